@@ -1,0 +1,1 @@
+"""Floor 3: use cases, one per file; they name what they need in `ports`."""

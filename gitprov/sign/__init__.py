@@ -1,0 +1,1 @@
+"""Floor 3: signatures; the only home of python-gnupg, pysequoia and the gpg program."""
