@@ -1,0 +1,45 @@
+# Everything a contributor runs. Needs git, gnupg, make and Python 3.11 or newer.
+#   make test PYTHON=python3.12   uses that interpreter for a new .venv
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help demo test lint fix bench
+.DELETE_ON_ERROR:
+
+help: ## show the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: $(STAMP) ## play the guided tour in a scratch folder
+	@PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh
+
+test: lint ## lint, then every test with coverage
+	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report term \
+	  --require-full-coverage gitprov/guard --require-full-coverage gitprov/codec
+
+lint: $(STAMP) ## formatting, lint rules, types and import contracts
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@report=$$($(BIN)/lint-imports) || { echo "$$report"; exit 1; }
+
+fix: $(STAMP) ## repair formatting and whatever ruff can repair
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format --quiet .
+
+bench: $(STAMP) ## measure, and write docs/benchmarks.md
+	@$(BIN)/python -m tests.benchmarks
+
+# Installs anew when pyproject.toml changes, and when the environment no longer runs.
+$(STAMP): pyproject.toml $(if $(shell $(BIN)/python -c "" 2>&1),broken)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+	  "gitprov needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + \
+	  "; name another one: make PYTHON=python3.12")'
+	@rm -f $@
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+.PHONY: broken

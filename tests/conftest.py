@@ -1,0 +1,35 @@
+"""What holds for every test: a sealed environment, loud gaps, repeatable chance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support import hermetic
+
+hermetic.seal()
+
+from hypothesis import HealthCheck, settings  # noqa: E402 - nothing may see the real environment
+
+pytest_plugins = ("tests.support.programs", "tests.support.full_coverage", "tests.support.git")
+
+# The same examples on every machine; `--hypothesis-profile=deep` looks further.
+settings.register_profile(
+    "ci",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    max_examples=100,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("deep", database=None, deadline=None, max_examples=5_000)
+settings.load_profile("ci")
+
+
+@pytest.fixture(autouse=True)
+def _sealed() -> Iterator[None]:
+    """Fail a test that reached outside, even if the code under test swallowed the refusal."""
+    hermetic.offences.clear()
+    yield
+    assert hermetic.offences == []
