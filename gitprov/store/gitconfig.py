@@ -1,0 +1,109 @@
+"""A reader of Git's configuration file format that follows no include and runs nothing.
+
+Only what decides how a repository is read is taken from here; the format (sections,
+subsections, quoting, continued lines) is that of git-config(1).
+"""
+
+from __future__ import annotations
+
+import re
+
+_SECTION = re.compile(r'\[\s*([A-Za-z0-9.-]+)(?:\s+"((?:[^"\\\n]|\\.)*)")?\s*\]')
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+_ESCAPES = {"n": "\n", "t": "\t", "b": "\b", '"': '"', "\\": "\\"}
+_TRUE = frozenset({"true", "yes", "on", "1"})
+
+Settings = dict[str, list[str]]
+
+
+def parse_config(content: bytes) -> Settings:
+    """Return every value by its name ``section.subsection.key``, in order of appearance.
+
+    Section and key are lower case, a key without ``=`` is ``true``. What cannot be read ends
+    the parse at that line's end: the rest of the file is still read.
+    """
+    text = content.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+    settings: Settings = {}
+    prefix = ""
+    position = 0
+    while position < len(text):
+        character = text[position]
+        if character in " \t\r\n":
+            position += 1
+        elif character in "#;":
+            position = _line_end(text, position)
+        elif character == "[":
+            prefix, position = _section(text, position)
+        else:
+            position = _variable(text, position, prefix, settings)
+    return settings
+
+
+def is_true(settings: Settings, name: str) -> bool:
+    """Whether the last value of a boolean setting says yes; absent is no."""
+    values = settings.get(name)
+    return bool(values) and values[-1].lower() in _TRUE
+
+
+def last(settings: Settings, name: str) -> str | None:
+    """Return the last value of a setting, None if it is absent."""
+    values = settings.get(name)
+    return values[-1] if values else None
+
+
+def _line_end(text: str, position: int) -> int:
+    end = text.find("\n", position)
+    return len(text) if end < 0 else end + 1
+
+
+def _section(text: str, position: int) -> tuple[str, int]:
+    match = _SECTION.match(text, position)
+    if match is None:
+        return "", _line_end(text, position)
+    section, subsection = match.groups()
+    prefix = section.lower() + "."
+    if subsection is not None:
+        prefix += re.sub(r"\\(.)", r"\1", subsection) + "."
+    return prefix, match.end()
+
+
+def _variable(text: str, position: int, prefix: str, settings: Settings) -> int:
+    match = _NAME.match(text, position)
+    if match is None:
+        return _line_end(text, position)
+    position = match.end()
+    while text[position : position + 1] in (" ", "\t"):
+        position += 1
+    value = "true"
+    if text[position : position + 1] == "=":
+        value, position = _value(text, position + 1)
+    elif text[position : position + 1] not in ("", "\r", "\n", "#", ";"):
+        return _line_end(text, position)
+    if prefix:
+        settings.setdefault(prefix + match.group().lower(), []).append(value)
+    return position
+
+
+def _value(text: str, position: int) -> tuple[str, int]:
+    parts: list[str] = []
+    kept = 0  # length up to the last character that is no trailing blank
+    quoted = False
+    while position < len(text) and (character := text[position]) != "\n":
+        position += 1
+        if character == '"':
+            quoted = not quoted
+            kept = len(parts)
+        elif character == "\\" and position < len(text):
+            escaped = text[position]
+            position += 1
+            if escaped != "\n":
+                parts.append(_ESCAPES.get(escaped, escaped))
+            kept = len(parts)
+        elif character in "#;" and not quoted:
+            return "".join(parts[:kept]), _line_end(text, position)
+        elif quoted or character not in " \t\r":
+            parts.append(character)
+            kept = len(parts)
+        elif parts:
+            parts.append(character)
+    return "".join(parts[:kept]), position
