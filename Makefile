@@ -33,7 +33,7 @@ bench: $(STAMP) ## measure, and write docs/benchmarks.md
 	@$(BIN)/python -m tests.benchmarks
 
 # Installs anew when pyproject.toml changes, and when the environment no longer runs.
-$(STAMP): pyproject.toml $(if $(shell $(BIN)/python -c "" 2>&1),broken)
+$(STAMP): pyproject.toml $(shell { $(BIN)/python -c ""; } >/dev/null 2>&1 || echo broken)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 	  "gitprov needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + \
 	  "; name another one: make PYTHON=python3.12")'

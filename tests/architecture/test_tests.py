@@ -1,0 +1,93 @@
+"""Every test proves something, and none is put aside."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support.source_tree import TESTS, functions, modules, name_of
+
+PROVING_CALL = re.compile(r"(?:^|\.)_?(?:raises|warns|fail|suppress|assert|check|expect|require)")
+PUT_ASIDE = frozenset({"skip", "skipif", "xfail", "importorskip"})
+MAY_SKIP = "tests/support/programs.py"
+
+
+def proves(test: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a test holds an assertion or calls something that is one by its name."""
+    return any(
+        isinstance(node, ast.Assert)
+        or (isinstance(node, ast.Call) and PROVING_CALL.search(ast.unparse(node.func)))
+        for node in ast.walk(test)
+    )
+
+
+def put_aside(tree: ast.AST) -> list[int]:
+    """Return the lines that would leave a test out."""
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr in PUT_ASIDE
+        and ast.unparse(node.value) in {"pytest", "pytest.mark"}
+    ]
+
+
+def is_test_file(path: Path) -> bool:
+    return path.name.startswith("test_")
+
+
+def test_every_test_asserts_something() -> None:
+    empty = [
+        f"{name_of(path)}:{node.lineno} {node.name}"
+        for path in modules(TESTS)
+        if is_test_file(path)
+        for node in functions(path)
+        if node.name.startswith("test") and not proves(node)
+    ]
+    assert empty == []
+
+
+def test_no_test_is_put_aside() -> None:
+    found = [
+        f"{name_of(path)}:{line}"
+        for path in modules(TESTS)
+        if name_of(path) != MAY_SKIP
+        for line in put_aside(ast.parse(path.read_bytes()))
+    ]
+    assert found == []
+
+
+def test_every_test_is_collected() -> None:
+    lost = [
+        name_of(path)
+        for path in modules(TESTS)
+        if not is_test_file(path)
+        for node in functions(path)
+        if node.name.startswith("test_")
+    ]
+    assert lost == []
+
+
+@pytest.mark.parametrize(
+    ("body", "proving"),
+    [
+        ("assert x", True),
+        ("with pytest.raises(E): f()", True),
+        ("check_chain(x)", True),
+        ("self.assert_same(a)", True),
+        ("print(x)", False),
+        ("unchecked(x)", False),
+    ],
+)
+def test_what_counts_as_a_proof(body: str, *, proving: bool) -> None:
+    test = ast.parse(f"def test(): {body}" if "with" not in body else f"def test():\n    {body}")
+    assert isinstance(test.body[0], ast.FunctionDef)
+    assert proves(test.body[0]) is proving
+
+
+def test_a_skip_is_seen() -> None:
+    source = "import pytest\n@pytest.mark.skip" + "if(True)\ndef test(): pytest.sk" + "ip('x')"
+    assert put_aside(ast.parse(source)) == [2, 3]
