@@ -1,0 +1,112 @@
+"""One entry under judgement: where it stands and what is known of it so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gitprov.codec.commit import parse_commit, read_links
+from gitprov.codec.message import read_trailers
+from gitprov.errors import RecordError
+from gitprov.model.entry import CommitForm, Trailers
+from gitprov.model.finding import Finding
+from gitprov.model.policy import Signer
+from gitprov.service.judge_files import JudgedFile
+from gitprov.service.judge_signature import SignedBy
+from gitprov.service.ledger_view import Authority
+
+
+@dataclass(frozen=True, slots=True)
+class ParentFacts:
+    """What a child's judgement takes from a parent: its claims, which are judged at the parent."""
+
+    oid: str
+    tree: str | None
+    seconds: int | None
+    claims: Trailers | None
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedBy:
+    """The mainline merge that brought an entry in.
+
+    Args:
+        tree: the root tree of the merge's first parent: it yields the authority in force.
+        seconds: the merge's Unix seconds.
+    """
+
+    tree: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPlace:
+    """Where an entry stands in the ledger.
+
+    Args:
+        parents: its parents' facts, first parent first.
+        mainline: it lies on the first-parent chain of the tip.
+        accepted_by: the mainline merge that brought it in; None on the mainline.
+        related: it is a merge one of whose parents is an ancestor of the other.
+    """
+
+    parents: tuple[ParentFacts, ...]
+    mainline: bool = True
+    accepted_by: AcceptedBy | None = None
+    related: bool = False
+
+    @property
+    def height(self) -> int | None:
+        """The height that follows from the parents' claims; None where a parent has none."""
+        if any(parent.claims is None for parent in self.parents):
+            return None
+        heights = (p.claims.height for p in self.parents if p.claims is not None)
+        return 1 + max(heights, default=-1)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryCase:
+    """An entry of good commit form with everything its judges need.
+
+    Args:
+        commit: its parts.
+        place: where it stands.
+        before: the authority in force for it.
+        files: what it adds.
+        signed: who signed it.
+    """
+
+    commit: CommitForm
+    place: EntryPlace
+    before: Authority
+    files: list[JudgedFile]
+    signed: SignedBy
+
+
+@dataclass(slots=True)
+class JudgedEntry:
+    """The answer about one entry; an entry without findings is good.
+
+    Args:
+        oid: its object id.
+        commit: its parts, None where its form is broken.
+        claims: what its message claims.
+        signer: who signed it.
+        files: what it adds.
+        findings: in the order of precedence.
+    """
+
+    oid: str
+    commit: CommitForm | None = None
+    claims: Trailers | None = None
+    signer: Signer | None = None
+    files: list[JudgedFile] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def parent_facts(oid: str, raw: bytes) -> ParentFacts:
+    """Read a parent's facts from its raw commit, however broken it is."""
+    try:
+        commit = parse_commit(raw)
+    except RecordError:
+        return ParentFacts(oid, read_links(raw)[0], None, None)
+    return ParentFacts(oid, commit.tree, commit.seconds, read_trailers(commit.message))

@@ -1,0 +1,196 @@
+"""The judgement of one entry, steps V2 to V15: the same in writer, hook and verifier."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gitprov.codec.commit import parse_commit
+from gitprov.codec.message import read_trailers
+from gitprov.errors import Code, GitprovError, RecordError, StorageError
+from gitprov.guard.clock import check_time
+from gitprov.guard.governance import Place
+from gitprov.guard.limits import FILE_LIMIT
+from gitprov.model.entry import CommitForm
+from gitprov.model.finding import Finding, by_precedence, error
+from gitprov.service.entry_case import EntryCase, EntryPlace, JudgedEntry
+from gitprov.service.judge_files import JudgedFile, judge_files
+from gitprov.service.judge_governance import GovernanceJudge, judge_genesis
+from gitprov.service.judge_message import judge_message
+from gitprov.service.judge_permission import judge_permissions
+from gitprov.service.judge_shape import judge_shape
+from gitprov.service.judge_signature import SignedBy, judge_signature
+from gitprov.service.ledger_view import Authority, Certificate, LedgerView
+from gitprov.service.ports import SignatureEngine
+from gitprov.service.tree_changes import TreeChange, TreeComparison
+
+# After one of these the content is not known for sure, and what follows from it (governance,
+# message, chain) cannot be judged.
+_BREAKS_CONTENT = frozenset(
+    {
+        Code.LIMIT,
+        Code.TREE_FORM,
+        Code.RECORD_FORM,
+        Code.SCHEMA,
+        Code.NEWER_SCHEMA,
+        Code.SILENT_EDIT,
+        Code.APPEND_ONLY,
+        Code.MERGE_REWRITE,
+        Code.STORE_CORRUPT,
+    }
+)
+
+
+class EntryJudge:
+    """Judges entries of one ledger.
+
+    Args:
+        view: reads the ledger.
+        engine: checks signatures.
+        ledger_id: the ledger's id, from its genesis; None while the genesis itself is judged.
+        now: the judge's clock, Unix seconds.
+        accepting: entries are being let in (writer, hook), not looked at afterwards.
+    """
+
+    def __init__(
+        self,
+        view: LedgerView,
+        engine: SignatureEngine,
+        ledger_id: str | None,
+        now: int,
+        *,
+        accepting: bool,
+    ) -> None:
+        self._view = view
+        self._engine = engine
+        self._ledger_id = ledger_id
+        self._now = now
+        self._accepting = accepting
+
+    def judge(self, oid: str, raw: bytes, place: EntryPlace) -> JudgedEntry:
+        """Judge one entry and say everything that is wrong with it.
+
+        Args:
+            oid: its object id.
+            raw: its bytes.
+            place: where it stands.
+        """
+        entry = JudgedEntry(oid)
+        try:
+            entry.commit = parse_commit(raw)
+            entry.claims = read_trailers(entry.commit.message)
+            findings = self._check_ledger(entry.commit, place)
+            if not findings:
+                findings = self._judge_parts(entry, entry.commit, place)
+        except (RecordError, StorageError) as reason:
+            findings = [error(reason.code, reason.message)]
+        height = None if entry.claims is None else entry.claims.height
+        entry.findings = [replace(f, entry=oid, height=height) for f in findings]
+        return entry
+
+    def _check_ledger(self, commit: CommitForm, place: EntryPlace) -> list[Finding]:
+        """A second genesis, or a parent in another ledger, is a replay whatever else it is."""
+        if not commit.parents:
+            if self._ledger_id is None:
+                return []
+            return [error(Code.REPLAY, "a second genesis; a ledger has one")]
+        for parent in place.parents:
+            if parent.claims is not None and parent.claims.ledger_id != self._ledger_id:
+                text = f"its parent {parent.oid[:12]} belongs to {parent.claims.ledger_id}"
+                return [error(Code.REPLAY, text)]
+        return []
+
+    def _judge_parts(
+        self, entry: JudgedEntry, commit: CommitForm, place: EntryPlace
+    ) -> list[Finding]:
+        before = self._authority(place.parents[0].tree if place.parents else commit.tree)
+        change, findings = self._compare(commit, place)
+        limit = FILE_LIMIT if before is None else before.policy.rules.max_record_bytes
+        added = [] if change is None else change.added
+        entry.files, reasons = judge_files(self._view, added, limit, commit.seconds)
+        findings += reasons
+        if change is not None:
+            findings += judge_shape(self._view, commit, place, change, entry.files)
+        parents = [p.seconds for p in place.parents if p.seconds is not None]
+        findings += check_time(commit.seconds, parents, self._now, accepting=self._accepting)
+        if before is None:
+            findings.append(error(Code.POLICY, "no policy in force can be read"))
+            return by_precedence(findings)
+        accepting = None if place.accepted_by is None else self._authority(place.accepted_by.tree)
+        signed = self._judge_signer(entry.files, commit, (before, accepting), place)
+        entry.signer = signed.signer
+        case = EntryCase(commit, place, before, entry.files, signed)
+        findings += signed.findings
+        findings += judge_permissions(self._view, case, accepting)
+        late: list[Finding] = []
+        if change is not None and not any(f.code in _BREAKS_CONTENT for f in findings):
+            late = self._judge_governance(case) + judge_message(case, self._ledger_id)
+        return by_precedence(findings) + late
+
+    def _authority(self, tree: str | None) -> Authority | None:
+        if tree is None:
+            return None
+        try:
+            return self._view.authority(tree)
+        except StorageError:
+            raise
+        except GitprovError:
+            return None
+
+    def _compare(
+        self, commit: CommitForm, place: EntryPlace
+    ) -> tuple[TreeChange | None, list[Finding]]:
+        trees = [parent.tree for parent in place.parents if parent.tree is not None]
+        if len(trees) < len(place.parents):
+            return None, []
+        try:
+            return TreeComparison(self._view).compare(commit.tree, trees), []
+        except (RecordError, StorageError) as reason:
+            return None, [error(reason.code, reason.message)]
+
+    def _judge_signer(
+        self,
+        files: Sequence[JudgedFile],
+        commit: CommitForm,
+        authorities: tuple[Authority, Authority | None],
+        place: EntryPlace,
+    ) -> SignedBy:
+        before, accepting = authorities
+        renewal = self._renewal(files) if place.mainline else {}
+        now = (self._now,) if self._accepting else ()
+        signed = judge_signature(commit, before, self._engine, renewal, now)
+        if accepting is None or place.accepted_by is None or signed.signer is None:
+            return signed
+        moments = (place.accepted_by.seconds, *now)
+        again = judge_signature(commit, accepting, self._engine, None, moments)
+        more = tuple(f for f in again.findings if f not in signed.findings)
+        return replace(signed, findings=signed.findings + more)
+
+    def _renewal(self, files: Sequence[JudgedFile]) -> dict[str, Certificate]:
+        renewal = {}
+        for file in files:
+            if file.kind == "key":
+                key, _, number = file.name.partition("/")
+                try:
+                    renewal[key] = self._view.certificate(file.oid, int(number))
+                except GitprovError:
+                    continue
+        return renewal
+
+    def _judge_governance(self, case: EntryCase) -> list[Finding]:
+        """V12; off the mainline and in merges there is no governance to judge (V14)."""
+        signer = case.signed.signer
+        if signer is None or len(case.commit.parents) > 1 or not case.place.mainline:
+            return []
+        where = Place(
+            ledger_id=case.before.policy.ledger_id,
+            policy=case.before.policy,
+            certificates=case.before.facts,
+            signer=signer.key,
+            seconds=case.commit.seconds,
+            height=case.place.height or 0,
+        )
+        if not case.commit.parents:
+            return judge_genesis(case.files, case.before, where)
+        judge = GovernanceJudge(self._view, case.commit.tree, case.before, where)
+        return judge.judge(case.files)

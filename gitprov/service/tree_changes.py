@@ -1,0 +1,111 @@
+"""What an entry's tree adds to its parents' trees; only changed folders are read (V8, V14)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from gitprov.codec.tree import FOLDER, Tree
+from gitprov.errors import Code, RecordError
+from gitprov.guard.limits import ENTRY_FILES
+from gitprov.model.entry import AddedFile
+from gitprov.service.ledger_view import LedgerView
+
+# Which folder names may stand at which depth; anything else is refused before it is opened, so
+# that a tree bomb costs nothing (P-25). Files are judged by their whole path.
+_TIMED = rb"(?:runs|states|artifacts|logs|amendments|proposals|approvals|enactments|tombstones)"
+_FOLDER_PATH = re.compile(
+    rb"policy/|keys/(?:[0-9A-F]{40}/)?|" + _TIMED + rb"/(?:[0-9]{4}/(?:[0-9]{2}/){0,4})?"
+)
+
+
+@dataclass(slots=True)
+class TreeChange:
+    """The difference between an entry's tree and its parents' trees.
+
+    Args:
+        added: files that no parent has.
+        removed: paths that a parent has and the entry has not.
+        altered: paths whose bytes or mode differ from a parent's.
+        misplaced: paths that chapter 2.2 does not yield.
+        from_second: whether the second parent of a merge brought at least one file.
+    """
+
+    added: list[AddedFile] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    altered: list[str] = field(default_factory=list)
+    misplaced: list[str] = field(default_factory=list)
+    from_second: bool = False
+
+
+def _shown(path: bytes) -> str:
+    return path.decode("ascii", "backslashreplace").encode("unicode_escape").decode()
+
+
+class TreeComparison:
+    """Compares one root tree with the root trees of one or two parents."""
+
+    def __init__(self, view: LedgerView) -> None:
+        self._view = view
+        self.change = TreeChange()
+
+    def compare(self, root: str, parents: list[str]) -> TreeChange:
+        """Compare and return the change.
+
+        Args:
+            root: the entry's root tree.
+            parents: the parents' root trees; none for the genesis.
+
+        Raises:
+            RecordError: GPV-400-TREE-FORM, GPV-413-LIMIT above 10,000 added files.
+            StorageError: an object could not be read.
+        """
+        self._folder(b"", self._view.tree(root), [self._view.tree(p) for p in parents])
+        return self.change
+
+    def _folder(self, prefix: bytes, child: Tree, parents: list[Tree]) -> None:
+        for parent in parents:
+            for name in parent.keys() - child.keys():
+                self.change.removed.append(_shown(prefix + name))
+        if not parents:
+            changed = child.keys()
+        else:
+            changed = {name for name, _ in child.items() - parents[0].items()}
+            if len(parents) > 1:
+                # A name that the first parent shares may still differ from the second's.
+                changed |= {
+                    name
+                    for name, item in parents[1].items() - child.items()
+                    if name in child and item != child[name]
+                }
+        for name in sorted(changed):
+            self._item(prefix, name, child, parents)
+
+    def _item(self, prefix: bytes, name: bytes, child: Tree, parents: list[Tree]) -> None:
+        item = child[name]
+        before = [parent.get(name) for parent in parents]
+        theirs = [old for old in before if old is not None]
+        path = prefix + name
+        if theirs and all(old == item for old in theirs):
+            # Whole from one side of a merge: the first parent has it not, or the second.
+            self.change.from_second |= before[0] is None
+            return
+        mode, oid = item
+        if mode == FOLDER and all(old[0] == FOLDER for old in theirs):
+            if _FOLDER_PATH.fullmatch(path + b"/") is None:
+                self.change.misplaced.append(_shown(path + b"/"))
+                return
+            trees = [self._view.tree(old[1].hex()) if old else {} for old in before]
+            self._folder(path + b"/", self._view.tree(oid.hex()), trees)
+        elif theirs:
+            self.change.altered.append(_shown(path))
+        elif mode == FOLDER:
+            self.change.misplaced.append(_shown(path))
+        else:
+            self._add(path, oid)
+
+    def _add(self, path: bytes, oid: bytes) -> None:
+        if len(self.change.added) >= ENTRY_FILES:
+            text = f"more than {ENTRY_FILES} files in one entry"
+            raise RecordError(Code.LIMIT, text)
+        self.change.added.append(AddedFile(_shown(path), oid.hex()))

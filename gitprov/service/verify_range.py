@@ -1,0 +1,219 @@
+"""Judges a range of entries; ranges are independent, so several processes can share a ledger."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from gitprov.codec.scalars import emit_scalar
+from gitprov.codec.commit import read_links
+from gitprov.errors import GitprovError
+from gitprov.model.amendment import Amendment
+from gitprov.model.finding import Finding, error
+from gitprov.model.run import RunRecord
+from gitprov.service.entry_case import (
+    AcceptedBy,
+    EntryPlace,
+    JudgedEntry,
+    ParentFacts,
+    parent_facts,
+)
+from gitprov.service.judge_entry import EntryJudge
+from gitprov.service.judge_files import event_id
+from gitprov.service.ledger_view import LedgerView
+from gitprov.service.note_sum import NoteSum, note_line
+from gitprov.service.repeats import RepeatFinder
+from gitprov.service.topology import Topology
+
+_FACTS_KEPT = 256
+_MOST_FINDINGS = 10_000
+
+
+@dataclass(slots=True)
+class RangeSummary:
+    """What remains of a range once its entries are judged and forgotten.
+
+    Args:
+        entries: how many were judged.
+        records: kind -> count.
+        signers: fingerprint -> count of entries.
+        findings: of these entries.
+        disputable: (position, height, fingerprint) of entries signed by a key that the tip's
+            policy revokes.
+        missing_commits: code commits that are not in the code repository.
+        withdrawn: runs that an amendment withdraws.
+        notes: sum of the note lines, as if nothing were withdrawn.
+        events: edit_event_ids.
+        sources: source triples.
+    """
+
+    entries: int = 0
+    records: Counter[str] = field(default_factory=Counter)
+    signers: Counter[str] = field(default_factory=Counter)
+    findings: list[Finding] = field(default_factory=list)
+    disputable: list[tuple[int, int, str]] = field(default_factory=list)
+    missing_commits: set[str] = field(default_factory=set)
+    withdrawn: set[str] = field(default_factory=set)
+    notes: int = 0
+    events: RepeatFinder = field(default_factory=RepeatFinder)
+    sources: RepeatFinder = field(default_factory=RepeatFinder)
+
+    def merge(self, other: RangeSummary) -> None:
+        """Take over another range's summary."""
+        self.entries += other.entries
+        self.records += other.records
+        self.signers += other.signers
+        self.findings += other.findings
+        self.disputable += other.disputable
+        self.missing_commits |= other.missing_commits
+        self.withdrawn |= other.withdrawn
+        self.notes = (self.notes + other.notes) % (1 << 128)
+        self.events.merge(other.events)
+        self.sources.merge(other.sources)
+
+
+@dataclass(frozen=True, slots=True)
+class RangeTools:
+    """What judging a range needs.
+
+    Args:
+        view: reads the ledger.
+        judge: judges one entry.
+        genesis_judge: judges the genesis, which no ledger id precedes.
+        has_code_commit: whether a commit is in the code repository; None if there is none.
+        revoked: fingerprints that the tip's policy revokes.
+    """
+
+    view: LedgerView
+    judge: EntryJudge
+    genesis_judge: EntryJudge
+    has_code_commit: Callable[[str], bool] | None
+    revoked: frozenset[str]
+
+
+class RangeVerifier:
+    """Judges entries one after the other and keeps only their summary."""
+
+    def __init__(self, tools: RangeTools, topology: Topology) -> None:
+        self._tools = tools
+        self._topology = topology
+        self._facts: OrderedDict[str, ParentFacts] = OrderedDict()
+        self._accepted: dict[int, AcceptedBy] = {}
+        self._known_commits: set[str] = set()
+        self._notes = NoteSum()
+        self.summary = RangeSummary()
+
+    def run(self, positions: range, progress: Callable[[int], None]) -> RangeSummary:
+        """Judge the entries at these positions.
+
+        Args:
+            positions: of the topology.
+            progress: called now and then with how many more entries are done.
+        """
+        done = 0
+        for position in positions:
+            self._judge(position)
+            done += 1
+            if done % 64 == 0:
+                progress(64)
+        progress(done % 64)
+        self.summary.notes = self._notes.value
+        return self.summary
+
+    def _judge(self, position: int) -> None:
+        oid = self._topology.oid(position)
+        self.summary.entries += 1
+        unreadable = self._topology.unreadable.get(oid)
+        try:
+            if unreadable is not None:
+                raise unreadable
+            raw = self._tools.view.commit(oid)
+            place = self._place(position, raw)
+        except GitprovError as reason:
+            self._note_finding(error(reason.code, reason.message), oid)
+            return
+        judge = self._tools.genesis_judge if position == 0 else self._tools.judge
+        judged = judge.judge(oid, raw, place)
+        self._remember(oid, raw)
+        self._summarise(position, judged)
+
+    def _note_finding(self, finding: Finding, oid: str) -> None:
+        self.summary.findings.append(
+            Finding(finding.code, finding.message, oid, None, finding.path, finding.severity)
+        )
+
+    def _place(self, position: int, raw: bytes) -> EntryPlace:
+        mainline = self._topology.is_mainline(position)
+        parents = tuple(self._parent(oid) for oid in read_links(raw)[1])
+        accepted_by = None
+        if not mainline:
+            accepted_by = self._accepting(self._topology.accepted_by[position])
+        return EntryPlace(parents, mainline, accepted_by, position in self._topology.related)
+
+    def _parent(self, oid: str) -> ParentFacts:
+        known = self._facts.get(oid)
+        if known is None:
+            try:
+                known = parent_facts(oid, self._tools.view.commit(oid))
+            except GitprovError:
+                known = ParentFacts(oid, None, None, None)
+            self._facts[oid] = known
+        return known
+
+    def _remember(self, oid: str, raw: bytes) -> None:
+        if oid not in self._facts:
+            self._facts[oid] = parent_facts(oid, raw)
+        while len(self._facts) > _FACTS_KEPT:
+            self._facts.popitem(last=False)
+
+    def _accepting(self, merge: int) -> AcceptedBy | None:
+        known = self._accepted.get(merge)
+        if known is None:
+            merged = self._parent(self._topology.oid(merge))
+            first = self._parent(self._topology.oid(self._topology.first[merge]))
+            if first.tree is None or merged.seconds is None:
+                return None
+            known = AcceptedBy(first.tree, merged.seconds)
+            self._accepted = {merge: known}
+        return known
+
+    def _summarise(self, position: int, judged: JudgedEntry) -> None:
+        summary = self.summary
+        if len(summary.findings) < _MOST_FINDINGS:
+            summary.findings += judged.findings
+        if judged.signer is not None:
+            summary.signers[judged.signer.key] += 1
+            if judged.signer.key in self._tools.revoked and judged.claims is not None:
+                place = (position, judged.claims.height, judged.signer.key)
+                summary.disputable.append(place)
+        for file in judged.files:
+            summary.records[file.kind] += 1
+            event = event_id(file)
+            if event is not None:
+                summary.events.add(event, position)
+            if isinstance(file.record, RunRecord):
+                self._summarise_run(file.record, position)
+            elif isinstance(file.record, Amendment) and file.record.action == "WITHDRAW":
+                summary.withdrawn.add(file.record.run_id)
+
+    def _summarise_run(self, run: RunRecord, position: int) -> None:
+        if run.source is not None:
+            source = run.source
+            triple = f"{source.system}\n{source.session_id}\n{source.turn_id or ''}"
+            self.summary.sources.add(triple, position)
+        for link in run.code_commits or ():
+            line = note_line(run.run_id, run.run_status, emit_scalar(run.agent_name), withdrawn=False)
+            self._notes.add(link.commit, line)
+            self._check_code_commit(link.commit)
+
+    def _check_code_commit(self, commit: str) -> None:
+        exists = self._tools.has_code_commit
+        if exists is None or commit in self._known_commits:
+            return
+        if exists(commit):
+            if len(self._known_commits) < _FACTS_KEPT:
+                self._known_commits.add(commit)
+        else:
+            self.summary.missing_commits.add(commit)
+
