@@ -1,0 +1,32 @@
+"""What the adapters here need from the OpenPGP codec, which they must not import.
+
+``gitprov.codec.openpgp`` satisfies it as a module; bootstrap hands it in.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Armour(Protocol):
+    """Turns OpenPGP packets into their one canonical text and back."""
+
+    def signature_block(self, packets: bytes) -> bytes:
+        """Return the armoured block; RecordError if it is not one well-formed signature."""
+        ...
+
+    def signature_packets(self, block: bytes) -> bytes:
+        """Return the packets of a canonical block (or of packets); RecordError if it is none."""
+        ...
+
+    def matches_digest_prefix(self, packets: bytes, payload: bytes) -> bool:
+        """Whether the two plain digest octets in a signature packet are those of the payload."""
+        ...
+
+    def certificate_file(self, packets: bytes) -> bytes:
+        """Return the bytes of a ledger's certificate file."""
+        ...
+
+    def certificate_packets(self, content: bytes) -> bytes:
+        """Return the packets of such a file; RecordError if it is not canonical."""
+        ...

@@ -1,0 +1,151 @@
+"""Reads the facts of a certificate off its packets, as Sequoia splits them.
+
+Numbers are those of RFC 4880. Self-signatures are not verified here; :mod:`gitprov.sign.sequoia` does that with the
+certificate as a whole. Revocations count as carried, valid or not: whoever adds one to a
+certificate file takes its key out of use (6.3), and nobody gains anything by a false one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from gitprov.errors import Code, SignatureError
+from gitprov.model.entry import CertificateFacts, KeyFacts
+from gitprov.sign.algorithms import is_accepted_packet
+
+if TYPE_CHECKING:
+    from pysequoia.packet import Packet
+
+_SIGNATURE, _SECRET_KEY, _PUBLIC_KEY, _SECRET_SUBKEY = 2, 5, 6, 7
+_USER_ID, _PUBLIC_SUBKEY, _USER_ATTRIBUTE = 13, 14, 17
+_PRIMARY: Final = frozenset({_SECRET_KEY, _PUBLIC_KEY})
+_SUBKEY: Final = frozenset({_SECRET_SUBKEY, _PUBLIC_SUBKEY})
+_SECRET: Final = frozenset({_SECRET_KEY, _SECRET_SUBKEY})
+_OTHER: Final = frozenset({_SIGNATURE, _USER_ID, _USER_ATTRIBUTE})
+
+_CERTIFICATIONS: Final = frozenset({0x10, 0x11, 0x12, 0x13, 0x1F})
+_SUBKEY_BINDING: Final = 0x18
+_KEY_REVOCATION, _SUBKEY_REVOCATION, _CERTIFICATION_REVOCATION = 0x20, 0x28, 0x30
+REVOCATIONS: Final = frozenset({_KEY_REVOCATION, _SUBKEY_REVOCATION, _CERTIFICATION_REVOCATION})
+
+_FINGERPRINT_DIGITS: Final = 40
+_OLD_SIGNATURE: Final = 3  # has one octet more before its type
+
+
+@dataclass
+class _Key:
+    """What is known of one key while its packets pass by."""
+
+    packet: Packet
+    binding: Packet | None = None
+    revoked: bool = False
+
+    def facts(self, *, revoked: bool) -> KeyFacts:
+        fingerprint, created = self.packet.fingerprint, self.packet.key_created
+        if fingerprint is None or created is None or len(fingerprint) != _FINGERPRINT_DIGITS:
+            raise not_a_certificate("a key of another version than 4")
+        seconds = int(created.timestamp())
+        flags = self.binding.key_flags if self.binding else None
+        period = self.binding.key_validity_period if self.binding else None
+        return KeyFacts(
+            fingerprint=fingerprint.upper(),
+            key_id=fingerprint[-16:].upper(),
+            created=seconds,
+            expires=seconds + int(period.total_seconds()) if period else None,
+            can_sign=flags is not None and flags.signing and is_accepted_packet(self.packet.body),
+            revoked=self.revoked or revoked,
+        )
+
+
+@dataclass
+class _Reading:
+    """The state of one pass over the packets of a certificate file."""
+
+    keys: list[_Key] = field(default_factory=list)
+    user_ids: list[str] = field(default_factory=list)
+    certificates: int = 0
+    has_secret: bool = False
+    behind_subkey: bool = False
+
+    def take(self, packet: Packet) -> None:
+        tag = bytes(packet)[0] & 0x3F  # always written in the new format, 4.2
+        self.has_secret |= tag in _SECRET
+        if tag in _PRIMARY:
+            self.certificates += 1
+        elif not self.certificates or tag not in _SUBKEY | _OTHER:
+            raise not_a_certificate(f"a packet of type {tag} that does not belong there")
+        if self.certificates > 1:
+            return  # counted, never read: such a file is refused as a whole
+        if tag in _PRIMARY or tag in _SUBKEY:
+            self.keys.append(_Key(packet))
+            self.behind_subkey = tag in _SUBKEY
+        elif tag == _USER_ID:
+            self.user_ids.append(packet.user_id or "")
+            self.behind_subkey = False
+        elif tag == _SIGNATURE:
+            self._take_signature(packet)
+
+    def _take_signature(self, packet: Packet) -> None:
+        kind = signature_type(packet)
+        owner = self.keys[-1] if self.behind_subkey else self.keys[0]
+        if kind == _KEY_REVOCATION:
+            self.keys[0].revoked = True
+        elif kind == _SUBKEY_REVOCATION:
+            if not self.behind_subkey:
+                raise not_a_certificate("a subkey's revocation that stands behind no subkey")
+            owner.revoked = True
+        elif (kind == _SUBKEY_BINDING if self.behind_subkey else kind in _CERTIFICATIONS) and (
+            self._is_own(packet) and _is_newer(packet, owner.binding)
+        ):
+            owner.binding = packet
+
+    def _is_own(self, packet: Packet) -> bool:
+        primary = self.keys[0].packet
+        if packet.issuer_fingerprint is not None:
+            return packet.issuer_fingerprint == primary.fingerprint
+        return packet.issuer_key_id == primary.key_id
+
+
+def read_facts(packets: Iterable[Packet], *, canonical: bool) -> CertificateFacts:
+    """Take the packets of a certificate file apart.
+
+    Raises:
+        SignatureError: GPV-422-POLICY; these packets are no certificate.
+    """
+    reading = _Reading()
+    for packet in packets:
+        reading.take(packet)
+    if not reading.keys:
+        raise not_a_certificate("no key")
+    revoked = reading.keys[0].revoked
+    return CertificateFacts(
+        keys=tuple(key.facts(revoked=revoked) for key in reading.keys),
+        has_secret=reading.has_secret,
+        certificates=reading.certificates,
+        canonical=canonical,
+        user_ids=tuple(reading.user_ids),
+    )
+
+
+def signature_type(packet: Packet) -> int:
+    """Return the type of a signature packet (5.2.1), -1 for other packets."""
+    if packet.signature_version is None:
+        return -1
+    return packet.body[1 if packet.signature_version > _OLD_SIGNATURE else 2]
+
+
+def not_a_certificate(what: str) -> SignatureError:
+    """Make the error for a file that cannot be used as a certificate."""
+    return SignatureError(
+        Code.POLICY,
+        f"the certificate file holds {what}; export the key again: gpg --armor --export KEY",
+    )
+
+
+def _is_newer(packet: Packet, than: Packet | None) -> bool:
+    made = packet.signature_created
+    if made is None:
+        return False
+    return than is None or than.signature_created is None or made >= than.signature_created
