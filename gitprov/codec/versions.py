@@ -1,0 +1,92 @@
+"""Schema versions: every one that was ever written can be read for ever (2.4).
+
+A version has a model of its own and, unless it is the current one, a function that turns its
+mapping into the next version's. Records are judged by the rules of their own version.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+from gitprov.errors import Code, RecordError
+from gitprov.model.frozen import Model
+from gitprov.model.kinds import MODELS
+
+CURRENT: Final = "v1.0"
+_VERSION = re.compile(r"v(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})")
+
+Mapper = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaVersion:
+    """One version of one kind.
+
+    Args:
+        model: judges a mapping of this version.
+        upgrade: turns a valid mapping into one of the next version; None if this is current.
+    """
+
+    model: type[Model]
+    upgrade: Mapper | None = None
+
+
+Versions = Mapping[tuple[str, str], SchemaVersion]
+
+VERSIONS: Final[Versions] = MappingProxyType(
+    {(kind, CURRENT): SchemaVersion(model) for kind, model in MODELS.items()}
+)
+"""All that this program can read."""
+
+
+def find_version(kind: str, mapping: Mapping[str, Any], versions: Versions) -> SchemaVersion:
+    """Look up the version that a mapping claims to have.
+
+    Raises:
+        RecordError: GPV-501-NEWER-SCHEMA (this program is too old), GPV-422-SCHEMA.
+    """
+    claimed = mapping.get("schema_version")
+    if isinstance(claimed, str):
+        found = versions.get((kind, claimed))
+        if found is not None:
+            return found
+    known = sorted((v for k, v in versions if k == kind), key=_number)
+    if not known:
+        raise RecordError(
+            Code.SCHEMA, f"there is no kind {kind!r}; use one of {', '.join(MODELS)}", field="kind"
+        )
+    if _is_newer(claimed, known[-1]):
+        raise RecordError(
+            Code.NEWER_SCHEMA,
+            f"the {kind} has schema {claimed}, this gitprov knows up to {known[-1]}: upgrade it",
+            field="schema_version",
+        )
+    raise RecordError(
+        Code.SCHEMA,
+        f"schema_version of the {kind} must be one of {', '.join(known)}",
+        field="schema_version",
+    )
+
+
+def upgrade(kind: str, mapping: dict[str, Any], versions: Versions) -> dict[str, Any]:
+    """Bring a valid mapping of an old version to the current one, step by step."""
+    while (step := find_version(kind, mapping, versions).upgrade) is not None:
+        mapping = step(mapping)
+    return mapping
+
+
+def _is_newer(claimed: object, newest: str) -> bool:
+    return (
+        isinstance(claimed, str)
+        and _VERSION.fullmatch(claimed) is not None
+        and _number(claimed) > _number(newest)
+    )
+
+
+def _number(version: str) -> tuple[int, int]:
+    major, minor = version.removeprefix("v").split(".")
+    return int(major), int(minor)

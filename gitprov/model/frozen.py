@@ -1,0 +1,115 @@
+"""The base of all models, and the frozen containers that they hold."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, NoReturn, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
+from pydantic import WithJsonSchema
+
+from gitprov.model.text import (
+    MAX_KEY,
+    MAX_SAFE,
+    MAX_TEXT,
+    key_problem,
+    number_problem,
+    refuse,
+    text_problem,
+)
+
+T = TypeVar("T")
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Model(BaseModel):
+    """A frozen value: strict types, no unknown fields, keys in the order of the schema."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        strict=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        serialize_by_alias=True,
+    )
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Plain values in schema order; what is absent has no key (none is not empty)."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+class FrozenDict(dict[K, V]):
+    """A dict that cannot be changed and can be hashed."""
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("a record's map cannot be changed; append a new record instead")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse  # type: ignore[assignment]
+    clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(tuple(self.items()))
+
+    def __reduce__(self) -> tuple[type[FrozenDict[K, V]], tuple[dict[K, V]]]:
+        return FrozenDict, (dict(self),)
+
+
+def _as_tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _sorted_map(items: dict[str, V]) -> FrozenDict[str, V]:
+    for key in items:
+        problem = key_problem(key)
+        if problem is not None:
+            raise refuse(f"has a key that {problem}", key[:MAX_KEY])
+    return FrozenDict(sorted(items.items()))
+
+
+def _text_map(items: dict[str, str]) -> FrozenDict[str, str]:
+    for key, value in items.items():
+        problem = text_problem(value)
+        if problem is not None:
+            raise refuse(problem, key[:MAX_KEY])
+    return _sorted_map(items)
+
+
+def _number_map(items: dict[str, int | float]) -> FrozenDict[str, int | float]:
+    for key, value in items.items():
+        problem = number_problem(value)
+        if problem is not None:
+            raise refuse(problem, key[:MAX_KEY])
+    return _sorted_map(items)
+
+
+def _map_schema(values: dict[str, Any]) -> WithJsonSchema:
+    return WithJsonSchema(
+        {
+            "type": "object",
+            "propertyNames": {"minLength": 1, "maxLength": MAX_KEY},
+            "additionalProperties": values,
+        }
+    )
+
+
+Many = Annotated[tuple[T, ...], BeforeValidator(_as_tuple)]
+"""A frozen list; a list is taken as well, nothing else."""
+
+Choice = Annotated[T, Strict(strict=False)]
+"""An enum member, or exactly its text."""
+
+Count = Annotated[int, Field(ge=0, le=MAX_SAFE)]
+"""A whole number from 0 that every reader can hold."""
+
+Integer = Annotated[int, Field(ge=-MAX_SAFE, le=MAX_SAFE)]
+
+TextMap = Annotated[
+    dict[str, str],
+    AfterValidator(_text_map),
+    _map_schema({"type": "string", "maxLength": MAX_TEXT}),
+]
+"""A free map: any keys that are lines of at most 128 code points, sorted by code point."""
+
+NumberMap = Annotated[
+    dict[str, int | float], AfterValidator(_number_map), _map_schema({"type": "number"})
+]

@@ -1,0 +1,36 @@
+"""``ledger.yaml``: the identity of a ledger, written once in its genesis (2.2)."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from gitprov.model.frozen import Count, Model
+from gitprov.model.text import OidHex, Sha256Hex, Uuid4, refuse
+from gitprov.model.times import Time
+
+
+class Predecessor(Model):
+    """The ledger that this one continues, and the place where it takes over."""
+
+    ledger_id: Uuid4
+    tip: OidHex
+    height: Count
+    chain: Sha256Hex
+
+
+class LedgerDocument(Model):
+    """Which ledger this is."""
+
+    schema_version: Literal["v1.0"]
+    kind: Literal["ledger"]
+    ledger_id: Uuid4
+    created_at: Time
+    predecessor: Predecessor | None = None
+
+    @model_validator(mode="after")
+    def _require_other_predecessor(self) -> Self:
+        if self.predecessor is not None and self.predecessor.ledger_id == self.ledger_id:
+            raise refuse("is the ledger itself", "predecessor.ledger_id")
+        return self

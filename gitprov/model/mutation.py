@@ -1,0 +1,46 @@
+"""Who changes something, and in which job: the mutation of every record (2.6)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import StringConstraints, model_validator
+
+from gitprov.model.frozen import Choice, Model
+from gitprov.model.ids import RECORD_KINDS, UUID7_PATTERN
+from gitprov.model.text import Line, Uuid, refuse
+
+RESOURCE_PATTERN = rf"^(?:{'|'.join(RECORD_KINDS)}):{UUID7_PATTERN}$"
+ResourceId = Annotated[str, StringConstraints(pattern=RESOURCE_PATTERN)]
+
+
+class ActorKind(StrEnum):
+    """Who acts; there is no default."""
+
+    HUMAN = "HUMAN"
+    AI = "AI"
+    SYSTEM = "SYSTEM"
+
+
+class Mutation(Model):
+    """The traceability anchor of one write.
+
+    An AI names job and workflow. The guard judges that first (HSK-403-SILENT-EDIT); here it is
+    a rule of the schema, so that no value of this class breaks it.
+    """
+
+    actor_kind: Choice[ActorKind]
+    actor_id: Line | None = None
+    job_id: Uuid | None = None
+    workflow_id: Uuid | None = None
+    edit_event_id: Uuid
+    resource_id: ResourceId
+
+    @model_validator(mode="after")
+    def _require_ai_context(self) -> Self:
+        if self.actor_kind is ActorKind.AI:
+            for field in ("job_id", "workflow_id"):
+                if getattr(self, field) is None:
+                    raise refuse("is missing: an AI names its job and its workflow", field)
+        return self

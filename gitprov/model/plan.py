@@ -1,0 +1,132 @@
+"""Plans: what a proposal wants to do, exactly, by action (6.2)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Final, Self
+
+from pydantic import AfterValidator, Discriminator, Field, StrictBool, Tag, model_validator
+
+from gitprov.model.frozen import Count, FrozenDict, Many, Model
+from gitprov.model.ids import MAX_NUMBER, parse_path
+from gitprov.model.text import Digest, LabelKey, Text, Uuid7, refuse
+from gitprov.model.times import Time
+
+
+class Action(StrEnum):
+    """What owners can decide."""
+
+    POLICY_CHANGE = "policy-change"
+    EXPUNGE = "expunge"
+    RETENTION = "retention"
+    WITHDRAW_RANGE = "withdraw-range"
+    LEGAL_HOLD = "legal-hold"
+
+
+def _certificate_paths(keys: dict[str, str]) -> FrozenDict[str, str]:
+    for path in keys:
+        parsed = parse_path(path)
+        if parsed is None or parsed[0] != "key":
+            raise refuse("is not the path of a certificate, keys/<FINGERPRINT>/NNNN.asc", path)
+    return FrozenDict(sorted(keys.items()))
+
+
+def _sorted_digests(digests: tuple[str, ...]) -> tuple[str, ...]:
+    for number in range(1, len(digests)):
+        if digests[number - 1] >= digests[number]:
+            raise refuse("is out of order or stands twice; sort, each once", str(number))
+    return digests
+
+
+PolicyNumber = Annotated[int, Field(ge=1, le=MAX_NUMBER)]
+
+
+class PolicyChange(Model):
+    """A new policy, new certificates, or both."""
+
+    policy_version: PolicyNumber | None = None
+    policy_digest: Digest | None = None
+    keys: Annotated[dict[str, Digest], AfterValidator(_certificate_paths)]
+
+    @model_validator(mode="after")
+    def _require_rules(self) -> Self:
+        if (self.policy_version is None) != (self.policy_digest is None):
+            raise refuse("and policy_version stand together", "policy_digest")
+        if self.policy_version is None and not self.keys:
+            raise refuse("is empty and there is no policy: the plan changes nothing", "keys")
+        return self
+
+
+class ArtifactRemoval(Model):
+    """The payloads that an expunge or a retention run deletes."""
+
+    artifacts: Annotated[Many[Digest], Field(min_length=1), AfterValidator(_sorted_digests)]
+
+
+class WithdrawRange(Model):
+    """Acceptance heights, both ends included, that count as withdrawn."""
+
+    from_height: Count
+    to_height: Count
+
+    @model_validator(mode="after")
+    def _require_order(self) -> Self:
+        if self.from_height > self.to_height:
+            raise refuse(f"is below from_height {self.from_height}", "to_height")
+        return self
+
+
+class HoldScope(Model):
+    """What a legal hold covers."""
+
+    run_id: Uuid7 | None = None
+    label_key: LabelKey | None = None
+    label_value: Text | None = None
+    from_time: Time | None = Field(default=None, alias="from")
+    to_time: Time | None = Field(default=None, alias="to")
+
+    @model_validator(mode="after")
+    def _require_rules(self) -> Self:
+        if not self.to_mapping():
+            raise refuse("is empty: name a run, a label or a time")
+        if self.from_time and self.to_time and self.from_time > self.to_time:
+            raise refuse(f"is before from {self.from_time}", "to")
+        return self
+
+
+class LegalHold(Model):
+    """A hold on what is in scope, or its release."""
+
+    scope: HoldScope
+    release: StrictBool
+
+
+def _shape(plan: object) -> Action:
+    """Tell by its keys which plan a mapping wants to be."""
+    if isinstance(plan, Model):
+        return next(action for action, model in PLANS.items() if isinstance(plan, model))
+    keys = plan.keys() if isinstance(plan, dict) else ()
+    if "artifacts" in keys:
+        return Action.EXPUNGE
+    if "from_height" in keys or "to_height" in keys:
+        return Action.WITHDRAW_RANGE
+    return Action.LEGAL_HOLD if "scope" in keys else Action.POLICY_CHANGE
+
+
+Plan = Annotated[
+    Annotated[PolicyChange, Tag(Action.POLICY_CHANGE)]
+    | Annotated[ArtifactRemoval, Tag(Action.EXPUNGE)]
+    | Annotated[WithdrawRange, Tag(Action.WITHDRAW_RANGE)]
+    | Annotated[LegalHold, Tag(Action.LEGAL_HOLD)],
+    Discriminator(_shape),
+]
+"""The plan of a proposal; that it is the one of its action, the proposal checks."""
+
+PLANS: Final[dict[Action, type[Model]]] = {
+    Action.POLICY_CHANGE: PolicyChange,
+    Action.EXPUNGE: ArtifactRemoval,
+    Action.RETENTION: ArtifactRemoval,
+    Action.WITHDRAW_RANGE: WithdrawRange,
+    Action.LEGAL_HOLD: LegalHold,
+}
+"""The shape of the plan of each action."""

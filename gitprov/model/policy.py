@@ -1,0 +1,183 @@
+"""The policy: who owns the ledger, who may append what, what is kept how long (6.1).
+
+Every rule that needs no certificate is judged here, and any breach refuses the whole policy.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from gitprov.model.frozen import Choice, Count, Many, Model
+from gitprov.model.ids import RECORD_KINDS
+from gitprov.model.mutation import ActorKind
+from gitprov.model.plan import PolicyNumber
+from gitprov.model.text import (
+    Digest,
+    Email,
+    Fingerprint,
+    LabelKey,
+    Line,
+    Name,
+    Text,
+    Uuid4,
+    refuse,
+)
+
+MAX_SIGNERS: Final = 1_000
+MIN_RECORD_BYTES: Final = 4_096
+MAX_RECORD_BYTES: Final = 262_144
+MAX_DAYS: Final = 1_000_000
+
+Days = Annotated[int, Field(ge=0, le=MAX_DAYS)]
+
+
+def _each_once(items: tuple[str, ...]) -> tuple[str, ...]:
+    for number, item in enumerate(items):
+        if item in items[:number]:
+            raise refuse("stands twice", str(number))
+    return items
+
+
+def _known_kind(kind: str) -> str:
+    if kind not in RECORD_KINDS:
+        raise refuse(f"is not a record kind: one of {', '.join(RECORD_KINDS)}")
+    return kind
+
+
+class Person(Model):
+    """An owner: one vote, however many keys."""
+
+    name: Line
+    keys: Annotated[Many[Fingerprint], Field(min_length=1)]
+
+
+class Owners(Model):
+    """The HARD LOCK: k of these persons decide."""
+
+    threshold: Annotated[int, Field(ge=1, le=MAX_SIGNERS)]
+    persons: Annotated[Many[Person], Field(min_length=1, max_length=MAX_SIGNERS)]
+
+    @model_validator(mode="after")
+    def _require_rules(self) -> Self:
+        names: set[str] = set()
+        keys: set[str] = set()
+        for number, person in enumerate(self.persons):
+            if person.name in names:
+                raise refuse("stands twice among the persons", f"persons.{number}.name")
+            names.add(person.name)
+            for position, key in enumerate(person.keys):
+                if key in keys:
+                    raise refuse("stands twice among owners", f"persons.{number}.keys.{position}")
+                keys.add(key)
+        if self.threshold > len(self.persons):
+            raise refuse(f"is above the number of persons, {len(self.persons)}", "threshold")
+        return self
+
+
+class Revocation(Model):
+    """From which acceptance height on a key's entries are disputed, and why."""
+
+    from_height: Count
+    reason: Text
+
+
+class SignerRule(Model):
+    """What one key may append, for which agents and actor kinds."""
+
+    name: Name
+    email: Email
+    key: Fingerprint
+    actor_kinds: Annotated[Many[Choice[ActorKind]], AfterValidator(_each_once)]
+    agents: Annotated[Many[Line], AfterValidator(_each_once)]
+    kinds: Annotated[Many[Annotated[str, AfterValidator(_known_kind)]], AfterValidator(_each_once)]
+    revoked: Revocation | None = None
+
+    @property
+    def can_approve(self) -> bool:
+        """Whether the key may sign approvals as a human."""
+        return ActorKind.HUMAN in self.actor_kinds and "approval" in self.kinds
+
+
+class Rules(Model):
+    """Limits that apply to records."""
+
+    max_record_bytes: Annotated[int, Field(ge=MIN_RECORD_BYTES, le=MAX_RECORD_BYTES)]
+
+
+class RetentionRule(Model):
+    """How long payloads are kept; in a list, the first rule that matches decides."""
+
+    kind: Literal["artifact", "log"] | None = None
+    label_key: LabelKey | None = None
+    label_value: Text | None = None
+    media_type: Line | None = None
+    minimum_days: Days
+    maximum_days: Days | None = None
+
+    @model_validator(mode="after")
+    def _require_rules(self) -> Self:
+        if (self.kind, self.label_key, self.label_value, self.media_type) == (None,) * 4:
+            raise refuse("names no kind, label or media type, so it would match everything")
+        if self.maximum_days is not None and self.maximum_days < self.minimum_days:
+            raise refuse(f"is below minimum_days {self.minimum_days}", "maximum_days")
+        return self
+
+
+class Policy(Model):
+    """One version of the policy."""
+
+    schema_version: Literal["v1.0"]
+    kind: Literal["policy"]
+    version: PolicyNumber
+    ledger_id: Uuid4
+    previous: Digest | None = None
+    owners: Owners
+    signers: Annotated[Many[SignerRule], Field(min_length=1, max_length=MAX_SIGNERS)]
+    rules: Rules
+    retention: Many[RetentionRule] | None = None
+
+    @model_validator(mode="after")
+    def _require_rules(self) -> Self:
+        if (self.version == 1) != (self.previous is None):
+            raise refuse(
+                "is the digest of the policy before: none in version 1, required in any other",
+                "previous",
+            )
+        self._require_unique_signers()
+        usable = sum(map(self._is_usable, range(len(self.owners.persons))))
+        if usable < self.owners.threshold:
+            raise refuse(
+                f"is {self.owners.threshold}, but only {usable} persons have an unrevoked key",
+                "owners.threshold",
+            )
+        return self
+
+    def signer(self, fingerprint: str) -> SignerRule | None:
+        """The rule of a key, None if the policy does not list it."""
+        return next((rule for rule in self.signers if rule.key == fingerprint), None)
+
+    def owner(self, fingerprint: str) -> Person | None:
+        """The person who owns a key, None if it is not an owner's."""
+        return next((p for p in self.owners.persons if fingerprint in p.keys), None)
+
+    def _require_unique_signers(self) -> None:
+        keys: set[str] = set()
+        for number, rule in enumerate(self.signers):
+            if rule.key in keys:
+                raise refuse("stands twice among the signers", f"signers.{number}.key")
+            keys.add(rule.key)
+
+    def _is_usable(self, number: int) -> bool:
+        """Whether a person has an unrevoked key; refuses a key that may not approve."""
+        usable = False
+        for position, key in enumerate(self.owners.persons[number].keys):
+            rule = self.signer(key)
+            if rule is None or not rule.can_approve:
+                raise refuse(
+                    "needs an entry among the signers that allows HUMAN and approval",
+                    f"owners.persons.{number}.keys.{position}",
+                )
+            usable = usable or rule.revoked is None
+        return usable

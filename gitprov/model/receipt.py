@@ -1,0 +1,41 @@
+"""What a writer gets back for each record it hands in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class RecordState(StrEnum):
+    """Where a record is: on the ledger, there already, or waiting in the spool."""
+
+    RECORDED = "recorded"
+    ALREADY_RECORDED = "already-recorded"
+    SPOOLED = "spooled"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A warning that came with a receipt: a stable code and one sentence."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The answer to one record, as ``record --json`` prints it.
+
+    Args:
+        run_id: the record's id.
+        entry: object id of the entry that carries it, None while it waits.
+        height: that entry's height, None while it waits.
+        state: where the record is.
+        warnings: what went wrong without losing it.
+    """
+
+    run_id: str
+    entry: str | None
+    height: int | None
+    state: RecordState
+    warnings: tuple[Notice, ...] = ()

@@ -1,0 +1,147 @@
+"""The parts of a run record (2.4)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from gitprov.model.currency import Currency
+from gitprov.model.frozen import Choice, Count, Integer, Many, Model, TextMap
+from gitprov.model.text import (
+    NULL_OID,
+    Amount,
+    Cwd,
+    Head,
+    Line,
+    OidHex,
+    RelPath,
+    Sha256Hex,
+    Text,
+    refuse,
+)
+
+
+class RunStatus(StrEnum):
+    """How a run ended."""
+
+    SUCCESS = "SUCCESS"
+    PARTIAL = "PARTIAL"
+    FAILED = "FAILED"
+    SKIPPED = "SKIPPED"
+
+
+class ContextMethod(StrEnum):
+    """How the digest of a run's input was made (2.7)."""
+
+    FILES = "files"
+    GIT_HEAD = "git-head"
+    COMPOSITE = "composite"
+
+
+class Source(Model):
+    """Where a record came from; the triple is recorded once."""
+
+    system: Line
+    session_id: Line
+    turn_id: Line | None = None
+
+
+class InputContext(Model):
+    """The state of the input, recomputable from files and Git."""
+
+    method: Choice[ContextMethod]
+    digest: Sha256Hex
+    head_commit: Head
+    dirty: bool
+
+
+class FileRef(Model):
+    """A file that a run read or wrote."""
+
+    path: RelPath
+    sha256: Sha256Hex
+    size: Count
+    git_oid: OidHex | None = None
+
+
+class CodeCommit(Model):
+    """A commit that a run made or describes; tree and patch id outlive a rebase."""
+
+    commit: OidHex
+    tree: OidHex
+    patch_id: OidHex | None = None
+
+
+class Command(Model):
+    """What was executed."""
+
+    argv: Annotated[Many[Text], Field(min_length=1)]
+    cwd: Cwd | None = None
+    exit_code: Integer | None = None
+
+
+class LanguageModel(Model):
+    """The model that did the work."""
+
+    provider: Line | None = None
+    name: Line
+
+
+class Usage(Model):
+    """Tokens; input tokens include cached ones (OpenTelemetry GenAI meaning)."""
+
+    input_tokens: Count | None = None
+    output_tokens: Count | None = None
+    cache_read_tokens: Count | None = None
+    cache_creation_tokens: Count | None = None
+    reasoning_tokens: Count | None = None
+
+    @model_validator(mode="after")
+    def _require_one(self) -> Self:
+        if not self.to_mapping():
+            raise refuse("is empty: give at least one number of tokens, or leave it out")
+        return self
+
+
+class Cost(Model):
+    """What the run cost."""
+
+    amount: Amount
+    currency: Currency
+
+
+class RunError(Model):
+    """Why a run did not succeed."""
+
+    code: Line | None = None
+    message: Text
+    details: TextMap | None = None
+
+
+def _sorted_files(files: tuple[FileRef, ...]) -> tuple[FileRef, ...]:
+    # Code points sort like their UTF-8 bytes, so comparing the texts is enough.
+    _require_sorted([file.path for file in files], "path")
+    return files
+
+
+def _sorted_commits(commits: tuple[CodeCommit, ...]) -> tuple[CodeCommit, ...]:
+    _require_sorted([commit.commit for commit in commits], "commit")
+    if commits and commits[0].commit == NULL_OID:
+        raise refuse("is the null object id, which names no commit", "0.commit")
+    return commits
+
+
+def _require_sorted(keys: list[str], name: str) -> None:
+    for number in range(1, len(keys)):
+        if keys[number - 1] >= keys[number]:
+            order = "stands twice" if keys[number - 1] == keys[number] else "is out of order"
+            raise refuse(f"{order}; sort by {name}, each once", f"{number}.{name}")
+
+
+Files = Annotated[Many[FileRef], AfterValidator(_sorted_files)]
+"""Files sorted by the UTF-8 bytes of their paths, each path once."""
+
+Commits = Annotated[Many[CodeCommit], AfterValidator(_sorted_commits)]
+"""Commits sorted by object id, each once."""

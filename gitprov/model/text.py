@@ -1,0 +1,216 @@
+"""Text classes of 2.4: each as a function that names the problem, and as a pydantic type.
+
+A ``*_problem`` function returns None for good text, else what is wrong with it, in words that
+follow the name of the field.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from gitprov.model.ids import UUID4_PATTERN, UUID7_PATTERN, UUID_PATTERN
+from gitprov.model.times import MAX_MS, TIME_PATTERN
+from gitprov.model.unicode import (
+    CONTROLS,
+    DEFAULT_IGNORABLE,
+    ESCAPED,
+    SURROGATES,
+    WHITE_SPACE,
+    has_visible,
+    is_nfc,
+)
+
+MAX_LINE: Final = 200
+MAX_KEY: Final = 128
+MAX_TEXT: Final = 1_000
+MAX_NOTES: Final = 10_000
+MAX_PATH_BYTES: Final = 4_096
+MAX_SAFE: Final = 2**53 - 1
+NULL_OID: Final = "0" * 40
+
+_PLAIN_LINE = re.compile(r"[!-~](?:[ -~]{0,198}[!-~])?")
+_PLAIN_PATH = re.compile(r"[\w-][\w.-]*(?:/[\w-][\w.-]*)*", re.ASCII)
+_NOT_IN_LINE = re.compile(f"[{ESCAPED}{SURROGATES}{DEFAULT_IGNORABLE}]")
+_NOT_IN_TEXT = re.compile(rf"[\x00{SURROGATES}]")
+_NOT_IN_PATH = re.compile(rf"[{CONTROLS}{SURROGATES}\\]")
+_NOT_IN_NAME = re.compile(r"[<>]")
+_NOT_IN_EMAIL = re.compile(f"[<>{WHITE_SPACE}]")
+_EDGE_SPACE = re.compile(rf"\A[{WHITE_SPACE}]|[{WHITE_SPACE}]\Z")
+_DRIVE = re.compile(r"[A-Za-z]:")
+_MEDIA_TYPE = re.compile(
+    r"[\w!#$&^.+-]+/[\w!#$&^.+-]+(?: ?; ?[\w!#$&^.+-]+=(?:[\w!#$&^.+-]+|\"[ !#-\[\]-~]*\"))*",
+    re.ASCII,
+)
+
+
+def line_problem(value: str, limit: int = MAX_LINE) -> str | None:
+    """What keeps a text from being a line of at most ``limit`` code points."""
+    if len(value) > limit:
+        return f"has {len(value)} characters, at most {limit} are allowed"
+    if _PLAIN_LINE.fullmatch(value):
+        return None
+    bad = _NOT_IN_LINE.search(value)
+    if bad:
+        return f"contains U+{ord(bad[0]):04X}, which cannot stand in a line"
+    if _EDGE_SPACE.search(value):
+        return "begins or ends with white space"
+    if not has_visible(value):
+        return "is empty or shows nothing"
+    return None if is_nfc(value) else "is not in Unicode normal form NFC"
+
+
+def key_problem(value: str) -> str | None:
+    """What keeps a text from being the key of a free map."""
+    return line_problem(value, MAX_KEY)
+
+
+def text_problem(value: str, limit: int = MAX_TEXT) -> str | None:
+    """What keeps a text from being a Text of at most ``limit`` code points; it may be empty."""
+    if len(value) > limit:
+        return f"has {len(value)} characters, at most {limit} are allowed"
+    bad = _NOT_IN_TEXT.search(value)
+    return f"contains U+{ord(bad[0]):04X}, which no record can hold" if bad else None
+
+
+def notes_problem(value: str) -> str | None:
+    """What keeps a text from being notes: up to 10,000 code points and not blank."""
+    return text_problem(value, MAX_NOTES) or (None if has_visible(value) else "is blank")
+
+
+def path_problem(value: str) -> str | None:
+    """What keeps a text from being a relative, normalised POSIX path."""
+    if _PLAIN_PATH.fullmatch(value) and len(value) <= MAX_PATH_BYTES:
+        return None
+    bad = _NOT_IN_PATH.search(value)
+    if bad:
+        return f"contains U+{ord(bad[0]):04X}, which cannot stand in a path"
+    if len(value.encode()) > MAX_PATH_BYTES:
+        return f"is longer than {MAX_PATH_BYTES} bytes"
+    if _DRIVE.match(value):
+        return "begins with a drive letter"
+    for part in value.split("/"):
+        if part in {"", ".", ".."}:
+            return f"is not relative and normalised: it has the part {part!r}"
+    return None if is_nfc(value) else "is not in Unicode normal form NFC"
+
+
+def cwd_problem(value: str) -> str | None:
+    """What keeps a text from being a path or ``.``."""
+    return None if value == "." else path_problem(value)
+
+
+def name_problem(value: str) -> str | None:
+    """What keeps a text from being a signer's name: a line without ``<`` and ``>``."""
+    return line_problem(value) or ("contains < or >" if _NOT_IN_NAME.search(value) else None)
+
+
+def email_problem(value: str) -> str | None:
+    """What keeps a text from being an email: a line without ``<``, ``>`` and spaces."""
+    return line_problem(value) or (
+        "contains <, > or a space" if _NOT_IN_EMAIL.search(value) else None
+    )
+
+
+def media_type_problem(value: str) -> str | None:
+    """What keeps a text from being a media type, ``type/subtype`` with parameters (RFC 9110)."""
+    return line_problem(value) or (
+        None if _MEDIA_TYPE.fullmatch(value) else "is not of the form type/subtype"
+    )
+
+
+def number_problem(value: float) -> str | None:
+    """What keeps a number out: range of integers, and the zero that has two spellings."""
+    if isinstance(value, int):
+        return None if -MAX_SAFE <= value <= MAX_SAFE else "is beyond 2^53-1"
+    return "is -0.0; use 0.0" if value == 0 and str(value)[0] == "-" else None
+
+
+def refuse(reason: str, field: str | None = None) -> PydanticCustomError:
+    """Make the error that a validator raises: ``reason`` follows the name of the field."""
+    context = {"reason": reason} if field is None else {"reason": reason, "field": field}
+    return PydanticCustomError("rule", "{reason}", context)
+
+
+def _checked(problem: Callable[[str], str | None]) -> AfterValidator:
+    def check(value: str) -> str:
+        reason = problem(value)
+        if reason is not None:
+            raise refuse(reason)
+        return value
+
+    return AfterValidator(check)
+
+
+def _string(minimum: int, maximum: int, **more: str) -> WithJsonSchema:
+    return WithJsonSchema(
+        {"type": "string", "minLength": minimum, "maxLength": maximum, **more}
+    )
+
+
+Line = Annotated[str, _checked(line_problem), _string(1, MAX_LINE)]
+Text = Annotated[str, _checked(text_problem), _string(0, MAX_TEXT)]
+Notes = Annotated[str, _checked(notes_problem), _string(1, MAX_NOTES)]
+RelPath = Annotated[str, _checked(path_problem), _string(1, MAX_PATH_BYTES)]
+Cwd = Annotated[str, _checked(cwd_problem), _string(1, MAX_PATH_BYTES)]
+Name = Annotated[str, _checked(name_problem), _string(1, MAX_LINE, pattern="^[^<>]*$")]
+Email = Annotated[str, _checked(email_problem), _string(1, MAX_LINE, pattern="^[^<> ]*$")]
+MediaType = Annotated[str, _checked(media_type_problem), _string(3, MAX_LINE)]
+LabelKey = Annotated[str, _checked(key_problem), _string(1, MAX_KEY)]
+
+_NIL = "00000000-0000-0000-0000-000000000000"
+_MAX = "ffffffff-ffff-ffff-ffff-ffffffffffff"
+_LAST_UUID7 = f"{MAX_MS:012x}"[:8] + "-" + f"{MAX_MS:012x}"[8:]
+
+
+def uuid_problem(value: str) -> str | None:
+    """What keeps a text that is shaped like a UUID from being one: nil and max."""
+    return "is the nil or max UUID, which names nothing" if value in {_NIL, _MAX} else None
+
+
+def uuid7_problem(value: str) -> str | None:
+    """What keeps a text that is shaped like a UUIDv7 from being a record id: its year."""
+    return None if value[:13] <= _LAST_UUID7 else "names a time after the year 9999"
+
+
+def _pattern(pattern: str) -> StringConstraints:
+    return StringConstraints(pattern=pattern)
+
+
+_UUID = f"^{UUID_PATTERN}$"
+_UUID4 = f"^{UUID4_PATTERN}$"
+_UUID7 = f"^{UUID7_PATTERN}$"
+_SHA256 = "^[0-9a-f]{64}$"
+_OID = "^[0-9a-f]{40}$"
+_DIGEST = "^sha256:[0-9a-f]{64}$"
+_FINGERPRINT = "^[0-9A-F]{40}$"
+_HEAD = "^(?:[0-9a-f]{40}|unborn)$"
+_AMOUNT = r"^(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$"
+
+Uuid = Annotated[str, _pattern(_UUID), _checked(uuid_problem)]
+Uuid4 = Annotated[str, _pattern(_UUID4)]
+Uuid7 = Annotated[str, _pattern(_UUID7), _checked(uuid7_problem)]
+Sha256Hex = Annotated[str, _pattern(_SHA256)]
+OidHex = Annotated[str, _pattern(_OID)]
+Digest = Annotated[str, _pattern(_DIGEST)]
+Fingerprint = Annotated[str, _pattern(_FINGERPRINT)]
+Head = Annotated[str, _pattern(_HEAD)]
+Amount = Annotated[str, StringConstraints(pattern=_AMOUNT, max_length=MAX_LINE)]
+
+ACCEPTED: Final = {
+    _UUID: "a lower-case UUID with hyphens",
+    _UUID4: "a lower-case UUIDv4",
+    _UUID7: "a lower-case UUIDv7",
+    _SHA256: "a SHA-256 of 64 lower-case hex digits",
+    _OID: "a Git object id of 40 lower-case hex digits",
+    _DIGEST: "sha256: followed by 64 lower-case hex digits",
+    _FINGERPRINT: "a full OpenPGP fingerprint of 40 upper-case hex digits",
+    _HEAD: "40 lower-case hex digits or unborn",
+    _AMOUNT: "a decimal amount such as 0.0123",
+    TIME_PATTERN: "a real time in UTC with milliseconds, such as 2026-11-20T10:34:56.123Z",
+}
+"""What each pattern accepts, in words for an error message."""
