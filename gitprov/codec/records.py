@@ -34,6 +34,21 @@ def build(mapping: Mapping[str, Any], kind: str, *, versions: Versions = VERSION
     return _upgraded(_validate(mapping, kind, versions), kind, versions)
 
 
+def build_canonical(
+    mapping: Mapping[str, Any], data: bytes, kind: str, *, versions: Versions = VERSIONS
+) -> Document:
+    """Judge plain values that were read from ``data``: schema, then the order of their keys.
+
+    For a caller that looks at the values in between, as the guard does (V10).
+
+    Raises:
+        RecordError: as parse_record.
+    """
+    own = _validate(mapping, kind, versions)
+    require_canonical(own, data)
+    return _upgraded(own, kind, versions)
+
+
 def to_bytes(document: Model) -> bytes:
     """Render the canonical bytes of a record, policy or ledger document.
 
@@ -58,9 +73,8 @@ def parse_record(
         RecordError: GPV-400-RECORD-FORM, GPV-413-LIMIT, GPV-422-SCHEMA, GPV-422-POLICY,
             GPV-501-NEWER-SCHEMA.
     """
-    own = _validate(parse_mapping(data, max_bytes=max_bytes), kind, versions)
-    require_canonical(own, data)
-    return _upgraded(own, kind, versions)
+    mapping = parse_mapping(data, max_bytes=max_bytes)
+    return build_canonical(mapping, data, kind, versions=versions)
 
 
 def require_canonical(document: Model, data: bytes) -> None:

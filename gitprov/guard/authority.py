@@ -6,10 +6,10 @@ from gitprov.errors import Code
 from gitprov.guard.globs import any_glob_matches
 from gitprov.model.entry import CertificateFacts, KeyFacts
 from gitprov.model.finding import Finding, error
-from gitprov.model.policy import Policy, Signer
+from gitprov.model.policy import Policy, SignerRule
 
 
-def find_signer(policy: Policy, fingerprint: str) -> Signer | None:
+def find_signer(policy: Policy, fingerprint: str) -> SignerRule | None:
     """Return the policy's entry for a primary fingerprint, None if it lists no such key."""
     return next((s for s in policy.signers if s.key == fingerprint), None)
 
@@ -23,7 +23,7 @@ def owner_of(policy: Policy, fingerprint: str) -> str | None:
 
 
 def check_key(
-    signer: Signer, facts: CertificateFacts, key: KeyFacts, times: tuple[int, ...]
+    signer: SignerRule, facts: CertificateFacts, key: KeyFacts, times: tuple[int, ...]
 ) -> list[Finding]:
     """Judge whether that key of that signer may sign at all of these times (V5).
 
@@ -49,7 +49,7 @@ def check_key(
     return findings
 
 
-def check_identity(signer: Signer, name: str, email: str) -> list[Finding]:
+def check_identity(signer: SignerRule, name: str, email: str) -> list[Finding]:
     """Judge whether author and committer are the signer as the policy names it (V6)."""
     if (name, email) == (signer.name, signer.email):
         return []
@@ -58,7 +58,7 @@ def check_identity(signer: Signer, name: str, email: str) -> list[Finding]:
 
 
 def check_permission(
-    signer: Signer, kind: str, actor_kind: str, agent_name: str | None, path: str | None = None
+    signer: SignerRule, kind: str, actor_kind: str, agent_name: str | None, path: str | None = None
 ) -> list[Finding]:
     """Judge whether the policy lets this signer add this record (V11).
 

@@ -9,7 +9,7 @@ from gitprov.codec.message import read_trailers
 from gitprov.errors import RecordError
 from gitprov.model.entry import CommitForm, Trailers
 from gitprov.model.finding import Finding
-from gitprov.model.policy import Signer
+from gitprov.model.policy import SignerRule
 from gitprov.service.judge_files import JudgedFile
 from gitprov.service.judge_signature import SignedBy
 from gitprov.service.ledger_view import Authority
@@ -98,7 +98,7 @@ class JudgedEntry:
     oid: str
     commit: CommitForm | None = None
     claims: Trailers | None = None
-    signer: Signer | None = None
+    signer: SignerRule | None = None
     files: list[JudgedFile] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 

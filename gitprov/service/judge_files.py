@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gitprov.codec.chain import sha256_hex
 from gitprov.codec.message import FileFacts
-from gitprov.codec.records import build, parse_mapping, to_bytes
+from gitprov.codec.records import build_canonical, parse_mapping
 from gitprov.errors import Code, RecordError, StorageError
 from gitprov.guard.clock import SKEW_MS
 from gitprov.guard.limits import check_entry_size, check_record_size
@@ -15,7 +15,7 @@ from gitprov.guard.mutation import check_mutation
 from gitprov.model.entry import AddedFile
 from gitprov.model.finding import Finding, error
 from gitprov.model.ids import parse_path
-from gitprov.model.kinds import Record
+from gitprov.model.kinds import Document
 from gitprov.model.run import RunRecord
 from gitprov.model.times import time_ms
 from gitprov.service.ledger_view import LedgerView
@@ -44,7 +44,7 @@ class JudgedFile:
     name: str
     digest: str
     size: int
-    record: Record | None
+    record: Document | None
 
     @property
     def is_record(self) -> bool:
@@ -61,7 +61,7 @@ class JudgedFile:
         return FileFacts(self.path, self.kind, name, label, commits)
 
 
-def judge_record(content: bytes, kind: str, name: str, path: str) -> Record | list[Finding]:
+def judge_record(content: bytes, kind: str, name: str, path: str) -> Document | list[Finding]:
     """Judge the bytes of one record: form, guard, schema, and that the path is its own.
 
     Args:
@@ -81,12 +81,9 @@ def judge_record(content: bytes, kind: str, name: str, path: str) -> Record | li
         misplaced = _check_place(mapping, kind, name, path)
         if misplaced:
             return misplaced
-        record = build(mapping, kind)
-        if to_bytes(record) != content:
-            raise RecordError(Code.RECORD_FORM, "it is not canonical: keys are not in order")
+        return build_canonical(mapping, content, kind)
     except RecordError as reason:
         return [error(reason.code, reason.message, path)]
-    return record
 
 
 def _check_place(
@@ -152,7 +149,7 @@ def _judge_file(
 ) -> tuple[JudgedFile, list[Finding]]:
     kind, name = place
     reasons: list[Finding] = []
-    record: Record | None = None
+    record: Document | None = None
     if kind != "key":
         answer = judge_record(content, kind, name, file.path)
         if isinstance(answer, list):

@@ -10,8 +10,8 @@ from gitprov.errors import Code, GitprovError, RecordError, SignatureUnknownErro
 from gitprov.guard.authority import check_identity, check_key, find_signer
 from gitprov.guard.signature_form import check_signature_form
 from gitprov.model.entry import CommitForm, KeyFacts, SignatureForm
-from gitprov.model.finding import Finding, error
-from gitprov.model.policy import Signer
+from gitprov.model.finding import Finding, Severity, error
+from gitprov.model.policy import SignerRule
 from gitprov.service.ledger_view import Authority, Certificate
 from gitprov.service.ports import SignatureEngine
 
@@ -27,7 +27,7 @@ class SignedBy:
         findings: what is wrong with it.
     """
 
-    signer: Signer | None
+    signer: SignerRule | None
     key: KeyFacts | None
     created: int
     findings: tuple[Finding, ...]
@@ -114,7 +114,7 @@ def _check_mathematics(
     try:
         good = engine.is_good(commit.payload, signature, certificate.armoured, created)
     except SignatureUnknownError as reason:
-        return [error(reason.code, reason.message)]
+        return [Finding(reason.code, reason.message, severity=Severity.UNKNOWN)]
     except GitprovError as reason:
         return [error(Code.BAD_SIGNATURE, reason.message)]
     if good:
