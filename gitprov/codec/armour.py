@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from binascii import Error as Base64Error
 from binascii import a2b_base64, b2a_base64
+from functools import lru_cache
 from struct import Struct
 from typing import Final
 
@@ -22,6 +23,7 @@ _FRAMES: Final = {
     for kind in (SIGNATURE, PUBLIC_KEY)
 }
 _CRC_LINE: Final = 6  # LF, "=", four base64 characters
+_KEPT: Final = 16  # blocks whose decoding is remembered
 _CRC_START: Final = 0xB704CE
 _CRC_POLYNOMIAL: Final = 0x1864CFB
 
@@ -72,17 +74,27 @@ def dearmour(block: bytes, kind: str = SIGNATURE, code: Code = Code.SIGNATURE_FO
         RecordError: ``code``; the block is empty, or not byte for byte what :func:`armour`
             yields.
     """
-    head, tail = _FRAMES[kind]
-    if not (block.startswith(head) and block.endswith(tail)):
-        raise RecordError(code, f"there is not exactly one bare PGP {kind} block")
-    try:
-        packets = a2b_base64(block[len(head) : -len(tail) - _CRC_LINE])
-    except Base64Error as cause:
-        raise RecordError(code, f"the PGP {kind} block is not base64") from cause
-    if not packets or armour(packets, kind) != block:
+    packets = _decode(block, kind)
+    if not packets:
         raise RecordError(
             code,
-            f"the PGP {kind} block is not canonical: no headers, lines of 64 columns,"
-            " a checksum line, LF line ends",
+            f"not exactly one PGP {kind} block in its one form: no headers, lines of 64 columns,"
+            " a checksum line, LF line ends, nothing before or behind it",
         )
     return packets
+
+
+@lru_cache(_KEPT)
+def _decode(block: bytes, kind: str) -> bytes:
+    """Return the packets, none if the block is not canonical.
+
+    The grammar of commits, the judge and the engine ask for the same block one after another.
+    """
+    head, tail = _FRAMES[kind]
+    if not (block.startswith(head) and block.endswith(tail)):
+        return b""
+    try:
+        packets = a2b_base64(block[len(head) : -len(tail) - _CRC_LINE])
+    except Base64Error:
+        return b""
+    return packets if armour(packets, kind) == block else b""

@@ -9,7 +9,12 @@ from __future__ import annotations
 import hashlib
 from typing import Final, NoReturn
 
-from gitprov.codec.armour import PUBLIC_KEY, SIGNATURE, armour, crc24, dearmour
+from gitprov.codec.armour import PUBLIC_KEY, SIGNATURE, armour, dearmour
+from gitprov.codec.certificate import (
+    certificate_file,
+    certificate_packets,
+    without_revocations,
+)
 from gitprov.errors import Code, RecordError
 from gitprov.model.entry import SignatureForm
 
@@ -19,12 +24,12 @@ __all__ = [
     "armour",
     "certificate_file",
     "certificate_packets",
-    "crc24",
     "dearmour",
     "matches_digest_prefix",
     "parse_signature",
     "signature_block",
     "signature_packets",
+    "without_revocations",
 ]
 
 _VERSION: Final = 4
@@ -48,22 +53,6 @@ _UNDERSTOOD: Final = {_CREATED: 4, _EXPIRES: 4, _ISSUER: 8, _FINGERPRINT: 21}
 _CRITICAL: Final = 0x80
 # Public key algorithm -> numbers in its signature: RSA, DSA, ECDSA, EdDSA.
 _NUMBERS: Final = {1: 1, 17: 2, 19: 2, 22: 2}
-
-
-def certificate_file(packets: bytes) -> bytes:
-    """Return the bytes of a ledger's certificate file: canonical armour and one final LF."""
-    return armour(packets, PUBLIC_KEY) + b"\n"
-
-
-def certificate_packets(content: bytes, code: Code = Code.POLICY) -> bytes:
-    """Return the packets of a ledger's certificate file.
-
-    Raises:
-        RecordError: ``code``; the file is not what :func:`certificate_file` yields.
-    """
-    if not content.endswith(b"\n"):
-        raise RecordError(code, "the certificate file has no final line end")
-    return dearmour(content[:-1], PUBLIC_KEY, code)
 
 
 def signature_block(packets: bytes) -> bytes:

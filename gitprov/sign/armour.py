@@ -30,3 +30,7 @@ class Armour(Protocol):
     def certificate_packets(self, content: bytes) -> bytes:
         """Return the packets of such a file; RecordError if it is not canonical."""
         ...
+
+    def without_revocations(self, packets: bytes) -> bytes:
+        """Return a certificate's packets less its revocations; RecordError if they are none."""
+        ...

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from gitprov.errors import Code, RecordError, SignatureUnknownError
 from gitprov.model.entry import CertificateFacts
 from gitprov.sign.armour import Armour
-from gitprov.sign.sequoia_facts import REVOCATIONS, not_a_certificate, read_facts, signature_type
+from gitprov.sign.sequoia_facts import not_a_certificate, read_facts
 
 if TYPE_CHECKING:
     from pysequoia import Cert
@@ -80,7 +80,7 @@ class SequoiaEngine:
             seconds: the signature's creation time.
 
         Raises:
-            SignatureUnknownError: GPV-422-CLOCK; the signature is from the future of this
+            SignatureUnknownError: GPV-503-SIGNER; the signature is from the future of this
                 machine, which Sequoia cannot judge.
         """
         try:
@@ -93,7 +93,7 @@ class SequoiaEngine:
             return True
         if seconds > self._now() + _AHEAD:
             raise SignatureUnknownError(
-                Code.CLOCK,
+                Code.SIGNER,
                 f"the signature was made at {seconds}, in the future of this machine's clock;"
                 " set the clock, or use --engine gpg",
             )
@@ -106,16 +106,15 @@ class SequoiaEngine:
             checked = self._library.verify(
                 bytes=payload, store=lambda _: [cert], signature=signature
             )
-        except RuntimeError:  # all that Sequoia reports is about the bytes it was given
+        except (RecordError, RuntimeError):  # both are about the bytes that were given
             return False
         good = checked.valid_sigs
         return len(good) == 1 and good[0].certificate == cert.fingerprint
 
     def _load(self, certificate: bytes) -> Cert:
         """Make the certificate without its revocations, which the caller judges."""
-        packets = self._split(certificate)
-        kept = [packet for packet in packets if signature_type(packet) not in REVOCATIONS]
-        return self._library.Cert.from_packets(kept)
+        packets = self._armour.certificate_packets(certificate)
+        return self._library.Cert.from_bytes(self._armour.without_revocations(packets))
 
     def _read(self, certificate: bytes) -> CertificateFacts:
         try:

@@ -1,8 +1,8 @@
 """Reads the facts of a certificate off its packets, as Sequoia splits them.
 
-Numbers are those of RFC 4880. Self-signatures are not verified here; :mod:`gitprov.sign.sequoia` does that with the
-certificate as a whole. Revocations count as carried, valid or not: whoever adds one to a
-certificate file takes its key out of use (6.3), and nobody gains anything by a false one.
+Self-signatures are not verified here; :mod:`gitprov.sign.sequoia` does that with the certificate
+as a whole. A revocation counts because it is there, verified or not (6.3): a false one only takes
+a key out of use, which whoever may add the file can do anyway. Numbers are those of RFC 4880.
 """
 
 from __future__ import annotations
@@ -27,8 +27,7 @@ _OTHER: Final = frozenset({_SIGNATURE, _USER_ID, _USER_ATTRIBUTE})
 
 _CERTIFICATIONS: Final = frozenset({0x10, 0x11, 0x12, 0x13, 0x1F})
 _SUBKEY_BINDING: Final = 0x18
-_KEY_REVOCATION, _SUBKEY_REVOCATION, _CERTIFICATION_REVOCATION = 0x20, 0x28, 0x30
-REVOCATIONS: Final = frozenset({_KEY_REVOCATION, _SUBKEY_REVOCATION, _CERTIFICATION_REVOCATION})
+_KEY_REVOCATION, _SUBKEY_REVOCATION = 0x20, 0x28
 
 _FINGERPRINT_DIGITS: Final = 40
 _OLD_SIGNATURE: Final = 3  # has one octet more before its type
@@ -88,7 +87,7 @@ class _Reading:
             self._take_signature(packet)
 
     def _take_signature(self, packet: Packet) -> None:
-        kind = signature_type(packet)
+        kind = _signature_type(packet)
         owner = self.keys[-1] if self.behind_subkey else self.keys[0]
         if kind == _KEY_REVOCATION:
             self.keys[0].revoked = True
@@ -129,7 +128,7 @@ def read_facts(packets: Iterable[Packet], *, canonical: bool) -> CertificateFact
     )
 
 
-def signature_type(packet: Packet) -> int:
+def _signature_type(packet: Packet) -> int:
     """Return the type of a signature packet (5.2.1), -1 for other packets."""
     if packet.signature_version is None:
         return -1
