@@ -11,7 +11,10 @@ import re
 _SECTION = re.compile(r'\[\s*([A-Za-z0-9.-]+)(?:\s+"((?:[^"\\\n]|\\.)*)")?\s*\]')
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _ESCAPES = {"n": "\n", "t": "\t", "b": "\b", '"': '"', "\\": "\\"}
+_OCTAL = re.compile("0[0-7]{3}")
 _TRUE = frozenset({"true", "yes", "on", "1"})
+_GROUP = frozenset({"group", "true", "yes", "on", "1"})
+_WORLD = frozenset({"all", "world", "everybody", "2"})
 
 Settings = dict[str, list[str]]
 
@@ -41,14 +44,24 @@ def parse_config(content: bytes) -> Settings:
 
 def is_true(settings: Settings, name: str) -> bool:
     """Whether the last value of a boolean setting says yes; absent is no."""
-    values = settings.get(name)
-    return bool(values) and values[-1].lower() in _TRUE
+    return last(settings, name, "").lower() in _TRUE
 
 
-def last(settings: Settings, name: str) -> str | None:
-    """Return the last value of a setting, None if it is absent."""
-    values = settings.get(name)
-    return values[-1] if values else None
+def last(settings: Settings, name: str, default: str) -> str:
+    """Return the last value of a setting, the default if it is absent."""
+    return settings.get(name, [default])[-1]
+
+
+def sharing_bits(value: str) -> int | None:
+    """Read core.sharedRepository; None where the umask decides, negative for exact bits."""
+    word = value.lower()
+    if word in _GROUP:
+        return 0o660
+    if word in _WORLD:
+        return 0o664
+    if _OCTAL.fullmatch(word):
+        return -(int(word, 8) & 0o666)
+    return None
 
 
 def _line_end(text: str, position: int) -> int:

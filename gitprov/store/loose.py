@@ -1,8 +1,8 @@
 """Writes single objects durably, healing damaged ones.
 
-libgit2 and git keep a file of the right name, even when a crash left it empty (F-10), and do
-not sync the parent of a new folder. Here the file is always written anew and renamed over
-whatever is there, unless this very writer has already made it durable.
+libgit2 and git keep a file of the right name even when a crash left it empty (F-10), and do
+not sync the parent of a new folder (4.5). Here the file is always written anew and renamed
+over whatever is there, unless this very writer has made it durable before.
 """
 
 from __future__ import annotations
@@ -12,11 +12,23 @@ import hashlib
 import os
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gitprov.store.durable import create_temporary, mapped, sync_file, sync_folder, write_all
 
+_AT_ONCE = 64
 _REMEMBERED = 65_536
+_READ_ONLY = 0o444
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Files on their way: open temporary files, and folders whose names changed."""
+
+    files: list[tuple[int, str, str]] = field(default_factory=list)
+    folders: set[str] = field(default_factory=set)
+    has_new_folder: bool = False
 
 
 class LooseWriter:
@@ -24,7 +36,7 @@ class LooseWriter:
 
     Args:
         objects: the repository's ``objects`` folder.
-        sharing: permission bits that core.sharedRepository adds; None leaves it to the umask.
+        sharing: RepositoryPlace.sharing; None leaves permissions to the umask.
     """
 
     def __init__(self, objects: Path, sharing: int | None = None) -> None:
@@ -39,84 +51,81 @@ class LooseWriter:
             StorageError: GPV-507-STORAGE; what was already written is harmless.
         """
         oids: list[str] = []
-        folders: dict[str, bool] = {}
         with mapped("write objects below", self._objects):
-            for kind, content in objects:
-                whole = b"%s %d\0%s" % (kind.encode(), len(content), content)
-                oid = hashlib.sha1(whole, usedforsecurity=False).hexdigest()
-                oids.append(oid)
-                if not self._is_durable(oid):
-                    folder = f"{self._objects}/{oid[:2]}"
-                    is_new = self._place(folder, oid, zlib.compress(whole, 1))
-                    folders[folder] = folders.get(folder, False) or is_new
-            for folder in folders:
-                sync_folder(folder)
-            if any(folders.values()):
-                sync_folder(self._objects)
+            for start in range(0, len(objects), _AT_ONCE):
+                oids += self._write_batch(objects[start : start + _AT_ONCE])
         if len(self._durable) > _REMEMBERED:
             self._durable.clear()
         self._durable.update(oids)
         return oids
 
-    def _is_durable(self, oid: str) -> bool:
-        return oid in self._durable and os.path.exists(f"{self._objects}/{oid[:2]}/{oid[2:]}")
+    def _write_batch(self, objects: Sequence[tuple[str, bytes]]) -> list[str]:
+        """Write all, then sync all, then name all: the disk can join the syncs."""
+        batch = _Batch()
+        oids: list[str] = []
+        try:
+            for kind, content in objects:
+                whole = b"%s %d\0%s" % (kind.encode(), len(content), content)
+                oid = hashlib.sha1(whole, usedforsecurity=False).hexdigest()
+                oids.append(oid)
+                if not self._is_durable(oid):
+                    self._start(batch, oid, zlib.compress(whole, 1))
+            for descriptor, _, _ in batch.files:
+                sync_file(descriptor)
+            for _, temporary, final in batch.files:
+                os.replace(temporary, final)  # noqa: PTH105 - plain strings on the hot path
+        finally:
+            for descriptor, temporary, _ in batch.files:
+                os.close(descriptor)
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(temporary)  # noqa: PTH108 - as above
+        for folder in batch.folders:
+            sync_folder(folder)
+        if batch.has_new_folder:
+            sync_folder(self._objects)
+        return oids
 
-    def _place(self, folder: str, oid: str, packed: bytes) -> bool:
-        """Write one object file; return whether its folder had to be made."""
-        is_new = False
+    def _is_durable(self, oid: str) -> bool:
+        """Whether this writer wrote the object, and git has not packed it away since."""
+        return oid in self._durable and os.path.exists(f"{self._objects}/{oid[:2]}/{oid[2:]}")  # noqa: PTH110
+
+    def _start(self, batch: _Batch, oid: str, packed: bytes) -> None:
+        folder = f"{self._objects}/{oid[:2]}"
+        descriptor, temporary = self._create(batch, folder)
+        batch.files.append((descriptor, temporary, f"{folder}/{oid[2:]}"))
+        batch.folders.add(folder)
+        write_all(descriptor, packed)
+        if self._sharing is not None:
+            os.fchmod(descriptor, shared_mode(_READ_ONLY, self._sharing))
+
+    def _create(self, batch: _Batch, folder: str) -> tuple[int, str]:
+        """Open a temporary file with the prefix that git's own clean-up looks for."""
         while True:
             try:
-                descriptor, temporary = create_temporary(folder, "tmp_obj_", 0o444)
-                break
+                return create_temporary(f"{folder}/", "tmp_obj_", _READ_ONLY)
             except FileNotFoundError:  # new, or git gc has just removed the empty folder
                 with contextlib.suppress(FileExistsError):
-                    os.mkdir(folder)
-                    self._share(folder, is_folder=True)
-                    is_new = True
-        try:
-            try:
-                write_all(descriptor, packed)
-                self._share(temporary, is_folder=False)
-                sync_file(descriptor)
-            finally:
-                os.close(descriptor)
-            os.replace(temporary, f"{folder}/{oid[2:]}")
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
-        return is_new
+                    Path(folder).mkdir()
+                    batch.has_new_folder = True
+                    self._share_folder(folder)
 
-    def _share(self, path: str, *, is_folder: bool) -> None:
+    def _share_folder(self, folder: str) -> None:
         if self._sharing is not None:
-            os.chmod(path, shared_mode(os.stat(path).st_mode, self._sharing, is_folder=is_folder))
+            path = Path(folder)
+            path.chmod(shared_mode(path.stat().st_mode & 0o777, self._sharing, is_folder=True))
 
 
-def shared_mode(mode: int, sharing: int, *, is_folder: bool) -> int:
-    """Return the permission bits that core.sharedRepository asks for.
+def shared_mode(mode: int, sharing: int, *, is_folder: bool = False) -> int:
+    """Return the permission bits that core.sharedRepository asks for, as git computes them.
 
     ``sharing`` is added to the mode if positive; if negative, its absolute value replaces it.
     """
-    tweak = abs(sharing)
+    bits = abs(sharing)
     if not mode & 0o200:
-        tweak &= ~0o222
+        bits &= ~0o222
     if mode & 0o100:
-        tweak |= (tweak & 0o444) >> 2
-    result = (mode & ~0o777 | tweak) if sharing < 0 else mode | tweak
+        bits |= (bits & 0o444) >> 2
+    result = bits if sharing < 0 else mode | bits
     if is_folder:
         result |= (result & 0o444) >> 2 | 0o2000
-    return result & 0o7777
-
-
-def sharing_bits(value: str | None) -> int | None:
-    """Read core.sharedRepository; None where the umask decides."""
-    if value is None:
-        return None
-    word = value.lower()
-    if word in {"group", "true", "yes", "on", "1"}:
-        return 0o660
-    if word in {"all", "world", "everybody", "2"}:
-        return 0o664
-    if len(word) >= 3 and set(word) <= set("01234567"):  # noqa: PLR2004 - an octal mode
-        return -(int(word, 8) & 0o666) or None
-    return None
+    return result

@@ -1,4 +1,4 @@
-"""Reads raw objects (each one hashed again) and writes them durably."""
+"""Reads raw objects, each one hashed again, and writes them durably."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from gitprov.store.loose import LooseWriter
 from gitprov.store.pack import PackWriter
 
 _TYPES = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
+# Reasons that lie with this account or machine, not with the repository.
 _NOT_OURS = frozenset(
     {errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO}
 )
-# Above this many objects one pack is faster than single files; see docs/benchmarks.md.
-PACK_FROM = 60
+# Git packs after 6,700 single files or 50 packs, so a pack weighs as much as 134 files there;
+# for the disk it is cheaper from 8 on. In between.
+PACK_FROM = 48
 
 
 class PygitObjects:
@@ -27,10 +29,9 @@ class PygitObjects:
 
     Args:
         repository: from open_ledger_repository or open_in_hook.
-        is_partial: the repository is a partial clone; what is missing is then not fetched
-            rather than lost.
+        is_partial: RepositoryPlace.is_partial; what is missing is then not fetched, not lost.
         loose: writer of single objects; None makes this a reader only.
-        pack: writer of many objects at once.
+        pack: writer of many objects at once; None writes them one by one.
     """
 
     def __init__(
@@ -41,7 +42,6 @@ class PygitObjects:
         loose: LooseWriter | None = None,
         pack: PackWriter | None = None,
     ) -> None:
-        self._repository = repository
         self._odb = repository.odb
         self._folder = Path(repository.path) / "objects"
         self._is_partial = is_partial
@@ -62,7 +62,7 @@ class PygitObjects:
             if size <= limit:
                 kind, content = self._odb.read(oid)
                 return _TYPES[kind], content
-        except (pygit2.GitError, KeyError, ValueError, OSError, MemoryError) as error:
+        except (pygit2.GitError, LookupError, ValueError, OSError, MemoryError) as error:
             raise self._failure(oid, error) from error
         raise StorageError(
             Code.LIMIT,
@@ -73,7 +73,7 @@ class PygitObjects:
         )
 
     def has(self, oid: str) -> bool:
-        """Whether the object is in the store; it may still turn out to be damaged."""
+        """Whether the object is in the store; reading it may still find it damaged."""
         try:
             return oid in self._odb
         except (pygit2.GitError, ValueError, OSError):
@@ -82,8 +82,8 @@ class PygitObjects:
     def write(self, objects: Sequence[tuple[str, bytes]]) -> list[str]:
         """Store (type, bytes) pairs, durable when this returns; return their oids in order.
 
-        Many objects go into one pack, few into single files. Objects become visible in the
-        order given or all at once, so put what is referenced before what refers to it.
+        Many objects go into one pack, few into single files. What refers to another object
+        should be written after it, in a later call or later in the same one.
 
         Raises:
             StorageError: GPV-507-STORAGE.
@@ -91,30 +91,34 @@ class PygitObjects:
         if self._loose is None:
             raise StorageError(Code.STORAGE, "this repository was opened for reading only")
         if self._pack is not None and len(objects) >= PACK_FROM:
-            return self._pack.write(objects)
+            try:
+                return self._pack.write(objects)
+            except UnsupportedRepositoryError:
+                pass  # no git program: slower, but as safe
         return self._loose.write(objects)
 
     def _failure(self, oid: str, error: Exception) -> StorageError:
-        blocked = _first_blocked(self._folder, oid)
-        if blocked is not None or isinstance(error, MemoryError):
-            reason = (blocked.strerror if blocked else None) or "out of memory"
+        """Tell damage from what this process was not able to find out."""
+        blocked = error if isinstance(error, MemoryError) else _first_blocked(self._folder, oid)
+        if blocked is not None:
+            remedy = "check the permissions and limits of this account, then try again"
+            reason = getattr(blocked, "strerror", None) or "out of memory"
             return StorageError(
                 Code.INTERNAL,
-                f"object {oid} could not be read: {reason};"
-                " check permissions and limits of this account, then try again",
+                f"object {oid} could not be read: {reason}; {remedy}",
                 oid=oid,
-                remedy="check permissions and limits of this account, then try again",
+                remedy=remedy,
             )
         is_missing = isinstance(error, KeyError)
         if is_missing and self._is_partial:
-            remedy = "fetch it whole: git fetch --refetch --no-filter"
+            remedy = "fetch everything: git fetch --refetch --no-filter"
             return UnsupportedRepositoryError(
                 Code.REPO_UNSUPPORTED,
                 f"object {oid} was not fetched by this partial clone; {remedy}",
                 oid=oid,
                 remedy=remedy,
             )
-        remedy = "run git fsck and restore the object from another clone"
+        remedy = "run git fsck, and restore the object from another clone"
         reason = "is missing" if is_missing else f"is damaged ({error})"
         return StorageError(
             Code.STORE_CORRUPT, f"object {oid} {reason}; {remedy}", oid=oid, remedy=remedy
@@ -124,12 +128,12 @@ class PygitObjects:
 def _first_blocked(folder: Path, oid: str) -> OSError | None:
     """Return the system's reason why this process may not read the object, if it has one.
 
-    libgit2 reports a file without read permission like a missing or damaged object; "could
-    not find out" must not look like "corrupt".
+    libgit2 reports a file without read permission as missing or damaged; "could not find out"
+    must not look like "corrupt".
     """
     for path in _carriers(folder, oid):
         try:
-            os.close(os.open(path, os.O_RDONLY))
+            os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
         except OSError as error:
             if error.errno in _NOT_OURS:
                 return error
@@ -137,15 +141,12 @@ def _first_blocked(folder: Path, oid: str) -> OSError | None:
 
 
 def _carriers(folder: Path, oid: str) -> Iterator[Path]:
-    """Yield every file and folder that may hold the object, alternates included."""
+    """Yield every file and folder that may hold the object, those of alternates included."""
     for objects in (folder, *_alternates(folder)):
-        yield objects
-        yield objects / oid[:2]
-        yield objects / oid[:2] / oid[2:]
         packs = objects / "pack"
-        yield packs
+        yield from (objects, objects / oid[:2], objects / oid[:2] / oid[2:], packs)
         try:
-            names = sorted(os.listdir(packs))
+            names = sorted(path.name for path in packs.iterdir())
         except OSError:
             continue
         yield from (packs / name for name in names if name.endswith((".idx", ".pack")))

@@ -1,88 +1,48 @@
-"""Finds a repository as Git does, without being steered by its configuration, and opens it.
-
-Discovery reads `.git` files, `commondir`, `HEAD` and the few settings that say how the
-repository is stored (V0, V-18, V-19). Nothing here runs a program, follows an include or
-looks at the environment.
-"""
+"""Opens the ledger's repository by its explicit path and refuses what would lie (V0)."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import pygit2
 from pygit2.enums import RepositoryOpenFlag
 
-from gitprov.errors import Code, StorageError, UnsupportedRepositoryError
-from gitprov.store import gitconfig
-from gitprov.store.durable import make_folders, mapped, read_file, replace_file
+from gitprov.store.discovery import (
+    RepositoryPlace,
+    discover,
+    discover_upwards,
+    is_git_dir,
+    read_place,
+    unsupported,
+)
+from gitprov.store.durable import make_folders, mapped, read_file, replace_file, unreadable
+from gitprov.store.rawrefs import list_refs
+
+__all__ = [
+    "LEDGER_STORE",
+    "RepositoryPlace",
+    "check_format",
+    "check_supported",
+    "create_ledger_store",
+    "discover",
+    "discover_upwards",
+    "open_in_hook",
+    "open_ledger_repository",
+    "shallow_oids",
+]
 
 LEDGER_STORE = "gitprov/ledger.git"
-_CONFIG_LIMIT = 16 * 1024 * 1024
 _SHALLOW_LIMIT = 64 * 1024 * 1024
-_SMALL = 64 * 1024
-_HEX = frozenset("0123456789abcdef")
 _EXTENSIONS = ["partialclone", "relativeworktrees"]
-
-
-@dataclass(frozen=True, slots=True)
-class RepositoryPlace:
-    """Where a repository is and how it is stored; ``work_tree`` is None in a bare one.
-
-    ``git_dir`` is the worktree's own folder, ``common_dir`` the one all worktrees share.
-    """
-
-    git_dir: Path
-    common_dir: Path
-    work_tree: Path | None
-    is_bare: bool
-    object_format: str
-    ref_format: str
-    is_shallow: bool
-    is_partial: bool
-
-    @property
-    def can_hold_ledger(self) -> bool:
-        """Whether the ledger may live here; else it needs a store of its own (2.1)."""
-        plain = self.object_format == "sha1" and self.ref_format == "files"
-        return plain and not self.is_partial
-
-
-def discover(start: Path | None = None, *, git_dir: Path | None = None) -> RepositoryPlace:
-    """Find the repository of a folder, upwards as Git does, or take the one named explicitly.
-
-    Args:
-        start: where to look from; None is the current folder.
-        git_dir: an explicit git directory (only bootstrap may pass GIT_DIR on); then
-            ``start`` is the work tree unless the repository is bare.
-
-    Raises:
-        UnsupportedRepositoryError: GPV-501-REPO-UNSUPPORTED, no repository here, the current
-            folder is gone, or a ``.git`` file leads nowhere.
-    """
-    here = _absolute(start)
-    if git_dir is not None:
-        found = _resolve_git_dir(here / git_dir)
-        if found is None:
-            raise _unsupported(f"{str(git_dir)!r} is no Git repository", "check the path")
-        return _place(found, here if found.name == ".git" else None)
-    for folder in (here, *here.parents):
-        dot_git = folder / ".git"
-        found = _resolve_git_dir(dot_git)
-        if found is not None:
-            return _place(found, folder)
-        if _is_git_dir(folder):
-            return _place(folder, None)
-    raise _unsupported(
-        f"no Git repository at {str(here)!r} or above it",
-        "run gitprov inside a repository, or name one with -C",
-    )
+_MAPPED_BYTES = 64 * 1024 * 1024
+_CONFIG = b"[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
+_HEAD = b"ref: refs/heads/main\n"
 
 
 def open_ledger_repository(git_dir: Path) -> pygit2.Repository:
-    """Open the ledger's repository by its explicit path, never searching upwards (V0).
+    """Open the ledger's repository by its explicit path, never searching upwards.
 
     Raises:
         UnsupportedRepositoryError: GPV-501-REPO-UNSUPPORTED, with what to do.
@@ -99,34 +59,35 @@ def open_in_hook(git_dir: Path) -> pygit2.Repository:
     Raises:
         UnsupportedRepositoryError: GPV-501-REPO-UNSUPPORTED.
     """
-    flags = RepositoryOpenFlag.NO_SEARCH | RepositoryOpenFlag.FROM_ENV
-    return _open(git_dir, RepositoryOpenFlag(flags | RepositoryOpenFlag.BARE))
+    flags = RepositoryOpenFlag.NO_SEARCH | RepositoryOpenFlag.FROM_ENV | RepositoryOpenFlag.BARE
+    return _open(git_dir, flags)
 
 
 def check_supported(place: RepositoryPlace, is_ledger_oid: Callable[[str], bool]) -> list[str]:
-    """Refuse what would make the ledger unreadable or its reading a lie (V0, V-01, V-10).
+    """Refuse what makes the ledger unreadable or its history a lie (V0, V-01, V-10).
 
     Args:
         place: the ledger's repository.
         is_ledger_oid: whether an oid is one of the ledger's entries.
 
     Returns:
-        The names of replace refs, which are ignored and reported.
+        The replace refs, which are ignored and reported.
 
     Raises:
         UnsupportedRepositoryError: GPV-501-REPO-UNSUPPORTED.
+        StorageError: GPV-500-INTERNAL, something cannot be read.
     """
     check_format(place)
     grafts = place.common_dir / "info" / "grafts"
-    if grafts.exists():
-        raise _unsupported(f"{str(grafts)!r} rewrites history for Git's tools", "remove that file")
+    if os.path.lexists(grafts):
+        raise unsupported(f"{str(grafts)!r} bends history for Git's tools", "remove that file")
     for oid in shallow_oids(place):
         if is_ledger_oid(oid):
-            raise _unsupported(
+            raise unsupported(
                 f"the shallow file cuts the ledger off at entry {oid}",
                 "fetch the ledger whole: git fetch --unshallow",
             )
-    return list(_replace_refs(place.common_dir))
+    return list_refs(place.common_dir, "refs/replace/")
 
 
 def check_format(place: RepositoryPlace) -> None:
@@ -135,19 +96,16 @@ def check_format(place: RepositoryPlace) -> None:
     Raises:
         UnsupportedRepositoryError: GPV-501-REPO-UNSUPPORTED.
     """
-    remedy = "keep the ledger in a store of its own (git config gitprov.store)"
-    if place.object_format != "sha1":
-        raise _unsupported(
-            f"{str(place.common_dir)!r} stores {place.object_format} objects, the ledger needs"
-            " sha1",
-            remedy,
-        )
-    if place.ref_format != "files":
-        raise _unsupported(
-            f"{str(place.common_dir)!r} stores its refs as {place.ref_format}, the ledger needs"
-            " files",
-            remedy,
-        )
+    for what, found, wanted in (
+        ("objects", place.object_format, "sha1"),
+        ("refs", place.ref_format, "files"),
+    ):
+        if found != wanted:
+            raise unsupported(
+                f"{str(place.common_dir)!r} stores its {what} as {found!r}, the ledger needs"
+                f" {wanted!r}",
+                "keep the ledger in a store of its own (git config gitprov.store)",
+            )
 
 
 def shallow_oids(place: RepositoryPlace) -> list[str]:
@@ -158,173 +116,53 @@ def shallow_oids(place: RepositoryPlace) -> list[str]:
     """
     path = place.common_dir / "shallow"
     try:
-        text = read_file(path, _SHALLOW_LIMIT).decode("ascii", "replace")
+        return read_file(path, _SHALLOW_LIMIT).decode("ascii", "replace").split()
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise _unreadable(path, error) from error
-    return text.split()
+        raise unreadable(error, path) from error
 
 
 def create_ledger_store(path: Path) -> RepositoryPlace:
-    """Create the bare SHA-1 repository for a ledger of its own; no templates, no hooks.
+    """Create the bare SHA-1 repository of a ledger of its own; no templates, no hooks.
 
-    Doing it again changes nothing, also while another process does the same.
+    Doing it again changes nothing, not even while another process does the same.
 
     Raises:
         StorageError: GPV-507-STORAGE.
-        UnsupportedRepositoryError: GPV-501-REPO-UNSUPPORTED, something else is there.
+        UnsupportedRepositoryError: GPV-501-REPO-UNSUPPORTED, an unfit repository is there.
     """
-    found = _resolve_git_dir(path)
-    if found is None:
+    if not is_git_dir(path):
         with mapped("create", path):
             for part in ("objects/info", "objects/pack", "refs", "info"):
                 make_folders(path / part)
         if not (path / "config").exists():
-            replace_file(
-                path / "config", b"[core]\n\trepositoryformatversion = 0\n\tbare = true\n", 0o644
-            )
+            replace_file(path / "config", _CONFIG, 0o644)
         # HEAD comes last: only with it is the folder a repository.
-        replace_file(path / "HEAD", b"ref: refs/heads/none\n", 0o644)
-        found = path
-    place = _place(found, None)
+        replace_file(path / "HEAD", _HEAD, 0o644)
+    place = read_place(path, None)
     check_format(place)
     return place
 
 
-def _absolute(start: Path | None) -> Path:
-    try:
-        here = Path.cwd() if start is None else start.absolute()
-        return Path(os.path.realpath(here))
-    except FileNotFoundError as error:
-        raise _unsupported(
-            "the current folder no longer exists", "change to an existing folder"
-        ) from error
-
-
-def _resolve_git_dir(path: Path) -> Path | None:
-    """Follow a ``.git`` folder or file; None if it is neither."""
-    if path.is_dir():
-        return path if _is_git_dir(path) else None
-    if not path.is_file():
-        return None
-    line = _first_line(path)
-    if not line.startswith("gitdir: "):
-        raise _unsupported(f"{str(path)!r} is no valid .git file", "repair or remove it")
-    target = Path(os.path.realpath(path.parent / line.removeprefix("gitdir: ")))
-    if not _is_git_dir(target):
-        raise _unsupported(
-            f"{str(path)!r} names {str(target)!r}, which is no Git repository",
-            "repair it with: git worktree repair",
-        )
-    return target
-
-
-def _is_git_dir(path: Path) -> bool:
-    """Git's own test: a valid HEAD, objects and refs (both in the common folder)."""
-    head = path / "HEAD"
-    if not (head.is_file() or head.is_symlink()):
-        return False
-    try:
-        common = _common_dir(path)
-        if not ((common / "objects").is_dir() and (common / "refs").is_dir()):
-            return False
-        if head.is_symlink():
-            return str(head.readlink()).startswith("refs/")
-        line = _first_line(head)
-    except (OSError, StorageError):
-        return False
-    return line.startswith("ref: refs/") or (len(line) in (40, 64) and set(line) <= _HEX)
-
-
-def _common_dir(git_dir: Path) -> Path:
-    named = git_dir / "commondir"
-    if not named.is_file():
-        return git_dir
-    return Path(os.path.realpath(git_dir / _first_line(named)))
-
-
-def _first_line(path: Path) -> str:
-    try:
-        content = read_file(Path(os.path.realpath(path)), _SMALL)
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    return os.fsdecode(content).split("\n", 1)[0].rstrip("\r")
-
-
-def _place(git_dir: Path, work_tree: Path | None) -> RepositoryPlace:
-    common = _common_dir(git_dir)
-    settings = _settings(common / "config")
-    bare = gitconfig.is_true(settings, "core.bare") and git_dir == common
-    object_format = gitconfig.last(settings, "extensions.objectformat") or "sha1"
-    ref_format = gitconfig.last(settings, "extensions.refstorage") or "files"
-    return RepositoryPlace(
-        git_dir=git_dir,
-        common_dir=common,
-        work_tree=None if bare else work_tree,
-        is_bare=bare,
-        object_format=object_format.lower(),
-        ref_format=ref_format.lower(),
-        is_shallow=(common / "shallow").is_file(),
-        is_partial="extensions.partialclone" in settings or _has_promisor(settings),
-    )
-
-
-def _has_promisor(settings: gitconfig.Settings) -> bool:
-    return any(
-        name.startswith("remote.")
-        and name.endswith(".promisor")
-        and gitconfig.is_true(settings, name)
-        for name in settings
-    )
-
-
-def _settings(path: Path) -> gitconfig.Settings:
-    try:
-        return gitconfig.parse_config(read_file(Path(os.path.realpath(path)), _CONFIG_LIMIT))
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise _unreadable(path, error) from error
-
-
 def _open(git_dir: Path, flags: RepositoryOpenFlag) -> pygit2.Repository:
-    # Both settings are the process's own: fsync whatever libgit2 writes, and open partial
-    # clones, so that an object which is not fetched reads as such instead of as "no repository".
+    # These settings belong to the process. Whatever libgit2 writes is synced; partial clones
+    # open, so that an object which is not fetched reads as such; nothing read is kept, so that
+    # every read is hashed again and memory stays flat (measured: not slower).
     pygit2.settings.enable_fsync_gitdir(True)
     pygit2.settings.set_extensions(_EXTENSIONS)
+    pygit2.settings.enable_caching(False)
+    pygit2.settings.mwindow_mapped_limit = _MAPPED_BYTES
     try:
         return pygit2.Repository(str(git_dir), flags)
     except (pygit2.GitError, KeyError, ValueError, OSError) as error:
-        raise _cannot_open(git_dir, error) from error
-
-
-def _cannot_open(git_dir: Path, error: Exception) -> UnsupportedRepositoryError:
-    reason = str(error)
-    if "not owned by current user" in reason:
-        remedy = f"run: git config --global --add safe.directory {git_dir}"
-    elif not os.access(git_dir, os.R_OK | os.X_OK):
-        remedy = "check the permissions of that folder"
-    else:
-        remedy = "check it with: git fsck"
-    return _unsupported(f"cannot open the repository {str(git_dir)!r}: {reason}", remedy)
-
-
-def _replace_refs(common_dir: Path) -> Iterable[str]:
-    for path in sorted((common_dir / "refs" / "replace").glob("**/*")):
-        if path.is_file():
-            yield path.relative_to(common_dir).as_posix()
-
-
-def _unsupported(what: str, remedy: str) -> UnsupportedRepositoryError:
-    return UnsupportedRepositoryError(Code.REPO_UNSUPPORTED, f"{what}; {remedy}", remedy=remedy)
-
-
-def _unreadable(path: Path, error: OSError) -> StorageError:
-    remedy = "check its permissions and the disk"
-    return StorageError(
-        Code.INTERNAL,
-        f"cannot read {str(path)!r}: {error.strerror or error}; {remedy}",
-        path=str(path),
-        remedy=remedy,
-    )
+        reason = str(error)
+        if "not owned by current user" in reason:
+            remedy = f"run: git config --global --add safe.directory {git_dir}"
+        elif not os.access(git_dir, os.R_OK | os.X_OK):
+            remedy = "check the path and the permissions of that folder"
+        else:
+            remedy = "check it with: git fsck"
+        raise unsupported(
+            f"cannot open the repository {str(git_dir)!r}: {reason}", remedy
+        ) from error

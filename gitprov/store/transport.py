@@ -1,67 +1,88 @@
-"""The only place that runs the git program: neutral environment, argument lists, time limits.
+"""The only place that runs the git program: argument lists, a neutral environment, time limits.
 
-Repository configuration cannot make it run a hook, a monitor or a pager; replace refs, grafts
-and shallow files do not bend what it reads; nothing ever waits for a terminal.
+Repository configuration cannot make it run a hook or a monitor; replace refs, grafts and
+shallow files do not bend what it reads; nothing waits for a terminal. Only network commands
+see the user's own ssh, proxy and credential settings, and honour a shallow file.
 """
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import shutil
+import signal
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
-from gitprov.errors import Code, StorageError, UsageError
+from gitprov.errors import Code, StorageError, UnsupportedRepositoryError, UsageError
 
 DEFAULT_TIMEOUT = 60.0
+# Where the user keeps their own settings is theirs to say, always.
+_KEPT = frozenset({"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"})
+_KEPT_FOR_NETWORK = frozenset(
+    {
+        "GIT_ALLOW_PROTOCOL",
+        "GIT_ASKPASS",
+        "GIT_PROXY_COMMAND",
+        "GIT_SSH",
+        "GIT_SSH_COMMAND",
+        "GIT_SSH_VARIANT",
+        "GIT_SSL_CAINFO",
+        "GIT_SSL_CAPATH",
+        "GIT_SSL_CERT",
+        "GIT_SSL_KEY",
+        "GIT_SSL_NO_VERIFY",
+    }
+)
 _NEUTRAL = {
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_GRAFT_FILE": "/dev/null",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_GRAFT_FILE": os.devnull,
     "GIT_LITERAL_PATHSPECS": "1",
-    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
     "GIT_PAGER": "cat",
+    "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",
 }
+_LOCAL = {"GIT_NO_LAZY_FETCH": "1", "GIT_SHALLOW_FILE": ""}
 _SETTINGS = (
-    "core.hooksPath=/dev/null",
+    f"core.hooksPath={os.devnull}",
     "core.fsmonitor=false",
     "core.fsync=all",
-    "core.fsyncObjectFiles=true",
     "gc.auto=0",
     "maintenance.auto=false",
     "protocol.ext.allow=never",
-    "advice.detachedHead=false",
 )
+_LOCAL_SETTINGS = ("protocol.allow=never", f"core.attributesFile={os.devnull}")
 _VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
+_Stream = int | IO[bytes]
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
-@dataclass(frozen=True, slots=True)
 class GitProgram:
     """The git program with the environment it may see.
 
     Args:
-        environment: the caller's variables; every ``GIT_*`` among them is dropped.
+        environment: the caller's variables; of ``GIT_*`` only a short list gets through.
         path: where git is; None looks it up in ``environment["PATH"]``.
     """
 
-    environment: Mapping[str, str]
-    path: str | None = None
-    _resolved: list[str] = field(default_factory=list, repr=False, compare=False)
+    def __init__(self, environment: Mapping[str, str], path: str | None = None) -> None:
+        self._environment = dict(environment)
+        self._path = path
 
-    def run(  # noqa: PLR0913 - one keyword per property of the call
+    def run(
         self,
         args: Sequence[str],
         *,
         git_dir: Path | None = None,
-        cwd: Path | None = None,
         content: bytes = b"",
         timeout: float = DEFAULT_TIMEOUT,
-        settings: Sequence[str] = (),
-        good: Sequence[int] = (0,),
+        is_network: bool = False,
     ) -> bytes:
         """Run ``git ARGS`` and return what it printed.
 
@@ -69,102 +90,182 @@ class GitProgram:
             args: sub-command and arguments; whatever a user typed must have passed
                 check_argument or stand behind ``--``.
             git_dir: the repository; None for commands that need none.
-            cwd: where to run it; None is the git directory, or the current folder.
             content: what git reads.
-            timeout: seconds.
-            settings: further ``name=value`` for ``-c``.
-            good: exit codes that are no failure.
+            timeout: seconds; beyond them git and its children are killed.
+            is_network: fetch, push or ls-remote with the user's own transport settings.
 
         Raises:
-            StorageError: GPV-501-REPO-UNSUPPORTED (no git program), GPV-408-TIMEOUT,
-                GPV-507-STORAGE (git failed; its words are in ``details["stderr"]``).
+            UnsupportedRepositoryError: GPV-501-REPO-UNSUPPORTED, there is no git program.
+            StorageError: GPV-408-TIMEOUT; GPV-507-STORAGE, git failed (``details`` has its
+                ``exit_code`` and ``stderr``).
         """
-        command = [self.program(), "--no-pager", *self._options(git_dir, settings), *args]
-        try:
-            done = subprocess.run(
-                command,
-                input=content,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                cwd=cwd or git_dir,
-                env=self.neutral_environment(),
-                timeout=timeout,
-                check=False,
+        command = self._command(args, git_dir, is_network=is_network)
+        environment = self._variables(is_network=is_network)
+        call = _Call(args[0], command, environment, git_dir, timeout, own_group=not is_network)
+        return call.run(content, subprocess.PIPE, subprocess.PIPE)
+
+    def pipe(
+        self,
+        first: Sequence[str],
+        second: Sequence[str],
+        *,
+        git_dir: Path,
+        content: bytes = b"",
+        timeout: float = DEFAULT_TIMEOUT,
+    ) -> bytes:
+        """Run ``git FIRST``, let ``git SECOND`` read its output, return what that printed.
+
+        What flows between them goes through a temporary file, however large it is.
+
+        Raises:
+            UnsupportedRepositoryError, StorageError: as run.
+        """
+        environment = self._variables(is_network=False)
+        source, sink = (
+            _Call(
+                args[0],
+                self._command(args, git_dir, is_network=False),
+                environment,
+                git_dir,
+                timeout,
+                own_group=True,
             )
-        except subprocess.TimeoutExpired as error:
-            raise StorageError(
-                Code.TIMEOUT,
-                f"git {args[0]} took longer than {timeout:g} seconds; try again",
-                command=args[0],
-                remedy="try again",
-            ) from error
-        except OSError as error:
-            raise _no_git(str(error)) from error
-        if done.returncode not in good:
-            raise _failed(args[0], done.returncode, done.stderr)
-        return done.stdout
+            for args in (first, second)
+        )
+        with tempfile.TemporaryFile() as between:
+            source.run(content, subprocess.PIPE, between)
+            between.seek(0)
+            return sink.run(None, between, subprocess.PIPE)
 
     def program(self) -> str:
         """Return the path of the git program.
 
         Raises:
-            StorageError: GPV-501-REPO-UNSUPPORTED, there is none.
+            UnsupportedRepositoryError: GPV-501-REPO-UNSUPPORTED, there is none.
         """
-        if not self._resolved:
-            found = self.path or shutil.which("git", path=self.environment.get("PATH", ""))
-            if found is None:
-                raise _no_git("no git program on the PATH")
-            self._resolved.append(found)
-        return self._resolved[0]
+        if self._path is None:
+            self._path = shutil.which("git", path=self._environment.get("PATH", os.defpath))
+        if self._path is None:
+            raise _no_git("it is not on the PATH")
+        return self._path
 
     def version(self) -> tuple[int, int, int]:
-        """Return git's version, (0, 0, 0) if it prints something odd."""
+        """Return git's version, (0, 0, 0) if it prints something odd.
+
+        Raises:
+            UnsupportedRepositoryError, StorageError: as run.
+        """
         match = _VERSION.search(self.run(["version"]).decode("ascii", "replace"))
-        if match is None:
-            return (0, 0, 0)
-        return (int(match[1]), int(match[2]), int(match[3] or 0))
+        return (int(match[1]), int(match[2]), int(match[3] or 0)) if match else (0, 0, 0)
 
-    def neutral_environment(self) -> dict[str, str]:
-        """Return the caller's environment without GIT_*, with our own settings."""
-        kept = {k: v for k, v in self.environment.items() if not k.upper().startswith("GIT_")}
-        return kept | _NEUTRAL
+    def _command(self, args: Sequence[str], git_dir: Path | None, *, is_network: bool) -> list[str]:
+        command = [self.program(), "--no-pager"]
+        if git_dir is not None:
+            command.append(f"--git-dir={git_dir}")
+        for setting in _SETTINGS if is_network else (*_SETTINGS, *_LOCAL_SETTINGS):
+            command += ["-c", setting]
+        return [*command, *args]
 
-    @staticmethod
-    def _options(git_dir: Path | None, settings: Sequence[str]) -> list[str]:
-        options = [f"--git-dir={git_dir}"] if git_dir is not None else []
-        for setting in (*_SETTINGS, *settings):
-            options += ["-c", setting]
-        return options
+    def _variables(self, *, is_network: bool) -> dict[str, str]:
+        kept = _KEPT | _KEPT_FOR_NETWORK if is_network else _KEPT
+        seen = {
+            name: value
+            for name, value in self._environment.items()
+            if name in kept or not name.startswith("GIT_")
+        }
+        return seen | _NEUTRAL if is_network else seen | _NEUTRAL | _LOCAL
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One git process, from start to end."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    git_dir: Path | None
+    timeout: float
+    own_group: bool
+
+    def run(self, content: bytes | None, stdin: _Stream, stdout: _Stream) -> bytes:
+        """Run to the end or to the time limit; return what came through a stdout pipe."""
+        with self._start(stdin, stdout) as running:
+            try:
+                output, errors = running.communicate(content, self.timeout)
+            except subprocess.TimeoutExpired as error:
+                self._kill(running)
+                raise _too_slow(self.name, self.timeout) from error
+            except BaseException:
+                self._kill(running)
+                raise
+        if running.returncode:
+            raise _failed(self.name, running.returncode, errors)
+        return output or b""
+
+    def _start(self, stdin: _Stream, stdout: _Stream) -> subprocess.Popen[bytes]:
+        try:
+            # A group of its own, so that a time limit reaches git's children as well; not with
+            # the network, where ssh may have to ask on the terminal.
+            return subprocess.Popen(
+                self.command,
+                stdin=stdin,
+                stdout=stdout,
+                stderr=subprocess.PIPE,
+                cwd=self.git_dir,
+                env=self.environment,
+                process_group=0 if self.own_group else None,
+            )
+        except OSError as error:
+            raise _no_git(str(error)) from error
+
+    def _kill(self, running: subprocess.Popen[bytes]) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            if self.own_group:
+                os.killpg(running.pid, signal.SIGKILL)
+            else:
+                running.kill()
 
 
 def check_argument(value: str, what: str) -> str:
-    """Return a user's argument if git cannot take it for an option or a command (X-01).
+    """Return a user's argument if git cannot take it for an option or a program (X-01).
 
     Raises:
         UsageError: GPV-422-ARGUMENT.
     """
-    if not value or value.startswith("-") or any(ord(c) < 0x20 or ord(c) == 0x7F for c in value):  # noqa: PLR2004 - C0 and DEL
+    is_command = "::" in value
+    if not value or value.startswith("-") or is_command or _CONTROLS.search(value):
         raise UsageError(
             Code.ARGUMENT,
-            f"{what} {value[:80]!r} is not acceptable: it is empty, begins with '-' or holds"
-            " control characters",
+            f"{what} {value[:80]!r} is refused: it is empty, begins with '-', names a transport"
+            " program ('::') or holds control characters",
             argument=what,
         )
     return value
 
 
-def _no_git(reason: str) -> StorageError:
+def _no_git(reason: str) -> UnsupportedRepositoryError:
     remedy = "install git 2.36 or newer and put it on the PATH"
-    return StorageError(Code.REPO_UNSUPPORTED, f"cannot run git: {reason}; {remedy}", remedy=remedy)
+    return UnsupportedRepositoryError(
+        Code.REPO_UNSUPPORTED, f"cannot run git: {reason}; {remedy}", remedy=remedy
+    )
 
 
-def _failed(command: str, code: int, stderr: bytes) -> StorageError:
-    words = stderr.decode("utf-8", "replace").strip()
-    first = words.splitlines()[0] if words else "it gave no reason"
+def _too_slow(command: str, timeout: float) -> StorageError:
+    remedy = "try again, or allow it more time"
+    return StorageError(
+        Code.TIMEOUT,
+        f"git {command} took longer than {timeout:g} s and was stopped; {remedy}",
+        command=command,
+        remedy=remedy,
+    )
+
+
+def _failed(command: str, exit_code: int, stderr: bytes) -> StorageError:
+    words = _CONTROLS.sub(" ", stderr.decode("utf-8", "replace")).strip()
     return StorageError(
         Code.STORAGE,
-        f"git {command} failed with exit code {code}: {first}",
+        f"git {command} failed with exit code {exit_code}: {words[:500] or 'no reason given'}",
         command=command,
-        exit_code=code,
-        stderr=words,
+        exit_code=exit_code,
+        stderr=stderr.decode("utf-8", "replace"),
     )

@@ -1,48 +1,31 @@
 """Surgery on raw trees: add files, look one up, unite two; bytes in, bytes out.
 
-Nothing is ever overwritten. Only the folders on the way are read, each is parsed once, and
-oids are computed here, so that all trees of an entry are known before anything is written.
+Nothing is ever overwritten. Only folders on the way are read, each is parsed once, and oids
+are computed here, so that every tree of an entry is known before anything is written.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 from gitprov.errors import Code, StorageError
+from gitprov.store.rawtrees import FOLDER, NO_FILES, Folder, parse_tree, tree_id, tree_line
 
-FOLDER = b"40000"
-FILE = b"100644"
-_MODES = {FOLDER, FILE, b"100755", b"120000", b"160000", b"100664"}
-_CACHED_BYTES = 16 * 1024 * 1024
+_DEPTH_LIMIT = 64
+_CACHED_BYTES = 4 * 1024 * 1024
 
 ReadTree = Callable[[str], bytes]
 """Returns the raw bytes of a tree object; raises StorageError if it cannot."""
-
-
-@dataclass(slots=True)
-class Folder:
-    """A parsed tree: name -> (mode, oid), as raw bytes."""
-
-    items: dict[bytes, tuple[bytes, bytes]] = field(default_factory=dict)
-
-    def to_bytes(self) -> bytes:
-        """Return the raw tree in Git's order, in which a folder compares as if it ended in /."""
-        keys = sorted(
-            (name + b"/" if mode == FOLDER else name, mode, name, oid)
-            for name, (mode, oid) in self.items.items()
-        )
-        return b"".join([b"%s %s\0%s" % (mode, name, oid) for _, mode, name, oid in keys])
+Files = dict[bytes, "str | Files"]
 
 
 class TreeSurgeon:
-    """Reads trees through ``read`` and remembers those parsed last.
+    """Reads trees through ``read`` and remembers those parsed or made last.
 
     Args:
         read: returns the raw bytes of a tree.
-        cached_bytes: how much raw tree data may stay parsed.
+        cached_bytes: how much raw tree data stays parsed (about three times that in memory).
     """
 
     def __init__(self, read: ReadTree, cached_bytes: int = _CACHED_BYTES) -> None:
@@ -54,79 +37,43 @@ class TreeSurgeon:
     def insert_files(self, root: str | None, files: Mapping[str, str]) -> tuple[str, list[bytes]]:
         """Add files (path -> blob oid) to a tree; return the new root and every new tree.
 
-        The trees come bottom-up: each one after those that it names.
+        The trees come bottom-up, each one after those that it names. Without files the root
+        is the old one, or that of the empty tree.
 
         Raises:
-            StorageError: GPV-409-APPEND-ONLY, a path is taken or runs through a file;
-                GPV-400-TREE-FORM, a tree cannot be parsed or a path is not acceptable.
+            StorageError: GPV-409-APPEND-ONLY, a path is taken or leads through a file;
+                GPV-400-TREE-FORM, a tree is malformed or a path is none.
         """
         made: list[bytes] = []
-        new_root = self._insert(root, _nest(files), "", made)
-        return new_root, made
+        if not files and root is not None:
+            return root, made
+        return self._insert(root, _nest(files), "", made), made
 
     def lookup(self, root: str, path: str) -> str | None:
-        """Return the oid of the file or folder at a path, None if there is none."""
-        oid = root
-        for part in path.split("/"):
-            if oid == "":
+        """Return the oid of the file or folder at a path, None if there is none.
+
+        Raises:
+            StorageError: GPV-400-TREE-FORM.
+        """
+        found: tuple[bytes, str] | None = (FOLDER, root)
+        for part in path.encode().split(b"/"):
+            if found is None or found[0] != FOLDER:
                 return None
-            found = self._folder(oid).items.get(part.encode())
-            if found is None:
-                return None
-            last = found[1].hex()
-            oid = last if found[0] == FOLDER else ""
-        return last
+            found = self.folder(found[1]).find(part)
+        return found[1] if found else None
 
     def union(self, left: str, right: str) -> tuple[str, list[bytes]]:
         """Unite two trees exactly; return the root and every tree that neither side has.
 
         Raises:
-            StorageError: GPV-409-MERGE-REWRITE, one path with two contents.
+            StorageError: GPV-409-MERGE-REWRITE, one path with two contents;
+                GPV-400-TREE-FORM, a tree is malformed or nested too deeply.
         """
         made: list[bytes] = []
         return self._unite(left, right, "", made), made
 
-    def _insert(
-        self, oid: str | None, wanted: dict[bytes, object], where: str, made: list[bytes]
-    ) -> str:
-        items = dict(self._folder(oid).items) if oid is not None else {}
-        for name, value in wanted.items():
-            old = items.get(name)
-            path = f"{where}{name.decode()}"
-            if isinstance(value, dict):
-                if old is not None and old[0] != FOLDER:
-                    raise _taken(path)
-                below = self._insert(old[1].hex() if old else None, value, f"{path}/", made)
-                items[name] = (FOLDER, bytes.fromhex(below))
-            elif old is not None:
-                raise _taken(path)
-            else:
-                items[name] = (FILE, bytes.fromhex(str(value)))
-        return self._keep(Folder(items), made)
-
-    def _unite(self, left: str, right: str, where: str, made: list[bytes]) -> str:
-        if left == right:
-            return left
-        ours = self._folder(left).items
-        theirs = self._folder(right).items
-        items = dict(ours)
-        for name, theirs_item in theirs.items():
-            ours_item = ours.get(name)
-            if ours_item is None:
-                items[name] = theirs_item
-            elif ours_item != theirs_item:
-                path = f"{where}{name.decode('utf-8', 'replace')}"
-                if ours_item[0] != FOLDER or theirs_item[0] != FOLDER:
-                    raise _differs(path)
-                below = self._unite(ours_item[1].hex(), theirs_item[1].hex(), f"{path}/", made)
-                items[name] = (FOLDER, bytes.fromhex(below))
-        if items == ours:
-            return left
-        if items == theirs:
-            return right
-        return self._keep(Folder(items), made)
-
-    def _folder(self, oid: str) -> Folder:
+    def folder(self, oid: str) -> Folder:
+        """Read and parse a tree, or take it from memory."""
         cached = self._cache.get(oid)
         if cached is not None:
             self._cache.move_to_end(oid)
@@ -136,12 +83,52 @@ class TreeSurgeon:
         self._remember(oid, folder, len(content))
         return folder
 
-    def _keep(self, folder: Folder, made: list[bytes]) -> str:
+    def keep(self, folder: Folder, made: list[bytes]) -> str:
+        """Add a new tree to ``made`` and return its oid."""
         content = folder.to_bytes()
         oid = tree_id(content)
         made.append(content)
         self._remember(oid, folder, len(content))
         return oid
+
+    def _insert(self, oid: str | None, wanted: Files, where: str, made: list[bytes]) -> str:
+        folder = NO_FILES if oid is None else self.folder(oid)
+        changes: dict[bytes, bytes | None] = {}
+        for name, value in wanted.items():
+            old = folder.find(name) if oid is not None else None
+            path = f"{where}{name.decode()}"
+            if isinstance(value, dict) and (old is None or old[0] == FOLDER):
+                below = self._insert(old[1] if old else None, value, f"{path}/", made)
+                key, line = tree_line(name, below, FOLDER)
+            elif isinstance(value, dict) or old is not None:
+                raise _taken(path)
+            else:
+                key, line = tree_line(name, value)
+            changes[key] = line
+        return self.keep(folder.replace(changes), made)
+
+    def _unite(self, left: str, right: str, where: str, made: list[bytes]) -> str:
+        if left == right:
+            return left
+        if where.count("/") > _DEPTH_LIMIT:
+            raise StorageError(Code.TREE_FORM, "a tree is nested too deeply", path=where[:200])
+        ours, theirs = self.folder(left), self.folder(right)
+        changes: dict[bytes, bytes | None] = {}
+        for mode, name, oid in theirs:
+            old = ours.find(name)
+            if old == (mode, oid):
+                continue
+            path = f"{where}{name.decode('utf-8', 'replace')}"
+            if old is not None:
+                if old[0] != FOLDER or mode != FOLDER:
+                    raise _differs(path)
+                oid = self._unite(old[1], oid, f"{path}/", made)  # noqa: PLW2901 - the united one
+            key, line = tree_line(name, oid, mode)
+            changes[key] = line
+        united = ours.replace(changes)
+        content = united.to_bytes()
+        oid = tree_id(content)
+        return oid if oid in (left, right) else self.keep(united, made)
 
     def _remember(self, oid: str, folder: Folder, size: int) -> None:
         if oid in self._cache:
@@ -152,38 +139,12 @@ class TreeSurgeon:
             self._used -= self._cache.popitem(last=False)[1][1]
 
 
-def parse_tree(content: bytes) -> Folder:
-    """Parse a raw tree.
-
-    Raises:
-        StorageError: GPV-400-TREE-FORM.
-    """
-    items: dict[bytes, tuple[bytes, bytes]] = {}
-    position = 0
-    end = len(content)
-    while position < end:
-        space = content.find(b" ", position, position + 8)
-        null = content.find(b"\0", space)
-        mode, name = content[position:space], content[space + 1 : null]
-        position = null + 21
-        if space < 0 or null < 0 or position > end or mode not in _MODES or name in items:
-            raise StorageError(Code.TREE_FORM, "a tree object is malformed")
-        items[name] = (mode, content[null + 1 : position])
-    return Folder(items)
-
-
-def tree_id(content: bytes) -> str:
-    """Return the oid of a raw tree."""
-    header = b"tree %d\0" % len(content)
-    return hashlib.sha1(header + content, usedforsecurity=False).hexdigest()
-
-
-def _nest(files: Mapping[str, str]) -> dict[bytes, object]:
-    root: dict[bytes, object] = {}
+def _nest(files: Mapping[str, str]) -> Files:
+    root: Files = {}
     for path, oid in sorted(files.items()):
         *folders, name = path.encode().split(b"/")
-        if b"" in (name, *folders) or b"\0" in name:
-            raise StorageError(Code.TREE_FORM, f"{path!r} is no path", path=path)
+        if b"" in (name, *folders) or b"\0" in path.encode():
+            raise StorageError(Code.TREE_FORM, f"{path!r} is no path of a tree", path=path)
         here = root
         for folder in folders:
             below = here.setdefault(folder, {})
