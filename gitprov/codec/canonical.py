@@ -14,14 +14,13 @@ from typing import Any, Final, NoReturn
 
 from gitprov.codec.scalars import (
     KEY_FORM,
-    VALUE_FORM,
+    SCALAR_FORM,
     ScalarError,
     emit_key,
     emit_scalar,
     escape,
     read_key,
-    read_plain,
-    unescape,
+    read_scalar,
 )
 from gitprov.errors import Code, RecordError
 from gitprov.model.unicode import DEL_AND_C1, FORMATTING
@@ -33,11 +32,14 @@ MAX_DEPTH: Final = 8
 """The top mapping is 1, each mapping or sequence inside is one more."""
 
 _LINE = re.compile(
-    rf"^( *+(?:- )?+)(?:({KEY_FORM}):(?: ({VALUE_FORM}))?+|({VALUE_FORM}))\n", re.MULTILINE
+    r"^( *+(?:- )?+)"
+    rf'(?:({KEY_FORM}):(?: (?:"([^"\\\n]++)"|({SCALAR_FORM}|\[\]|\{{\}})))?+|({SCALAR_FORM}))\n',
+    re.MULTILINE,
 )
 _NEVER_RAW = re.compile(rf"[\x00-\x09\x0b-\x1f{DEL_AND_C1}{FORMATTING}]")
 _TOO_DEEP = "\n" + "  " * MAX_DEPTH
 _EMPTY = {"[]": list, "{}": dict}
+_ANYWHERE = "?"
 _HINTS = (
     (re.compile(r" *$"), "blank lines have no place in it"),
     (re.compile(r" *#"), "comments have no place in it"),
@@ -103,24 +105,25 @@ class _Builder:
         self.nodes: list[Any] = [self.root]
         self.pending = ""
 
-    def build(self, rows: Sequence[tuple[str, str, str, str]]) -> dict[str, Any]:
+    def build(self, rows: Sequence[tuple[str, str, str, str, str]]) -> dict[str, Any]:
         """Turn the lines into one mapping."""
         node, here, line = self.root, "", 0
         try:
-            for line, (prefix, raw, value, item) in enumerate(rows, 1):
-                if prefix != here or item or self.pending:
+            for line, (prefix, raw, text, value, item) in enumerate(rows, 1):
+                if prefix != here or item:
                     node, here = self._move(prefix, item)
                     if item:
                         continue
                 key = read_key(raw)
                 if key in node:
-                    raise ScalarError(f"key {key!r} stands twice")
-                if not value:
-                    self.pending = key
-                elif value[0] == '"':
-                    node[key] = value[1:-1] if "\\" not in value else unescape(value[1:-1])
+                    _refuse(f"key {key!r} stands twice", line)
+                if text:
+                    node[key] = text
+                elif value:
+                    node[key] = self._read(value)
                 else:
-                    self._add_plain(node, key, value)
+                    self.pending = key
+                    here = _ANYWHERE
         except ScalarError as error:
             _refuse(str(error), line)
         except _DepthError:
@@ -132,7 +135,7 @@ class _Builder:
     def _move(self, prefix: str, item: str) -> tuple[Any, str]:
         """Go to the container of a line, opening it if its key waits for it.
 
-        Returns the container and the prefix of further lines in it; an item is added to it.
+        Returns the container and the prefix of further pairs in it; an item is added to it.
         """
         column = len(prefix)
         if not prefix.endswith("- "):
@@ -143,10 +146,8 @@ class _Builder:
         sequence = self._enter(rank + 1)
         if not item:
             return self._open({}, rank + 4), " " * column
-        if item in _EMPTY:
-            raise ScalarError("an item of a sequence is a scalar or a mapping that is not empty")
-        sequence.append(unescape(item[1:-1]) if item[0] == '"' else read_plain(item))
-        return sequence, "-"
+        sequence.append(read_scalar(item))
+        return sequence, _ANYWHERE
 
     def _enter(self, rank: int) -> Any:
         ranks, nodes = self.ranks, self.nodes
@@ -175,14 +176,13 @@ class _Builder:
         self.ranks.append(rank)
         return node
 
-    def _add_plain(self, node: dict[str, Any], key: str, value: str) -> None:
+    def _read(self, value: str) -> object:
         empty = _EMPTY.get(value)
         if empty is None:
-            node[key] = read_plain(value)
-        elif len(self.nodes) == MAX_DEPTH:
+            return read_scalar(value)
+        if len(self.nodes) == MAX_DEPTH:
             raise _DepthError
-        else:
-            node[key] = empty()
+        return empty()
 
 
 class _DepthError(Exception):
@@ -196,7 +196,9 @@ def _emit_mapping(mapping: Mapping[str, Any], pad: str, lines: list[str], depth:
         kind = type(value)
         name = emit_key(key)
         if kind is str:
-            lines.append(f'{pad}{name}: "{escape(value)}"')
+            if not value.isprintable() or '"' in value or "\\" in value:
+                value = escape(value)
+            lines.append(f'{pad}{name}: "{value}"')
         elif kind is dict or isinstance(value, Mapping):
             _emit_nested_mapping(f"{pad}{name}:", value, pad, lines, depth)
         elif kind is list or kind is tuple:

@@ -1,31 +1,38 @@
 """Keys and scalars of canonical YAML: text to value and back (2.3).
 
-Everything that is wrong here raises `ScalarError`; `canonical` adds where it stands.
+The forms are regular expressions that already admit only the one spelling of each string; that
+a key or number is spelt in the one way is checked when it is read. Everything that is wrong
+raises `ScalarError`; `canonical` adds where it stands.
 """
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
+from json.decoder import scanstring
 from math import isfinite
 from typing import Final
 
 from gitprov.model.text import MAX_SAFE, key_problem
 from gitprov.model.unicode import ESCAPED, SURROGATES
 
-STRING_FORM: Final = r'"[^"\\\n]*+(?:\\(?:["\\nt]|u[0-9a-f]{4})[^"\\\n]*+)*+"'
+_ESCAPE_FORM = (
+    r"\\(?:[\"\\nt]"
+    r"|u(?:000[1-8b-f]|001[0-9a-f]|007f|00[89][0-9a-f]"
+    r"|200[b-f]|202[89a-e]|206[0-46-9]|feff|fff[ef]))"
+)
+STRING_FORM: Final = rf'"[^"\\\n]*+(?:{_ESCAPE_FORM}[^"\\\n]*+)*+"'
+"""A string; what stands raw in it must not be one of the characters that are escaped."""
+
 KEY_FORM: Final = rf"[a-z][a-z0-9_]*+|{STRING_FORM}"
 NUMBER_FORM: Final = r"-?(?:0|[1-9][0-9]{0,15})(?:\.[0-9]{1,24}(?:e[+-][0-9]{2,3})?)?"
-VALUE_FORM: Final = rf"{STRING_FORM}|{NUMBER_FORM}|true|false|\[\]|\{{\}}"
+SCALAR_FORM: Final = rf"{STRING_FORM}|{NUMBER_FORM}|true|false"
 
 _PLAIN_KEY = re.compile(r"[a-z][a-z0-9_]*")
 _YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _MUST_ESCAPE = re.compile(rf'["\\{ESCAPED}{SURROGATES}]')
-_ESCAPE_SEQUENCE = re.compile(r"\\(?:u([0-9a-f]{4})|(.))")
 _SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
-_LONG_FORMS = {"n": "\n", "t": "\t"}
 _WORDS = {"true": True, "false": False}
-_NOT_TEXT = re.compile(rf"[\x00{SURROGATES}]")
 
 
 class ScalarError(Exception):
@@ -38,21 +45,10 @@ def escape(text: str) -> str:
     Raises:
         ScalarError: NUL or a lone surrogate, which no record can hold.
     """
-    return text if _MUST_ESCAPE.search(text) is None else _MUST_ESCAPE.sub(_escape_one, text)
-
-
-def unescape(body: str) -> str:
-    """Read what stands between the double quotes, in its one spelling only.
-
-    Raises:
-        ScalarError: the same text has another, canonical spelling, or none at all.
-    """
-    if "\\" not in body:
-        return body
-    text = _ESCAPE_SEQUENCE.sub(_unescape_one, body)
-    if escape(text) != body:
-        raise ScalarError("a character is escaped that must stand raw, or in another way")
-    return text
+    # No character that must be escaped is printable, so most texts need no further look.
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return text
+    return _MUST_ESCAPE.sub(_escape_one, text)
 
 
 @lru_cache(maxsize=4096)
@@ -77,7 +73,7 @@ def read_key(raw: str) -> str:
     Raises:
         ScalarError: it is no line, or must be written in another way.
     """
-    key = unescape(raw[1:-1]) if raw[0] == '"' else raw
+    key: str = scanstring(raw, 1)[0] if raw[0] == '"' else raw
     if emit_key(key) != raw:
         raise ScalarError(f"key {key!r} must be written {emit_key(key)}")
     return key
@@ -98,27 +94,19 @@ def emit_scalar(value: object) -> str:
             return str(int(value))
         raise ScalarError("an integer is beyond 2^53-1, which not every reader can hold")
     if isinstance(value, float):
-        return emit_float(value)
+        return _emit_float(value)
     raise ScalarError(f"a {type(value).__name__} has no canonical form")
 
 
-def emit_float(value: float) -> str:
-    """Render a finite float as Python's repr, with ``.0`` before an ``e`` without a point."""
-    if not isfinite(value):
-        raise ScalarError("a number is not finite")
-    text = repr(float(value))
-    if text == "-0.0":
-        raise ScalarError("-0.0 has no canonical form; use 0.0")
-    mantissa, mark, exponent = text.partition("e")
-    return f"{mantissa}.0e{exponent}" if mark and "." not in mantissa else text
-
-
-def read_plain(raw: str) -> bool | float:
-    """Read a boolean or number that has the form VALUE_FORM.
+def read_scalar(raw: str) -> str | bool | float:
+    """Read a scalar that has the form SCALAR_FORM.
 
     Raises:
         ScalarError: the number is out of range or has another spelling.
     """
+    if raw[0] == '"':
+        text: str = scanstring(raw, 1)[0]
+        return text
     word = _WORDS.get(raw)
     if word is not None:
         return word
@@ -128,13 +116,23 @@ def read_plain(raw: str) -> bool | float:
     return number
 
 
+def _emit_float(value: float) -> str:
+    """Render a finite float as Python's repr, with ``.0`` before an ``e`` without a point."""
+    if not isfinite(value):
+        raise ScalarError("a number is not finite")
+    text = repr(float(value))
+    if text == "-0.0":
+        raise ScalarError("-0.0 has no canonical form; use 0.0")
+    if "e" in text and "." not in text:
+        return text.replace("e", ".0e")
+    return text
+
+
 def _escape_one(match: re.Match[str]) -> str:
     character = match[0]
-    if _NOT_TEXT.match(character):
+    short = _SHORT_ESCAPES.get(character)
+    if short is not None:
+        return short
+    if character == "\0" or "\ud800" <= character <= "\udfff":
         raise ScalarError(f"U+{ord(character):04X} cannot stand in a record")
-    return _SHORT_ESCAPES.get(character) or f"\\u{ord(character):04x}"
-
-
-def _unescape_one(match: re.Match[str]) -> str:
-    digits, short = match.groups()
-    return chr(int(digits, 16)) if digits else _LONG_FORMS.get(short, short)
+    return f"\\u{ord(character):04x}"

@@ -73,7 +73,7 @@ class RunChanges(Model):
         return self
 
 
-class AmendmentRecord(Record):
+class Amendment(Record):
     """A statement that corrects a run or takes it back; the run itself never changes."""
 
     ID_FIELD: ClassVar[str] = "amendment_id"

@@ -10,7 +10,7 @@ from pydantic import model_validator
 from gitprov.model.frozen import Choice, Count, TextMap
 from gitprov.model.mutation import Mutation
 from gitprov.model.record import Record, require_identity
-from gitprov.model.text import Line, MediaType, Sha256Hex, Uuid7
+from gitprov.model.text import Line, Sha256Hex, Uuid7
 from gitprov.model.times import Time
 
 
@@ -42,7 +42,7 @@ class ArtifactRecord(Record):
     agent_name: Line
     phase: Line | None = None
     role: Choice[ArtifactRole]
-    media_type: MediaType
+    media_type: Line
     name: Line
     sha256: Sha256Hex
     size: Count

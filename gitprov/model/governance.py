@@ -12,7 +12,6 @@ from typing import ClassVar, Literal, Self
 from pydantic import model_validator
 
 from gitprov.model.frozen import Choice, TextMap
-from gitprov.model.ids import uuid7_ms
 from gitprov.model.mutation import Mutation
 from gitprov.model.plan import PLANS, Action, Plan, PolicyNumber
 from gitprov.model.record import Record, require_identity, require_resource
@@ -27,7 +26,7 @@ class Decision(StrEnum):
     REJECT = "REJECT"
 
 
-class ProposalRecord(Record):
+class Proposal(Record):
     """What somebody wants the owners to decide, bound to a policy and an expiry."""
 
     ID_FIELD: ClassVar[str] = "proposal_id"
@@ -53,8 +52,12 @@ class ProposalRecord(Record):
         return self
 
 
-class ApprovalRecord(Record):
-    """One owner's decision on the exact plan; it lies in its proposal's folder."""
+class Approval(Record):
+    """One owner's decision on the exact plan.
+
+    That its id has the proposal's time, so that both lie in one folder, is judged where the
+    proposal is known.
+    """
 
     ID_FIELD: ClassVar[str] = "approval_id"
 
@@ -73,12 +76,10 @@ class ApprovalRecord(Record):
     @model_validator(mode="after")
     def _require_rules(self) -> Self:
         require_resource("approval", self.approval_id, self.mutation)
-        if uuid7_ms(self.approval_id) != uuid7_ms(self.proposal_id):
-            raise refuse("does not have the 48-bit time of its proposal_id", "approval_id")
         return self
 
 
-class EnactmentRecord(Record):
+class Enactment(Record):
     """The act itself; its id is the proposal's, so that it happens once."""
 
     ID_FIELD: ClassVar[str] = "enactment_id"
@@ -97,7 +98,7 @@ class EnactmentRecord(Record):
         return self
 
 
-class TombstoneRecord(Record):
+class Tombstone(Record):
     """What remains of expunged payloads; its id is the proposal's."""
 
     ID_FIELD: ClassVar[str] = "tombstone_id"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from gitprov.model.amendment import AmendmentRecord
+from gitprov.model.amendment import Amendment
 from gitprov.model.artifact import ArtifactRecord
 from gitprov.model.frozen import Model
 from gitprov.model.governance import (
-    ApprovalRecord,
-    EnactmentRecord,
-    ProposalRecord,
-    TombstoneRecord,
+    Approval,
+    Enactment,
+    Proposal,
+    Tombstone,
 )
 from gitprov.model.ledger import LedgerDocument
 from gitprov.model.log import LogRecord
@@ -24,11 +24,11 @@ Record = (
     | StateRecord
     | ArtifactRecord
     | LogRecord
-    | AmendmentRecord
-    | ProposalRecord
-    | ApprovalRecord
-    | EnactmentRecord
-    | TombstoneRecord
+    | Amendment
+    | Proposal
+    | Approval
+    | Enactment
+    | Tombstone
 )
 """A record of one of the nine kinds."""
 
@@ -42,10 +42,10 @@ MODELS: Final[dict[str, type[Document]]] = {
     "state": StateRecord,
     "artifact": ArtifactRecord,
     "log": LogRecord,
-    "amendment": AmendmentRecord,
-    "proposal": ProposalRecord,
-    "approval": ApprovalRecord,
-    "enactment": EnactmentRecord,
-    "tombstone": TombstoneRecord,
+    "amendment": Amendment,
+    "proposal": Proposal,
+    "approval": Approval,
+    "enactment": Enactment,
+    "tombstone": Tombstone,
 }
 """The current model of each kind."""

@@ -42,10 +42,6 @@ _NOT_IN_NAME = re.compile(r"[<>]")
 _NOT_IN_EMAIL = re.compile(f"[<>{WHITE_SPACE}]")
 _EDGE_SPACE = re.compile(rf"\A[{WHITE_SPACE}]|[{WHITE_SPACE}]\Z")
 _DRIVE = re.compile(r"[A-Za-z]:")
-_MEDIA_TYPE = re.compile(
-    r"[\w!#$&^.+-]+/[\w!#$&^.+-]+(?: ?; ?[\w!#$&^.+-]+=(?:[\w!#$&^.+-]+|\"[ !#-\[\]-~]*\"))*",
-    re.ASCII,
-)
 
 
 def line_problem(value: str, limit: int = MAX_LINE) -> str | None:
@@ -116,13 +112,6 @@ def email_problem(value: str) -> str | None:
     )
 
 
-def media_type_problem(value: str) -> str | None:
-    """What keeps a text from being a media type, ``type/subtype`` with parameters (RFC 9110)."""
-    return line_problem(value) or (
-        None if _MEDIA_TYPE.fullmatch(value) else "is not of the form type/subtype"
-    )
-
-
 def number_problem(value: float) -> str | None:
     """What keeps a number out: range of integers, and the zero that has two spellings."""
     if isinstance(value, int):
@@ -159,7 +148,6 @@ RelPath = Annotated[str, _checked(path_problem), _string(1, MAX_PATH_BYTES)]
 Cwd = Annotated[str, _checked(cwd_problem), _string(1, MAX_PATH_BYTES)]
 Name = Annotated[str, _checked(name_problem), _string(1, MAX_LINE, pattern="^[^<>]*$")]
 Email = Annotated[str, _checked(email_problem), _string(1, MAX_LINE, pattern="^[^<> ]*$")]
-MediaType = Annotated[str, _checked(media_type_problem), _string(3, MAX_LINE)]
 LabelKey = Annotated[str, _checked(key_problem), _string(1, MAX_KEY)]
 
 _NIL = "00000000-0000-0000-0000-000000000000"
