@@ -1,0 +1,126 @@
+"""How results, warnings and errors look: data on standard output, all else on standard error.
+
+Whatever comes from a record, a ref or a file is passed through `safe`, so that no text of
+somebody else steers the reader's terminal. JSON is pure ASCII for the same reason.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from itertools import pairwise
+
+from gitprov.cli.streams import terminal_width, write
+from gitprov.cli.table import table_lines
+from gitprov.errors import GitprovError
+from gitprov.model.unicode import ESCAPED, SURROGATES
+
+SHORT_OID = 12
+SHORT_ID = 8
+_UNSAFE = re.compile(f"[{ESCAPED}{SURROGATES}]")
+_UNSAFE_IN_TEXT = re.compile(rf"(?![\n\t])[{ESCAPED}{SURROGATES}]")
+
+
+def safe(value: object) -> str:
+    r"""Return one line of text; characters that steer a terminal become ``\uXXXX``."""
+    return _UNSAFE.sub(_escape, str(value))
+
+
+def safe_text(value: object) -> str:
+    """Return text that may keep its line feeds and tabs, all else as in `safe`."""
+    return _UNSAFE_IN_TEXT.sub(_escape, str(value))
+
+
+def out(line: str = "") -> bool:
+    """Print one line of data; False once nobody reads any more."""
+    return write(f"{line}\n".encode(sys.stdout.encoding, "backslashreplace"))
+
+
+def out_bytes(content: bytes) -> bool:
+    """Print bytes as they are; False once nobody reads any more."""
+    return write(content)
+
+
+def tell(message: str) -> None:
+    """Print a message for people on standard error."""
+    try:
+        sys.stderr.write(f"gitprov: {safe_text(message)}\n")
+        sys.stderr.flush()
+    except OSError:
+        return  # nobody listens, and there is no other place to say so
+
+
+def warn(message: str) -> None:
+    """Print a warning on standard error."""
+    tell(f"warning: {message}")
+
+
+def to_json(content: object) -> str:
+    """Render JSON in one line of ASCII; dataclasses become objects, tuples lists."""
+    return json.dumps(content, default=_plain)
+
+
+def print_json(command: str, content: Mapping[str, object]) -> bool:
+    """Print ``{"schema": "gitprov.<command>/v1", ...}`` in one line."""
+    return out(to_json({"schema": f"gitprov.{command}/v1", **content}))
+
+
+def print_jsonl(command: str, items: Iterable[Mapping[str, object]]) -> None:
+    """Print one such document per item, lazily, until nobody reads any more."""
+    for item in items:
+        if not print_json(command, item):
+            break
+
+
+def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print columns that fit the terminal, made safe; piped output is never cut."""
+    cells = [[safe(cell) for cell in row] for row in rows]
+    for line in table_lines(headers, cells, terminal_width()):
+        if not out(line):
+            break
+
+
+def short_oid(oid: str | None) -> str:
+    """The first 12 digits of an object id, ``-`` for none."""
+    return "-" if oid is None else oid[:SHORT_OID]
+
+
+def short_ids(ids: Iterable[str]) -> dict[str, str]:
+    """Map each id to its shortest prefix, of at least 8 characters, that no other one shares."""
+    ordered = sorted(set(ids))
+    lengths = dict.fromkeys(ordered, SHORT_ID)
+    for left, right in pairwise(ordered):
+        needed = _shared(left, right) + 1
+        lengths[left] = max(lengths[left], needed)
+        lengths[right] = max(lengths[right], needed)
+    return {name: name[:length] for name, length in lengths.items()}
+
+
+def print_error(error: GitprovError, *, as_json: bool) -> None:
+    """Print an error where its reader looks: JSON on standard output, text on standard error."""
+    if as_json:
+        content = {"code": error.code, "message": error.message, "details": error.details}
+        print_json("error", content)
+        return
+    tell(str(error))
+    for finding in error.details.get("findings", ()):
+        line = getattr(finding, "line", None)
+        tell(f"  {line() if callable(line) else finding}")
+
+
+def _shared(left: str, right: str) -> int:
+    pairs = enumerate(zip(left, right, strict=False))
+    return next((at for at, (one, other) in pairs if one != other), min(len(left), len(right)))
+
+
+def _escape(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    return str(value)
