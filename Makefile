@@ -17,7 +17,7 @@ demo: $(STAMP) ## play the guided tour in a scratch folder
 
 test: lint ## lint, then every test with coverage
 	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report term \
-	  --require-full-coverage gitprov/guard --require-full-coverage gitprov/codec
+	  --require-full-coverage=gitprov/guard --require-full-coverage=gitprov/codec
 
 lint: $(STAMP) ## formatting, lint rules, types and import contracts
 	@$(BIN)/ruff format --quiet --check .

@@ -25,7 +25,6 @@ def caught() -> Iterator[list[str]]:
 
 def test_no_setting_of_the_caller_is_left() -> None:
     assert not [name for name in os.environ if hermetic.is_removed(name)]
-    assert os.environ["GIT_CONFIG_GLOBAL"] == os.devnull
     assert time.tzname == ("UTC", "UTC")
 
 
@@ -112,6 +111,12 @@ def test_git_has_a_neutral_identity(repo: Git) -> None:
     assert repo("show", "-s", "--format=%ae %ce %GK", oid) == f"{EMAIL} {EMAIL} "
     assert repo("show", f"{oid}:a/b.txt") == "text"
     assert "global" not in repo("config", "--list", "--show-scope")
+
+
+def test_global_settings_of_git_explode(git: Git) -> None:
+    assert git.attempt("config", "--global", "--list").stdout == b""
+    with pytest.raises(GitFailedError, match="Not a directory"):
+        git("config", "--global", "user.name", "Somebody")
 
 
 def test_a_missing_program_is_found_out(tmp_path: Path) -> None:

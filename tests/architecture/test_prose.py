@@ -12,6 +12,8 @@ import pytest
 from gitprov.errors import Code
 from tests.support.source_tree import PACKAGE, ROOT, modules, name_of, parsed, text_files
 
+pytestmark = pytest.mark.git  # git lists the files
+
 # The brackets keep this file from naming what it forbids.
 UNFINISHED = re.compile(r"\b(?:[T]ODO|[F]IXME|[X]XX|[H]ACK)\b")
 ELSEWHERE = re.compile(

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.source_tree import PACKAGE, ROOT, name_of, project_files
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.git, pytest.mark.slow]
 
 SHIPPED = ("hooks/", "templates/")
 

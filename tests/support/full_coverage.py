@@ -1,6 +1,6 @@
 """Holds chosen packages to 100 % branch coverage, within the test run itself.
 
-``--require-full-coverage gitprov/guard`` (repeatable) works beside ``--cov`` and reports before
+``--require-full-coverage=gitprov/guard`` (repeatable) works beside ``--cov`` and reports before
 the closing line of pytest, which stays the last line.
 """
 
@@ -56,7 +56,24 @@ def shortfall(folder: str) -> str | None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Print what is missing."""
+    """Print what is missing, and let the closing line of pytest count it as an error."""
     for text in config.stash.get(_failures, []):
         terminalreporter.section("full coverage", red=True)
         terminalreporter.write_line(text)
+        _count(terminalreporter, text.partition(":")[0])
+    measured = config.pluginmanager.getplugin("_cov")
+    floor = measured.options.cov_fail_under if measured else None
+    if floor and (measured.cov_total or 0) < floor:
+        _count(terminalreporter, f"total coverage must reach {floor:g} %")
+
+
+def _count(terminalreporter: pytest.TerminalReporter, what: str) -> None:
+    report = pytest.TestReport(
+        nodeid=what,
+        location=(what, None, what),
+        keywords={},
+        outcome="failed",
+        longrepr=None,
+        when="teardown",
+    )
+    terminalreporter.stats.setdefault("error", []).append(report)

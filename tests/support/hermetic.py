@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import pwd
 import shutil
 import socket
 import subprocess
@@ -34,7 +35,9 @@ class LeakError(RuntimeError):
 
 def seal() -> None:
     """Scrub the environment of this process and watch what it does from here on."""
-    forbidden = tuple(str(Path.home() / name) for name in _SECRETS)
+    # A worker of pytest-xdist inherits a sealed HOME; the user database still knows the real one.
+    homes = {str(Path.home()), pwd.getpwuid(os.getuid()).pw_dir}
+    forbidden = tuple(f"{home}/{name}" for home in homes for name in _SECRETS)
     os.environ.update(neutral_settings(Path(_scratch())))
     for name in [name for name in os.environ if is_removed(name)]:
         del os.environ[name]
@@ -53,6 +56,8 @@ def neutral_settings(scratch: Path) -> dict[str, str]:
     """Return the variables that every test finds.
 
     HOME is a regular file: whatever wants to look or write below it fails, for root as well.
+    The same holds for git's global settings; the null device would not do, since writing
+    settings replaces the file, and root may replace even a device.
     """
     home = scratch / "no-home"
     home.touch()
@@ -61,7 +66,7 @@ def neutral_settings(scratch: Path) -> dict[str, str]:
     return {
         "HOME": str(home),
         "GNUPGHOME": str(keys),
-        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_GLOBAL": str(home / "gitconfig"),
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_ALLOW_PROTOCOL": "file",
         "LC_ALL": "C.UTF-8",
