@@ -29,6 +29,7 @@ class PygitObjects:
 
     Args:
         repository: from open_ledger_repository or open_in_hook.
+        folder: its object folder; None is the one in the repository itself.
         is_partial: RepositoryPlace.is_partial; what is missing is then not fetched, not lost.
         loose: writer of single objects; None makes this a reader only.
         pack: writer of many objects at once; None writes them one by one.
@@ -38,12 +39,13 @@ class PygitObjects:
         self,
         repository: pygit2.Repository,
         *,
+        folder: Path | None = None,
         is_partial: bool = False,
         loose: LooseWriter | None = None,
         pack: PackWriter | None = None,
     ) -> None:
         self._odb = repository.odb
-        self._folder = Path(repository.path) / "objects"
+        self._folder = folder or Path(repository.path) / "objects"
         self._is_partial = is_partial
         self._loose = loose
         self._pack = pack

@@ -55,12 +55,21 @@ class TreeSurgeon:
         Raises:
             StorageError: GPV-400-TREE-FORM.
         """
+        found = self.find(root, path)
+        return found[1] if found is not None else None
+
+    def find(self, root: str, path: str) -> tuple[bytes, str] | None:
+        """Return (mode, oid) of the file or folder at a path, None if there is none.
+
+        Raises:
+            StorageError: GPV-400-TREE-FORM.
+        """
         found: tuple[bytes, str] | None = (FOLDER, root)
-        for part in path.encode().split(b"/"):
+        for part in path.encode("utf-8", "surrogateescape").split(b"/"):
             if found is None or found[0] != FOLDER:
                 return None
             found = self.folder(found[1]).find(part)
-        return found[1] if found else None
+        return found
 
     def union(self, left: str, right: str) -> tuple[str, list[bytes]]:
         """Unite two trees exactly; return the root and every tree that neither side has.
