@@ -39,7 +39,14 @@ NETWORK = frozenset(
     {"asyncio", "ftplib", "http", "httpx", "requests", "smtplib", "socket", "ssl", "urllib"}
 )
 LOADERS = frozenset({"importlib", "runpy", "builtins.__import__", "__import__"})
-MAY_LOAD_BY_NAME = frozenset({"gitprov/__init__.py", "gitprov/cli/main.py", "gitprov/bootstrap.py"})
+MAY_LOAD_BY_NAME = frozenset(
+    {
+        "gitprov/__init__.py",
+        "gitprov/bootstrap.py",
+        "gitprov/cli/lazy.py",
+        "gitprov/cli/main.py",
+    }
+)
 
 
 def used_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
