@@ -7,12 +7,11 @@ with GPV-422-ARGUMENT before anything is done with it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from difflib import get_close_matches
 
 import click
 from click.shell_completion import CompletionItem
 
+from gitprov.cli.spelling import did_you_mean
 from gitprov.model.unicode import CONTROLS, SURROGATES
 
 _FORBIDDEN = re.compile(f"[{CONTROLS}{SURROGATES}]")
@@ -26,13 +25,6 @@ _MAX_WORD = 4096
 def example(*lines: str) -> str:
     """Build the epilog of a command: each line is one command that a reader can type."""
     return "\n".join(("\b", "Examples:", *(f"  {line}" for line in lines)))
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return `` Did you mean 'x'?`` with its leading space, or nothing."""
-    folded = {name.casefold(): name for name in known}
-    close = get_close_matches(word.casefold(), folded, n=1)
-    return f" Did you mean {folded[close[0]]!r}?" if close else ""
 
 
 class _Kind(click.ParamType):  # type: ignore[type-arg] # older releases take no type argument

@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
 import click
 
+from gitprov.bootstrap.surroundings import variable
 
-@dataclass(frozen=True, slots=True)
+
 class Session:
     """The options of ``gitprov`` itself.
 
     Args:
-        path: where to look for the repository (``-C``), None for the current folder.
+        paths: where to look for the repository (``-C``), one after the other, as git does.
         color: ``auto``, ``always`` or ``never``.
-        variable: looks up an environment variable.
     """
 
-    path: Path | None
-    color: str
-    variable: Callable[[str], str | None]
+    def __init__(self, paths: tuple[str, ...], color: str) -> None:
+        self.paths = paths
+        self.color = color
 
     def is_colored(self) -> bool:
         """Whether data on standard output may carry colour."""
         if self.color != "auto":
             return self.color == "always"
-        return sys.stdout.isatty() and not self.variable("NO_COLOR")
+        return sys.stdout.isatty() and variable("NO_COLOR") is None
 
     def styled(self, text: str, color: str) -> str:
         """Give a text a colour (a name that click knows), or leave it as it is."""

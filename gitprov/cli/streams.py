@@ -1,4 +1,4 @@
-"""Standard output and standard error under odd conditions: closed, full, or nobody reading.
+"""Standard output under odd conditions: closed, full, or with nobody reading.
 
 A reader that has gone (``gitprov log | head``) is no error: the rest is dropped, and the command
 ends with the exit code that it would have had.
@@ -9,28 +9,39 @@ from __future__ import annotations
 import io
 import os
 import sys
+from typing import Any
 
 _STANDARD = (0, 1, 2)
 
 
+class Output(io.FileIO):
+    """A file whose reader may leave at any time; what follows is dropped."""
+
+    is_dropped = False
+
+    def write(self, content: Any, /) -> int:  # noqa: ANN401 - any buffer
+        """Write as much as fits, or drop it all if nobody reads any more."""
+        if not self.is_dropped:
+            try:
+                return super().write(content)
+            except BrokenPipeError:
+                self.is_dropped = True
+        return memoryview(content).nbytes
+
+
 def secure() -> bool:
-    """Make all three streams usable; False if standard output was closed.
+    """Make the standard streams of this process usable; False if its output was closed.
 
     A closed descriptor is opened on the null device: otherwise the next file that is opened
     gets its number, and a message lands in that file.
     """
-    closed = [number for number in _STANDARD if not _is_open(number)]
+    closed = {number for number in _STANDARD if not _is_open(number)}
     for _ in closed:
         os.open(os.devnull, os.O_RDWR)  # takes the lowest free number
-    if sys.stdin is None:
-        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - stays open
-    if sys.stdout is None:
-        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    encoding = getattr(sys.stdout, "encoding", "utf-8")
+    sys.stdout = _text(Output(1, "wb", closefd=False), encoding)
     if sys.stderr is None:
-        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+        sys.stderr = _text(io.FileIO(2, "wb", closefd=False), encoding)
     return 1 not in closed
 
 
@@ -40,39 +51,27 @@ def write(content: bytes) -> bool:
     Raises:
         OSError: it cannot be written, for another reason than a reader that has gone.
     """
-    stream = sys.stdout
-    try:
-        stream.flush()
-        stream.buffer.write(content)
-        if stream.isatty():
-            stream.buffer.flush()
-    except BrokenPipeError:
-        drop_output()
-        return False
-    return True
+    sys.stdout.flush()
+    sys.stdout.buffer.write(content)
+    if sys.stdout.isatty():
+        sys.stdout.buffer.flush()
+    return not getattr(_raw(), "is_dropped", False)
 
 
 def finish() -> None:
     """Write what is still held back.
 
     Raises:
-        OSError: it cannot be written; what is left is dropped, so that Python's own exit does
-            not stumble over it again.
+        OSError: it cannot be written. It is dropped, so that the end of Python does not stumble
+            over it again.
     """
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
-        drop_output()
     except OSError:
-        drop_output()
+        raw = _raw()
+        if isinstance(raw, Output):
+            raw.is_dropped = True
         raise
-
-
-def drop_output() -> None:
-    """Send the rest of the output nowhere."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
 
 
 def terminal_width() -> int | None:
@@ -81,6 +80,16 @@ def terminal_width() -> int | None:
         return os.get_terminal_size(sys.stdout.fileno()).columns or None
     except (OSError, ValueError):
         return None
+
+
+def _raw() -> object:
+    return getattr(sys.stdout.buffer, "raw", None)
+
+
+def _text(file: io.FileIO, encoding: str) -> io.TextIOWrapper:
+    return io.TextIOWrapper(
+        io.BufferedWriter(file), encoding, "backslashreplace", line_buffering=file.isatty()
+    )
 
 
 def _is_open(number: int) -> bool:

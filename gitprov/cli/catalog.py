@@ -1,0 +1,23 @@
+"""Every command by name, with its one line of help: all that ``gitprov --help`` has to know."""
+
+from __future__ import annotations
+
+from typing import Final
+
+COMMANDS: Final = {
+    "init": "Start a ledger in this repository, or join the one a remote has.",
+    "record": "Record one run, or many.",
+    "flush": "Append the records that wait in the spool.",
+    "show": "Show one record with its entry, signer and verdict.",
+    "log": "List runs, newest first.",
+    "verify": "Verify the whole ledger offline.",
+    "notes": "Show, rebuild or check the notes on code commits.",
+    "context": "Compute or check the digest of a run's input.",
+    "checkpoint": "Write or check a signed statement of the ledger's tip.",
+    "doctor": "Find everything that could be wrong, with its remedy.",
+    "schema": "Print the JSON Schema of a record kind.",
+    "config": "Print every setting and where it comes from.",
+    "version": "Print the versions of gitprov and of what it uses.",
+    "completion": "Print the completion script of a shell.",
+}
+"""The command NAME is ``command`` in the module ``gitprov.cli.NAME``."""

@@ -1,0 +1,83 @@
+"""The entry of ``gitprov`` and ``git prov``: parse, run one command, return its exit code.
+
+A command is imported when it is called, and so is what reports a failure: help and version load
+click and next to nothing else.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from gitprov import __version__
+from gitprov.cli.catalog import COMMANDS
+from gitprov.cli.lazy import LazyGroup
+from gitprov.cli.options import Pick, example
+from gitprov.cli.session import Session
+from gitprov.cli.streams import finish, secure
+
+PROGRAM = "gitprov"
+
+
+def load_command(name: str) -> click.Command:
+    """Import the module of a command of the catalog."""
+    command: click.Command = import_module(f"gitprov.cli.{name}").command
+    return command
+
+
+@click.group(
+    PROGRAM,
+    cls=LazyGroup,
+    catalog=COMMANDS,
+    load=load_command,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=example("gitprov init", "gitprov record --help", "gitprov -C ../project verify"),
+)
+@click.option(
+    "-C", "paths", type=click.Path(), metavar="PATH", multiple=True, help="Work as if in PATH."
+)
+@click.option(
+    "--color",
+    type=Pick("auto", "always", "never"),
+    default="auto",
+    help="Colour the output; auto minds NO_COLOR.",
+)
+@click.version_option(__version__, prog_name=PROGRAM, message="%(prog)s %(version)s")
+@click.pass_context
+def cli(context: click.Context, paths: tuple[str, ...], color: str) -> None:
+    """Keep a signed, append-only record of every run in a Git repository."""
+    context.obj = Session(paths, color)
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help(), err=True)
+        context.exit(2)
+
+
+def main() -> None:
+    """Run the program and end the process with its exit code."""
+    is_heard = secure()
+    sys.exit(run(sys.argv[1:], is_heard=is_heard))
+
+
+def run(arguments: Sequence[str], *, is_heard: bool = True) -> int:
+    """Run one command and return its exit code; whatever goes wrong is reported, never raised.
+
+    Args:
+        arguments: what stands behind the program's name.
+        is_heard: False if standard output was closed from the start.
+    """
+    try:
+        code = cli.main(list(arguments), PROGRAM, standalone_mode=False)
+        finish()
+    except (Exception, KeyboardInterrupt) as reason:  # noqa: BLE001 - the end of every error
+        from gitprov.cli.failure import report_failure
+
+        return report_failure(reason, arguments)
+    if not is_heard:
+        from gitprov.cli.render import warn
+
+        warn("standard output is closed, so nothing was printed")
+    return int(code or 0)
