@@ -5,7 +5,12 @@ Section numbers are those of RFC 4880.
 
 from __future__ import annotations
 
+import re
+from binascii import Error as Base64Error
+from binascii import a2b_base64
 from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha1
 from typing import Final, NoReturn
 
 from gitprov.codec.armour import PUBLIC_KEY, armour, dearmour
@@ -16,9 +21,34 @@ _NEW_FORMAT: Final = 0x40
 _INDEFINITE: Final = 3  # the old format's length type without a length
 _TWO_OCTETS, _PARTIAL, _FIVE_OCTETS = 192, 224, 255
 
-_SIGNATURE: Final = 2
+_SIGNATURE, _USER_ATTRIBUTE = 2, 17
 _REVOCATIONS: Final = frozenset({0x20, 0x28, 0x30})
-_OLD_SIGNATURE: Final = 3  # this version has one octet more before the type
+_CERTIFICATIONS: Final = frozenset({0x10, 0x11, 0x12, 0x13, 0x30})
+_ISSUER, _ISSUER_FINGERPRINT = 16, 33
+_CRITICAL: Final = 0x80
+_OLD_SIGNATURE: Final = 3  # 5.2.2: type, time and issuer stand at fixed places
+
+_ANY_ARMOUR: Final = re.compile(
+    rb"-----BEGIN PGP PUBLIC KEY BLOCK-----[ \t]*\r?\n"
+    rb"(?:[^\r\n:]+:[^\r\n]*\r?\n)*[ \t]*\r?\n"
+    rb"([A-Za-z0-9+/\s]*={0,2}\s*)(?:=[A-Za-z0-9+/]{4}\s+)?"
+    rb"-----END PGP PUBLIC KEY BLOCK-----"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Packet:
+    """A packet: its tag, all of its octets, and those of its body."""
+
+    tag: int
+    whole: bytes
+    body: bytes
+
+    @property
+    def signature_type(self) -> int:
+        """The type of a signature (5.2.1); -1 for other packets."""
+        at = 2 if self.body[:1] == bytes([_OLD_SIGNATURE]) else 1
+        return self.body[at] if self.tag == _SIGNATURE and len(self.body) > at else -1
 
 
 def certificate_file(packets: bytes) -> bytes:
@@ -37,8 +67,21 @@ def certificate_packets(content: bytes, code: Code = Code.POLICY) -> bytes:
     return dearmour(content[:-1], PUBLIC_KEY, code)
 
 
+def canonical_certificate(content: bytes) -> bytes:
+    """Return the certificate file for a key in any armour or none.
+
+    Signatures by others and pictures are left out: they prove nothing here, and a well-known
+    key carries megabytes of them. What the file means is not judged.
+
+    Raises:
+        RecordError: GPV-422-POLICY; no packets, or several blocks.
+    """
+    packets = _any_armour(content)
+    return certificate_file(b"".join(p.whole for p in _own(list(_split(packets)))))
+
+
 def without_revocations(packets: bytes) -> bytes:
-    """Return the packets of a certificate less its revocation signatures (5.2.1).
+    """Return the packets of a certificate less its revocation signatures.
 
     An engine then says whether a signature is good, and not whether its key was revoked, which
     gpg and Sequoia answer differently.
@@ -46,26 +89,72 @@ def without_revocations(packets: bytes) -> bytes:
     Raises:
         RecordError: GPV-422-POLICY; packets that are cut short or of indefinite length.
     """
-    return b"".join(whole for whole, body in _split(packets) if not _is_revocation(whole, body))
+    kept = (p.whole for p in _split(packets) if p.signature_type not in _REVOCATIONS)
+    return b"".join(kept)
 
 
-def _is_revocation(whole: bytes, body: bytes) -> bool:
-    tag = whole[0] & 0x3F if whole[0] & _NEW_FORMAT else whole[0] >> 2 & 0x0F
-    if tag != _SIGNATURE:
-        return False
-    at = 2 if body[:1] == bytes([_OLD_SIGNATURE]) else 1
-    return bool(_REVOCATIONS.intersection(body[at : at + 1]))
+def _any_armour(content: bytes) -> bytes:
+    if content and content[0] & _IS_PACKET:
+        return content
+    blocks = _ANY_ARMOUR.findall(content)
+    if len(blocks) != 1:
+        _refuse("has to stand in exactly one PGP PUBLIC KEY BLOCK")
+    try:
+        packets = a2b_base64(blocks[0])
+    except Base64Error:
+        packets = b""
+    if not packets:
+        _refuse("is not encoded in base64")
+    return packets
 
 
-def _split(packets: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield (whole packet, its body) of each packet (4.2)."""
+def _own(packets: list[_Packet]) -> Iterator[_Packet]:
+    """Yield what the owner of the first key made."""
+    primary = packets[0].body
+    # 12.2: the last eight octets of the fingerprint of a version 4 key.
+    hashed = b"\x99" + len(primary).to_bytes(2, "big") + primary
+    owner = sha1(hashed, usedforsecurity=False).digest()[-8:]
+    in_attribute = False
+    for packet in packets:
+        if packet.tag != _SIGNATURE:
+            in_attribute = packet.tag == _USER_ATTRIBUTE
+        foreign = packet.signature_type in _CERTIFICATIONS and owner not in _issuers(packet.body)
+        if not in_attribute and not foreign:
+            yield packet
+
+
+def _issuers(body: bytes) -> set[bytes]:
+    """Return the key ids that a signature states, whatever else it holds."""
+    if body[0] == _OLD_SIGNATURE:
+        return {body[7:15]}
+    found = set()
+    at = 4
+    for _ in range(2):  # the hashed and the unhashed area
+        end = at + 2 + int.from_bytes(body[at : at + 2], "big")
+        at += 2
+        while at < end:
+            size, start = _length(body, at, _FIVE_OCTETS)
+            if body[start : start + 1] and body[start] & ~_CRITICAL in (
+                _ISSUER,
+                _ISSUER_FINGERPRINT,
+            ):
+                found.add(body[start + 1 : start + size][-8:])
+            at = start + max(size, 1)
+        at = end
+    return found
+
+
+def _split(packets: bytes) -> Iterator[_Packet]:
+    """Yield the packets (4.2)."""
     at = 0
     while at < len(packets):
         size, start = _header(packets, at)
         end = start + size
         if end > len(packets):
             _refuse("is cut short")
-        yield packets[at:end], packets[start:end]
+        first = packets[at]
+        tag = first & 0x3F if first & _NEW_FORMAT else first >> 2 & 0x0F
+        yield _Packet(tag, packets[at:end], packets[start:end])
         at = end
 
 
@@ -74,20 +163,28 @@ def _header(packets: bytes, at: int) -> tuple[int, int]:
     tag = packets[at]
     if not tag & _IS_PACKET:
         _refuse("is none")
-    if not tag & _NEW_FORMAT:
-        if tag & 3 == _INDEFINITE:
-            _refuse("has an indefinite length")
-        octets = 1 << (tag & 3)
-        return int.from_bytes(packets[at + 1 : at + 1 + octets], "big"), at + 1 + octets
-    first = int.from_bytes(packets[at + 1 : at + 2], "big")
+    if tag & _NEW_FORMAT:
+        size, start = _length(packets, at + 1, _PARTIAL)
+        if start == at + 1:
+            _refuse("has a partial length")
+        return size, start
+    if tag & 3 == _INDEFINITE:
+        _refuse("has an indefinite length")
+    octets = 1 << (tag & 3)
+    return int.from_bytes(packets[at + 1 : at + 1 + octets], "big"), at + 1 + octets
+
+
+def _length(octets: bytes, at: int, partial: int) -> tuple[int, int]:
+    """Return (length, where it ends), (0, at) for a partial length: 4.2.2 and 5.2.3.1."""
+    first = int.from_bytes(octets[at : at + 1], "big")
     if first < _TWO_OCTETS:
-        return first, at + 2
-    if first < _PARTIAL:
-        second = int.from_bytes(packets[at + 2 : at + 3], "big")
-        return (first - _TWO_OCTETS << 8) + second + _TWO_OCTETS, at + 3
-    if first < _FIVE_OCTETS:
-        _refuse("has a partial length")
-    return int.from_bytes(packets[at + 2 : at + 6], "big"), at + 6
+        return first, at + 1
+    if first < partial:
+        second = int.from_bytes(octets[at + 1 : at + 2], "big")
+        return (first - _TWO_OCTETS << 8) + second + _TWO_OCTETS, at + 2
+    if first == _FIVE_OCTETS:
+        return int.from_bytes(octets[at + 1 : at + 5], "big"), at + 5
+    return 0, at
 
 
 def _refuse(why: str) -> NoReturn:

@@ -11,6 +11,7 @@ from typing import Final, NoReturn
 
 from gitprov.codec.armour import PUBLIC_KEY, SIGNATURE, armour, dearmour
 from gitprov.codec.certificate import (
+    canonical_certificate,
     certificate_file,
     certificate_packets,
     without_revocations,
@@ -22,6 +23,7 @@ __all__ = [
     "PUBLIC_KEY",
     "SIGNATURE",
     "armour",
+    "canonical_certificate",
     "certificate_file",
     "certificate_packets",
     "dearmour",

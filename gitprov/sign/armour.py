@@ -23,12 +23,12 @@ class Armour(Protocol):
         """Whether the two plain digest octets in a signature packet are those of the payload."""
         ...
 
-    def certificate_file(self, packets: bytes) -> bytes:
-        """Return the bytes of a ledger's certificate file."""
+    def canonical_certificate(self, content: bytes) -> bytes:
+        """Return the ledger's certificate file for a key; RecordError if it is none."""
         ...
 
     def certificate_packets(self, content: bytes) -> bytes:
-        """Return the packets of such a file; RecordError if it is not canonical."""
+        """Return the packets of a certificate file; RecordError if it is not canonical."""
         ...
 
     def without_revocations(self, packets: bytes) -> bytes:

@@ -33,13 +33,12 @@ _RECIPE: Final = (
     "--no-tty",
     "--no-auto-check-trustdb",
     "--trust-model",
-    "always",
+    "direct",  # trust counts for nothing here; with "always" gpg 2.2 dies of a missing trustdb
     "--no-auto-key-retrieve",
     "--auto-key-locate",
     "clear",
     "--disable-dirmngr",
     "--no-autostart",
-    "--lock-never",
     "--no-default-keyring",
     "--weak-digest",
     "SHA1",
@@ -132,7 +131,8 @@ class GpgEngine:
         try:
             clock = ("--faked-system-time", f"{seconds}!")
             files = ("--keyring", str(keyring), "--verify", "--", str(signature), "-")
-            return self._run((*clock, *files), payload).decode("utf-8", "replace")
+            done = self._run(("--lock-never", *clock, *files), payload)
+            return done.stdout.decode("utf-8", "replace")
         finally:
             signature.unlink()
 
@@ -147,8 +147,9 @@ class GpgEngine:
         return path
 
     def _read(self, certificate: bytes) -> CertificateFacts:
-        listed = parse_colons(self._run(("--with-colons", "--show-keys"), certificate))
-        if not listed or listed[0].keys[0].validity == "i":
+        done = self._run(("--with-colons", "--show-keys"), certificate)
+        listed = parse_colons(done.stdout)
+        if done.returncode or not listed or listed[0].keys[0].validity == "i":
             raise SignatureError(
                 Code.POLICY,
                 "the certificate file holds no certificate, or no valid self-signature; export the"
@@ -171,14 +172,13 @@ class GpgEngine:
             return False
         return True
 
-    def _run(self, args: Sequence[str], octets: bytes) -> bytes:
+    def _run(self, args: Sequence[str], octets: bytes) -> subprocess.CompletedProcess[bytes]:
         argv = [self._program, *_RECIPE, "--homedir", str(self._home), *args]
         try:
             done = subprocess.run(
                 argv,
                 input=octets,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
+                capture_output=True,
                 env=self._env,
                 timeout=self._timeout,
                 check=False,
@@ -187,9 +187,11 @@ class GpgEngine:
             raise self._unknown(f"gpg took longer than {self._timeout:g} seconds") from cause
         except OSError as cause:
             raise self._unknown(f"the program {self._program} cannot be started") from cause
-        if done.returncode < 0:
-            raise self._unknown(f"gpg was ended by signal {-done.returncode}")
-        return done.stdout
+        # gpg exits with 2 for bad input as well as when it cannot go on itself.
+        if done.returncode < 0 or b"gpg: Fatal:" in done.stderr:
+            words = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+            raise self._unknown(f"gpg broke off: {words or f'signal {-done.returncode}'}")
+        return done
 
     def _unknown(self, what: str) -> SignatureUnknownError:
         return SignatureUnknownError(

@@ -159,8 +159,8 @@ def export_certificate(gpg: GpgProgram, fingerprint: str, armour: Armour) -> byt
     """
     if not _FINGERPRINT.fullmatch(fingerprint):
         raise UsageError(Code.ARGUMENT, f"{fingerprint[:80]!r} is no fingerprint of 40 hex digits")
-    options = ["--export-options", "export-minimal,no-export-attributes"]
-    packets = gpg.run([*options, "--export", "--", fingerprint]).octets
+    # Not export-minimal: it leaves out expired subkeys, which made older entries.
+    packets = gpg.run(["--export", "--", fingerprint]).octets
     if not packets:
         raise SignatureError(Code.UNKNOWN_KEY, f"gpg has no key {fingerprint}; import it first")
-    return armour.certificate_file(packets)
+    return armour.canonical_certificate(packets)

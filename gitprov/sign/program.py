@@ -24,8 +24,6 @@ DEFAULT_TIMEOUT: Final = 30.0
 
 _OPTIONS: Final = (
     "--no-options",
-    "--trust-model",
-    "always",  # what is trusted is the policy's business; this spares gpg its trust database
     "--no-auto-check-trustdb",
     "--no-auto-key-retrieve",
     "--disable-dirmngr",

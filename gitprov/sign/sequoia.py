@@ -1,25 +1,24 @@
 """Checks signatures in process with Sequoia: the engine for bulk verification.
 
-Guarantees: one certificate at a time, never a keyring of the user, no file, no child process.
-It does not judge the form of a signature (V4), nor revocation: that stands in the facts, and
-the caller refuses a revoked key whatever the reason and date (6.3).
+Guarantees: one certificate at a time, never a keyring of the user, no file, and no child process
+but the second engine's. It does not judge the form of a signature (V4), nor revocation: that
+stands in the facts, and the caller refuses a revoked key whatever the reason and date (6.3).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
-from gitprov.errors import Code, RecordError, SignatureUnknownError
+from gitprov.errors import Code, RecordError, SignatureError, SignatureUnknownError
 from gitprov.model.entry import CertificateFacts
 from gitprov.sign.armour import Armour
 from gitprov.sign.sequoia_facts import not_a_certificate, read_facts
 
 if TYPE_CHECKING:
     from pysequoia import Cert
-    from pysequoia.packet import Packet
 
 _CACHED: Final = 1024
 # Sequoia accepts signatures up to 30 minutes ahead of the machine's clock; one minute is spared
@@ -27,13 +26,40 @@ _CACHED: Final = 1024
 _AHEAD: Final = 29 * 60
 
 
+class SecondEngine(Protocol):
+    """Whoever is asked where Sequoia cannot judge."""
+
+    def is_good(self, payload: bytes, signature: bytes, certificate: bytes, seconds: int) -> bool:
+        """See the port SignatureEngine."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Certificate:
+    """A certificate file as Sequoia sees it.
+
+    Args:
+        facts: what the port asks for.
+        cert: without revocations; None if the file is not canonical or not one certificate.
+        bound: when the newest self-signature was made, Unix seconds.
+    """
+
+    facts: CertificateFacts
+    cert: Cert | None
+    bound: int
+
+
 class SequoiaEngine:
     """The engine for bulk verification; satisfies the port SignatureEngine.
 
+    Sequoia sees a certificate as it was when the signature was made, and reads the machine's
+    clock itself. So it cannot judge a signature that is older than the self-signature (the key
+    was renewed since), nor one from the machine's future: these go to the second engine.
+
     Args:
         armour: the OpenPGP codec.
-        now: the machine's own clock in Unix seconds. Sequoia reads that clock itself and takes
-            a signature from its future for a bad one; ``now`` tells the two apart.
+        now: the machine's own clock in Unix seconds.
+        second: asked where Sequoia cannot judge; without it that is an error.
 
     Raises:
         SignatureUnknownError: GPV-503-SIGNER; the library is not there.
@@ -41,7 +67,9 @@ class SequoiaEngine:
 
     name = "sequoia"
 
-    def __init__(self, armour: Armour, now: Callable[[], int]) -> None:
+    def __init__(
+        self, armour: Armour, now: Callable[[], int], second: SecondEngine | None = None
+    ) -> None:
         try:
             import pysequoia  # noqa: PLC0415 - takes 13 ms, and some platforms lack it
             from pysequoia.packet import PacketPile  # noqa: PLC0415
@@ -54,9 +82,9 @@ class SequoiaEngine:
         self._split = PacketPile.from_bytes
         self._armour = armour
         self._now = now
+        self._second = second
         # Certificates repeat and bytes keep their hash: a look-up costs next to nothing.
-        self._cert = lru_cache(_CACHED)(self._load)
-        self._facts = lru_cache(_CACHED)(self._read)
+        self._certificate = lru_cache(_CACHED)(self._read)
 
     def read_certificate(self, armoured: bytes) -> CertificateFacts:
         """Take a certificate file apart.
@@ -65,7 +93,7 @@ class SequoiaEngine:
             SignatureError: GPV-422-POLICY; it is no certificate, or no self-signature of it
                 counts.
         """
-        return self._facts(armoured)
+        return self._certificate(armoured).facts
 
     def is_good(self, payload: bytes, signature: bytes, certificate: bytes, seconds: int) -> bool:
         """Whether the one signature over ``payload`` is by a key of the one certificate.
@@ -75,68 +103,80 @@ class SequoiaEngine:
 
         Args:
             payload: the signed bytes.
-            signature: the canonical block, or its packets, which is faster.
+            signature: the canonical block, or its packets.
             certificate: the certificate file.
             seconds: the signature's creation time.
 
         Raises:
-            SignatureUnknownError: GPV-503-SIGNER; the signature is from the future of this
-                machine, which Sequoia cannot judge.
+            SignatureUnknownError: GPV-503-SIGNER; neither engine can judge it.
         """
         try:
             packets = self._armour.signature_packets(signature)
-        except RecordError:
+            if not self._armour.matches_digest_prefix(packets, payload):
+                return False
+            read = self._certificate(certificate)
+        except (RecordError, SignatureError):
             return False
-        if self._armour.matches_digest_prefix(packets, payload) and self._verify(
-            payload, packets, certificate
-        ):
-            return True
-        if seconds > self._now() + _AHEAD:
+        if read.cert is None:
+            return False
+        signer = self._signer(payload, packets, read.cert)
+        if signer is not None:
+            return read.facts.keys[0].alive_at(seconds) and any(
+                key.fingerprint == signer and key.can_sign and key.alive_at(seconds)
+                for key in read.facts.keys
+            )
+        if read.bound <= seconds <= self._now() + _AHEAD:
+            return False
+        if self._second is None:
             raise SignatureUnknownError(
                 Code.SIGNER,
-                f"the signature was made at {seconds}, in the future of this machine's clock;"
-                " set the clock, or use --engine gpg",
+                f"Sequoia cannot judge a signature made at {seconds}, before its key was renewed"
+                " or in the future of this machine's clock; set the clock, or use --engine gpg",
             )
-        return False
+        return self._second.is_good(payload, packets, certificate, seconds)
 
-    def _verify(self, payload: bytes, packets: bytes, certificate: bytes) -> bool:
+    def _signer(self, payload: bytes, packets: bytes, cert: Cert) -> str | None:
+        """Return the fingerprint of the key that made a good signature, None if it is bad."""
         try:
-            cert = self._cert(certificate)
             signature = self._library.Sig.from_bytes(packets)
             checked = self._library.verify(
                 bytes=payload, store=lambda _: [cert], signature=signature
             )
-        except (RecordError, RuntimeError):  # both are about the bytes that were given
-            return False
+        except RuntimeError:  # whatever Sequoia says is about the bytes that it was given
+            return None
         good = checked.valid_sigs
-        return len(good) == 1 and good[0].certificate == cert.fingerprint
+        if len(good) != 1 or good[0].certificate != cert.fingerprint:
+            return None
+        return str(good[0].signing_key).upper()
 
-    def _load(self, certificate: bytes) -> Cert:
-        """Make the certificate without its revocations, which the caller judges."""
-        packets = self._armour.certificate_packets(certificate)
-        return self._library.Cert.from_bytes(self._armour.without_revocations(packets))
-
-    def _read(self, certificate: bytes) -> CertificateFacts:
+    def _read(self, content: bytes) -> _Certificate:
         try:
-            packets: list[Packet] = list(self._split(certificate))
+            pile = self._split(content)
         except RuntimeError as cause:
             raise not_a_certificate("no OpenPGP packets") from cause
-        facts = read_facts(packets, canonical=self._is_canonical(certificate))
-        if facts.certificates > 1 or facts.keys[0].created > self._now():
-            return facts
+        facts, bound = read_facts(pile)
         try:
-            expires = self._cert(certificate).expiration
+            packets = self._armour.certificate_packets(content)
+            kept = self._armour.without_revocations(packets)
+        except RecordError:
+            return _Certificate(facts, None, bound)
+        facts = replace(facts, canonical=True)
+        if facts.certificates > 1:
+            return _Certificate(facts, None, bound)
+        return self._check(facts, kept, bound)
+
+    def _check(self, facts: CertificateFacts, packets: bytes, bound: int) -> _Certificate:
+        """Let Sequoia verify the self-signatures, unless they are from the machine's future."""
+        primary = facts.keys[0]
+        try:
+            cert = self._library.Cert.from_bytes(packets)
+            if max(bound, primary.created) <= self._now():
+                expires = cert.expiration
+                seconds = None if expires is None else int(expires.timestamp())
+                primary = replace(primary, expires=seconds)
         except RuntimeError as cause:
             raise not_a_certificate(
                 "no valid self-signature: it was tampered with, uses SHA-1, or its key is none of"
                 " Ed25519, NIST P-256, P-384, P-521, RSA and DSA of 2048 bits or more"
             ) from cause
-        primary = replace(facts.keys[0], expires=int(expires.timestamp()) if expires else None)
-        return replace(facts, keys=(primary, *facts.keys[1:]))
-
-    def _is_canonical(self, certificate: bytes) -> bool:
-        try:
-            self._armour.certificate_packets(certificate)
-        except RecordError:
-            return False
-        return True
+        return _Certificate(replace(facts, keys=(primary, *facts.keys[1:])), cert, bound)

@@ -96,7 +96,7 @@ class _Reading:
                 raise not_a_certificate("a subkey's revocation that stands behind no subkey")
             owner.revoked = True
         elif (kind == _SUBKEY_BINDING if self.behind_subkey else kind in _CERTIFICATIONS) and (
-            self._is_own(packet) and _is_newer(packet, owner.binding)
+            self._is_own(packet) and _made(packet) >= _made(owner.binding)
         ):
             owner.binding = packet
 
@@ -107,8 +107,12 @@ class _Reading:
         return packet.issuer_key_id == primary.key_id
 
 
-def read_facts(packets: Iterable[Packet], *, canonical: bool) -> CertificateFacts:
+def read_facts(packets: Iterable[Packet]) -> tuple[CertificateFacts, int]:
     """Take the packets of a certificate file apart.
+
+    Returns:
+        The facts (not yet saying whether the file is canonical), and when the newest
+        self-signature was made, Unix seconds.
 
     Raises:
         SignatureError: GPV-422-POLICY; these packets are no certificate.
@@ -119,13 +123,14 @@ def read_facts(packets: Iterable[Packet], *, canonical: bool) -> CertificateFact
     if not reading.keys:
         raise not_a_certificate("no key")
     revoked = reading.keys[0].revoked
-    return CertificateFacts(
+    facts = CertificateFacts(
         keys=tuple(key.facts(revoked=revoked) for key in reading.keys),
         has_secret=reading.has_secret,
         certificates=reading.certificates,
-        canonical=canonical,
+        canonical=False,
         user_ids=tuple(reading.user_ids),
     )
+    return facts, max(_made(key.binding) for key in reading.keys)
 
 
 def _signature_type(packet: Packet) -> int:
@@ -143,8 +148,6 @@ def not_a_certificate(what: str) -> SignatureError:
     )
 
 
-def _is_newer(packet: Packet, than: Packet | None) -> bool:
-    made = packet.signature_created
-    if made is None:
-        return False
-    return than is None or than.signature_created is None or made >= than.signature_created
+def _made(binding: Packet | None) -> int:
+    made = binding.signature_created if binding else None
+    return int(made.timestamp()) if made else 0
