@@ -6,6 +6,7 @@ click and next to nothing else.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -18,6 +19,7 @@ from gitprov.cli.lazy import LazyGroup
 from gitprov.cli.options import Pick, example
 from gitprov.cli.session import Session
 from gitprov.cli.streams import finish, secure
+from gitprov.errors import Code, UsageError
 
 PROGRAM = "gitprov"
 
@@ -50,10 +52,22 @@ def load_command(name: str) -> click.Command:
 @click.pass_context
 def cli(context: click.Context, paths: tuple[str, ...], color: str) -> None:
     """Keep a signed, append-only record of every run in a Git repository."""
-    context.obj = Session(paths, color)
+    for path in paths:
+        _enter(path)
+    context.obj = Session(color)
     if context.invoked_subcommand is None:
         click.echo(context.get_help(), err=True)
         context.exit(2)
+
+
+def _enter(path: str) -> None:
+    """Change to a folder, as git does for its own ``-C``; an empty one changes nothing."""
+    try:
+        if path:
+            os.chdir(path)
+    except OSError as reason:
+        message = f"-C: cannot change to {path!r}: {reason.strerror}"
+        raise UsageError(Code.ARGUMENT, message) from reason
 
 
 def main() -> None:

@@ -10,15 +10,13 @@ from gitprov.bootstrap.surroundings import variable
 
 
 class Session:
-    """The options of ``gitprov`` itself.
+    """The options of ``gitprov`` itself; ``-C`` is done by then, it changes the current folder.
 
     Args:
-        paths: where to look for the repository (``-C``), one after the other, as git does.
         color: ``auto``, ``always`` or ``never``.
     """
 
-    def __init__(self, paths: tuple[str, ...], color: str) -> None:
-        self.paths = paths
+    def __init__(self, color: str) -> None:
         self.color = color
 
     def is_colored(self) -> bool:
