@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gitprov.codec.openpgp import dearmour
+from gitprov.codec.armour import dearmour
 from gitprov.errors import Code, RecordError
 from gitprov.model.entry import CommitForm
 

@@ -9,7 +9,7 @@ from gitprov.errors import Code
 from gitprov.guard.authority import owner_of
 from gitprov.guard.policy_rules import Certificates, is_usable_owner_key
 from gitprov.model.finding import Finding, error
-from gitprov.model.governance import ApprovalRecord, EnactmentRecord, ProposalRecord
+from gitprov.model.governance import Approval, Enactment, Proposal
 from gitprov.model.ids import policy_path
 from gitprov.model.policy import Policy
 from gitprov.model.times import time_ms
@@ -51,7 +51,7 @@ def check_owner_signed(place: Place, kind: str, actor_kind: str | None, path: st
 
 
 def check_proposal(
-    proposal: ProposalRecord, place: Place, plan_digest: str, path: str
+    proposal: Proposal, place: Place, plan_digest: str, path: str
 ) -> list[Finding]:
     """Judge a proposal against the policy it was made under.
 
@@ -71,7 +71,7 @@ def check_proposal(
 
 
 def check_approval(
-    approval: ApprovalRecord, proposal: ProposalRecord | None, place: Place, path: str
+    approval: Approval, proposal: Proposal | None, place: Place, path: str
 ) -> list[Finding]:
     """Judge one approval at the entry that adds it."""
     if proposal is None:
@@ -90,7 +90,7 @@ def check_approval(
     return [error(Code.QUORUM, reason, path) for reason in reasons]
 
 
-def count_approvals(proposal: ProposalRecord, approvals: Sequence[ApprovalRecord], place: Place) -> int:
+def count_approvals(proposal: Proposal, approvals: Sequence[Approval], place: Place) -> int:
     """Count the persons, not keys, whose approval of exactly this plan holds now."""
     yes: set[str] = set()
     no: set[str] = set()
@@ -110,9 +110,9 @@ def count_approvals(proposal: ProposalRecord, approvals: Sequence[ApprovalRecord
 
 
 def check_enactment(
-    enactment: EnactmentRecord,
-    proposal: ProposalRecord | None,
-    approvals: Sequence[ApprovalRecord],
+    enactment: Enactment,
+    proposal: Proposal | None,
+    approvals: Sequence[Approval],
     place: Place,
     path: str,
 ) -> list[Finding]:
@@ -157,7 +157,7 @@ class GovernanceFile:
 def check_effect(
     files: Sequence[GovernanceFile],
     enactment_id: str,
-    proposal: ProposalRecord,
+    proposal: Proposal,
     approval_ids: frozenset[str],
 ) -> list[Finding]:
     """Judge that an enacting entry holds exactly the effect of its plan (6.2).
@@ -192,7 +192,7 @@ def _belongs(file: GovernanceFile, enactment_id: str, approval_ids: frozenset[st
     return file.kind == "approval" and file.name in approval_ids
 
 
-def planned_files(proposal: ProposalRecord) -> dict[str, str]:
+def planned_files(proposal: Proposal) -> dict[str, str]:
     """Path and digest of every policy and certificate file that a plan brings."""
     plan: Mapping[str, object] = proposal.plan.to_mapping()
     if proposal.action != "policy-change":
@@ -207,7 +207,7 @@ def planned_files(proposal: ProposalRecord) -> dict[str, str]:
     return files
 
 
-def planned_tombstone(proposal: ProposalRecord) -> bool:
+def planned_tombstone(proposal: Proposal) -> bool:
     """Whether enacting the plan leaves a tombstone."""
     return proposal.action in {"expunge", "retention"}
 

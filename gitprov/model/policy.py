@@ -83,7 +83,7 @@ class Revocation(Model):
     reason: Text
 
 
-class Signer(Model):
+class SignerRule(Model):
     """What one key may append, for which agents and actor kinds."""
 
     name: Name
@@ -134,7 +134,7 @@ class Policy(Model):
     ledger_id: Uuid4
     previous: Digest | None = None
     owners: Owners
-    signers: Annotated[Many[Signer], Field(min_length=1, max_length=MAX_SIGNERS)]
+    signers: Annotated[Many[SignerRule], Field(min_length=1, max_length=MAX_SIGNERS)]
     rules: Rules
     retention: Many[RetentionRule] | None = None
 
@@ -154,7 +154,7 @@ class Policy(Model):
             )
         return self
 
-    def signer(self, fingerprint: str) -> Signer | None:
+    def signer(self, fingerprint: str) -> SignerRule | None:
         """The rule of a key, None if the policy does not list it."""
         return next((rule for rule in self.signers if rule.key == fingerprint), None)
 

@@ -24,7 +24,7 @@ from gitprov.guard.governance import (
 from gitprov.guard.policy_rules import check_certificate, check_policy, check_succession
 from gitprov.model.entry import CertificateFacts
 from gitprov.model.finding import Finding, error
-from gitprov.model.governance import ApprovalRecord, EnactmentRecord, ProposalRecord
+from gitprov.model.governance import Approval, Enactment, Proposal
 from gitprov.model.ids import key_path, policy_path, record_path
 from gitprov.model.ledger import LedgerDocument
 from gitprov.model.policy import Policy
@@ -120,7 +120,7 @@ class GovernanceJudge:
             findings += check_no_effect(described)
         for extra in enactments[1:]:
             findings.append(error(Code.TREE_FORM, "a second enactment in one entry", extra.path))
-        if enactments and isinstance(enactments[0].record, EnactmentRecord):
+        if enactments and isinstance(enactments[0].record, Enactment):
             findings += self._judge_enactment(enactments[0].record, files, described)
         return findings
 
@@ -129,17 +129,17 @@ class GovernanceJudge:
         actor_kind = None if mutation is None else str(mutation.actor_kind)
         findings = check_owner_signed(self._place, file.kind, actor_kind, file.path)
         record = file.record
-        if isinstance(record, ProposalRecord):
+        if isinstance(record, Proposal):
             digest = plan_digest(
                 self._place.ledger_id, record.action, record.base_policy, record.plan.to_mapping()
             )
             findings += check_proposal(record, self._place, digest, file.path)
-        elif isinstance(record, ApprovalRecord):
+        elif isinstance(record, Approval):
             proposal = self._find_proposal(record.proposal_id)
             findings += check_approval(record, proposal, self._place, file.path)
         return findings
 
-    def _find_proposal(self, proposal_id: str) -> ProposalRecord | None:
+    def _find_proposal(self, proposal_id: str) -> Proposal | None:
         # The entry's own tree holds its first parent's, so one look-up serves both places.
         oid = self._view.find(self._tree, record_path("proposal", proposal_id))
         if oid is None:
@@ -148,9 +148,9 @@ class GovernanceJudge:
             record = parse_record(self._view.blob(oid), "proposal")
         except RecordError:
             return None
-        return record if isinstance(record, ProposalRecord) else None
+        return record if isinstance(record, Proposal) else None
 
-    def _find_approvals(self, proposal_id: str) -> list[ApprovalRecord]:
+    def _find_approvals(self, proposal_id: str) -> list[Approval]:
         folder = record_path("approval", proposal_id).rpartition("/")[0]
         names = self._view.files_in(self._tree, folder)
         same_time = [name for name in names if name[:13] == proposal_id[:13]]
@@ -162,13 +162,13 @@ class GovernanceJudge:
                 record = parse_record(self._view.blob(names[name]), "approval")
             except RecordError:
                 continue
-            if isinstance(record, ApprovalRecord) and record.proposal_id == proposal_id:
+            if isinstance(record, Approval) and record.proposal_id == proposal_id:
                 approvals.append(record)
         return approvals
 
     def _judge_enactment(
         self,
-        enactment: EnactmentRecord,
+        enactment: Enactment,
         files: Sequence[JudgedFile],
         described: Sequence[GovernanceFile],
     ) -> list[Finding]:
@@ -186,7 +186,7 @@ class GovernanceJudge:
             own = frozenset(
                 f.name
                 for f in files
-                if isinstance(f.record, ApprovalRecord)
+                if isinstance(f.record, Approval)
                 and f.record.proposal_id == enactment.enactment_id
             )
             findings += check_effect(described, enactment.enactment_id, proposal, own)

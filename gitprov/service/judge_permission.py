@@ -6,7 +6,7 @@ from gitprov.codec.records import parse_record
 from gitprov.errors import Code, RecordError
 from gitprov.guard.authority import check_permission, find_signer
 from gitprov.guard.limits import check_record_size
-from gitprov.model.amendment import AmendmentRecord
+from gitprov.model.amendment import Amendment
 from gitprov.model.finding import Finding, error
 from gitprov.model.ids import record_path
 from gitprov.model.run import RunRecord
@@ -51,7 +51,7 @@ def _agent_name(
 ) -> tuple[str | None, list[Finding]]:
     """The agent that V11 judges; an amendment's is its run's, which must exist (V15)."""
     record = file.record
-    if not isinstance(record, AmendmentRecord):
+    if not isinstance(record, Amendment):
         return getattr(record, "agent_name", None), []
     oid = view.find(tree, record_path("run", record.run_id))
     if oid is None:

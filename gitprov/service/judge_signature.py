@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gitprov.codec.openpgp import dearmour, parse_signature
+from gitprov.codec.armour import dearmour
+from gitprov.codec.openpgp import parse_signature
 from gitprov.errors import Code, GitprovError, RecordError, SignatureUnknownError
 from gitprov.guard.authority import check_identity, check_key, find_signer
 from gitprov.guard.signature_form import check_signature_form

@@ -85,6 +85,17 @@ class LedgerView:
         )
         self._certificates: dict[str, Certificate] = {}
 
+    def over(self, reader: ObjectReader) -> LedgerView:
+        """The same window on another reader; what was read is remembered in common.
+
+        Objects are named by their content, so one memory is right for both.
+        """
+        view = LedgerView(reader, self._engine)
+        view._trees = self._trees
+        view._authorities = self._authorities
+        view._certificates = self._certificates
+        return view
+
     def commit(self, oid: str) -> bytes:
         """Return a raw commit.
 

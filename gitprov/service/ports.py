@@ -5,7 +5,7 @@ Adapters satisfy them structurally; they never import this module.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -35,6 +35,21 @@ class ObjectWriter(Protocol):
 
         Raises:
             StorageError: GPV-507-STORAGE.
+        """
+        ...
+
+
+class TreeBuilder(Protocol):
+    """Builds the trees of a new entry; nothing is written."""
+
+    def insert_files(self, root: str | None, files: Mapping[str, str]) -> tuple[str, list[bytes]]:
+        """Add path -> blob id to a root tree (None: empty).
+
+        Returns:
+            The new root's id, and every new tree object, folders before what holds them.
+
+        Raises:
+            StorageError: GPV-409-DUPLICATE, a path is taken.
         """
         ...
 
@@ -128,6 +143,10 @@ class Spool(Protocol):
         """Read the records of one waiting file."""
         ...
 
+    def holds(self, record_id: str) -> bool:
+        """Whether a record of that id waits, for whichever signer."""
+        ...
+
     def drop(self, fingerprint: str, name: str) -> None:
         """Forget a file; it is no error if it is gone."""
         ...
@@ -150,4 +169,100 @@ class AuditLog(Protocol):
 
     def append(self, event: Mapping[str, str]) -> None:
         """Add one event; a failure is reported by the caller, never raised to a user."""
+        ...
+
+
+class Notes(Protocol):
+    """The notes ref: derived from the ledger, never evidence (2.9)."""
+
+    def texts(self, commits: Iterable[str]) -> dict[str, str]:
+        """Return the notes of these commits; commits without one are left out."""
+        ...
+
+    def all(self) -> Iterator[tuple[str, str]]:
+        """Yield every (commit, text)."""
+        ...
+
+    def put(self, notes: Mapping[str, str | None], seconds: int) -> None:
+        """Set notes (None removes one) in one commit, by compare-and-swap.
+
+        Raises:
+            RefMovedError: GPV-409-STALE, somebody else moved the ref.
+            StorageError: GPV-507-STORAGE.
+        """
+        ...
+
+
+class CodeCommit(Protocol):
+    """A commit of the code repository: oids of 40 hex, 64 in a SHA-256 repository."""
+
+    @property
+    def commit(self) -> str:
+        """Its oid."""
+        ...
+
+    @property
+    def tree(self) -> str:
+        """Its tree's oid."""
+        ...
+
+    @property
+    def patch_id(self) -> str | None:
+        """Its stable patch id, None where it has none."""
+        ...
+
+
+class CodeRepository(Protocol):
+    """Reads the repository that the ledger documents, whatever kind it is."""
+
+    def head(self) -> str:
+        """Return HEAD's oid (64 digits in a SHA-256 repository), ``unborn`` without a commit."""
+        ...
+
+    def is_dirty(self, paths: Sequence[str]) -> bool:
+        """Whether any of these files (relative to the work tree) differs from HEAD."""
+        ...
+
+    def resolve_commit(self, rev: str) -> CodeCommit:
+        """Return the commit of a revision; UsageError if there is none."""
+        ...
+
+
+class WorkFiles(Protocol):
+    """Reads the files that a run names."""
+
+    def digest(self, path: str) -> tuple[str, int]:
+        """Return (SHA-256 hex, size) of a file named as a user typed it.
+
+        Raises:
+            UsageError: GPV-422-ARGUMENT, it is no readable regular file.
+        """
+        ...
+
+    def relative(self, path: str) -> str:
+        """Turn a path as a user typed it into one relative to the work tree, POSIX, NFC.
+
+        Raises:
+            UsageError: GPV-422-ARGUMENT, it lies outside.
+        """
+        ...
+
+
+class SourceIndex(Protocol):
+    """Knows which run a source triple was recorded as, on this machine."""
+
+    def find(self, system: str, session_id: str, turn_id: str | None) -> str | None:
+        """Return the run id, None if the triple is not known."""
+        ...
+
+    def add(self, system: str, session_id: str, turn_id: str | None, run_id: str) -> None:
+        """Remember a triple, durably."""
+        ...
+
+
+class Maintenance(Protocol):
+    """Keeps the repository fit for use."""
+
+    def after_append(self) -> None:
+        """Start ``git gc --auto`` in the background where there are many loose objects."""
         ...

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from gitprov.codec.scalars import emit_scalar
 from gitprov.codec.commit import read_links
 from gitprov.errors import GitprovError
-from gitprov.model.amendment import AmendmentRecord
+from gitprov.model.amendment import Amendment
 from gitprov.model.finding import Finding, error
 from gitprov.model.run import RunRecord
 from gitprov.service.entry_case import (
@@ -195,7 +195,7 @@ class RangeVerifier:
                 summary.events.add(event, position)
             if isinstance(file.record, RunRecord):
                 self._summarise_run(file.record, position)
-            elif isinstance(file.record, AmendmentRecord) and file.record.action == "WITHDRAW":
+            elif isinstance(file.record, Amendment) and file.record.action == "WITHDRAW":
                 summary.withdrawn.add(file.record.run_id)
 
     def _summarise_run(self, run: RunRecord, position: int) -> None:

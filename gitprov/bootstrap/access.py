@@ -1,0 +1,60 @@
+"""Opens a ledger for reading; what it returns can be built again in another process."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from gitprov.bootstrap.surroundings import SystemClock, environment
+from gitprov.codec import openpgp as armour
+from gitprov.errors import Code, UsageError
+from gitprov.service.ports import SignatureEngine
+from gitprov.service.verify_parallel import LedgerAccess
+from gitprov.sign.gpg_engine import GpgEngine
+from gitprov.sign.sequoia import SequoiaEngine
+from gitprov.store.discovery import RepositoryPlace, read_place
+from gitprov.store.objects import PygitObjects
+from gitprov.store.repository import open_ledger_repository
+
+ENGINES = ("sequoia", "gpg")
+
+
+def open_engine(name: str) -> SignatureEngine:
+    """Build a signature engine.
+
+    Raises:
+        UsageError: GPV-422-ARGUMENT; there is no such engine.
+        SignatureUnknownError: GPV-503-SIGNER; it does not work here.
+    """
+    if name == "sequoia":
+        return SequoiaEngine(armour, SystemClock().now)
+    if name == "gpg":
+        return GpgEngine(armour, env=environment())
+    raise UsageError(Code.ARGUMENT, f"{name!r} is no engine: {', '.join(ENGINES)}")
+
+
+def open_access(ledger_dir: Path, code_dir: Path | None, engine: str) -> LedgerAccess:
+    """Open a ledger for reading in this process.
+
+    Args:
+        ledger_dir: the repository that holds it.
+        code_dir: the repository of the code, None where its objects cannot be read here.
+        engine: the signature engine's name.
+    """
+    reader = open_reader(read_place(ledger_dir, None))
+    code = reader
+    if code_dir is not None and code_dir != ledger_dir:
+        code = open_reader(read_place(code_dir, None))
+    return LedgerAccess(reader, open_engine(engine), None if code_dir is None else code.has)
+
+
+def open_reader(place: RepositoryPlace) -> PygitObjects:
+    """Open a repository's objects for reading only."""
+    return PygitObjects(open_ledger_repository(place.git_dir), is_partial=place.is_partial)
+
+
+def access_opener(
+    ledger_dir: Path, code_dir: Path | None, engine: str
+) -> partial[LedgerAccess]:
+    """Return open_access with its arguments, for other processes."""
+    return partial(open_access, ledger_dir, code_dir, engine)

@@ -1,0 +1,71 @@
+"""The environment, the clock and fresh ids."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+
+_COUNTER_BITS = 12
+_RANDOM_BITS = 62
+
+
+def environment() -> Mapping[str, str]:
+    """Return the process's environment."""
+    return os.environ
+
+
+def variable(name: str) -> str | None:
+    """Look up one environment variable; an empty one counts as absent."""
+    return os.environ.get(name) or None
+
+
+def is_interactive() -> bool:
+    """Whether a person can be asked: standard input is a terminal."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970, UTC."""
+        return time.time_ns() // 1_000_000
+
+    def now(self) -> int:
+        """Seconds since 1970, UTC."""
+        return self.now_ms() // 1000
+
+
+class RandomIds:
+    """Fresh identifiers from the system's randomness."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last = (0, 0)
+
+    def uuid4(self) -> str:
+        """Return a random UUIDv4, lower case."""
+        return str(uuid.uuid4())
+
+    def uuid7(self, ms: int) -> str:
+        """Return a UUIDv7 (RFC 9562) of that time; within one ms a counter keeps the order.
+
+        The counter starts at random in the lower half of its 12 bits; where it runs over, the
+        time goes on by a millisecond.
+        """
+        with self._lock:
+            last_ms, counter = self._last
+            if ms > last_ms:
+                counter = int.from_bytes(os.urandom(2), "big") >> 5
+            else:
+                ms, counter = last_ms, counter + 1
+                if counter >> _COUNTER_BITS:
+                    ms, counter = ms + 1, 0
+            self._last = (ms, counter)
+        low = int.from_bytes(os.urandom(8), "big") >> (64 - _RANDOM_BITS)
+        value = ms << 80 | 0x7 << 76 | counter << 64 | 0b10 << 62 | low
+        return str(uuid.UUID(int=value))

@@ -1,0 +1,312 @@
+"""Builds everything that one call of gitprov works with, from where it runs."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from gitprov.bootstrap.access import access_opener, open_engine
+from gitprov.bootstrap.settings import NOTES_REF, Overrides, Settings, load_settings
+from gitprov.bootstrap.surroundings import (
+    RandomIds,
+    SystemClock,
+    environment,
+    is_interactive,
+    variable,
+)
+from gitprov.codec import openpgp as armour
+from gitprov.codec.records import parse_record
+from gitprov.errors import Code, GitprovError, StorageError, UsageError
+from gitprov.model.ids import record_path
+from gitprov.model.run import RunRecord
+from gitprov.service.append_entry import AppendPorts, read_tip
+from gitprov.service.drafting import DraftDefaults, Drafting
+from gitprov.service.init_ledger import LedgerFounder
+from gitprov.service.ledger_view import LedgerView
+from gitprov.service.ports import SignatureEngine
+from gitprov.service.record_run import Recorder, RecorderPorts
+from gitprov.service.signing_key import SigningKeys
+from gitprov.service.update_notes import NoteUpdater
+from gitprov.sign.gpg import GpgSigner
+from gitprov.sign.keys import find_secret_keys
+from gitprov.sign.program import GpgProgram
+from gitprov.store.audit import FileAuditLog
+from gitprov.store.code import CodeRepository
+from gitprov.store.discovery import RepositoryPlace, discover, read_place
+from gitprov.store.gc import gc_auto
+from gitprov.store.lock import FileLock
+from gitprov.store.loose import LooseWriter
+from gitprov.store.notes_ref import NotesRef
+from gitprov.store.objects import PygitObjects
+from gitprov.store.pack import PackWriter
+from gitprov.store.refs import PygitRefs
+from gitprov.store.repository import LEDGER_STORE, create_ledger_store, open_ledger_repository
+from gitprov.store.sources import FileSourceIndex
+from gitprov.store.spool import FileSpool
+from gitprov.store.transport import GitProgram
+from gitprov.store.trees import TreeSurgeon
+from gitprov.store.work_files import WorkTreeFiles
+
+STATE_FOLDER = "gitprov"
+
+
+@dataclass(frozen=True, slots=True)
+class _Gc:
+    """Maintenance by git itself; a failure never reaches the recording."""
+
+    git_dir: Path
+    git: GitProgram
+
+    def after_append(self) -> None:
+        """Start ``git gc --auto`` in the background where there are many loose objects."""
+        try:
+            gc_auto(self.git_dir, self.git)
+        except GitprovError:
+            # Nothing is lost without it; doctor counts loose objects.
+            return
+
+
+class Workspace:
+    """The adapters of one call, built when they are first needed.
+
+    Args:
+        place: the code repository.
+        ledger: the repository that holds the ledger; the same one where it can.
+        settings: every setting.
+    """
+
+    def __init__(
+        self, place: RepositoryPlace, ledger: RepositoryPlace, settings: Settings
+    ) -> None:
+        self.place = place
+        self.ledger_place = ledger
+        self.settings = settings
+        self.clock = SystemClock()
+        self.ids = RandomIds()
+        self.git = GitProgram(environment())
+
+    @property
+    def ref(self) -> str:
+        """The ledger's ref."""
+        return self.settings.require("gitprov.ref")
+
+    @property
+    def ledger_dir(self) -> Path:
+        """The git directory that holds the ledger."""
+        return self.ledger_place.common_dir
+
+    @property
+    def state_dir(self) -> Path:
+        """The folder for spool, lock, audit log and pins."""
+        return self.place.common_dir / STATE_FOLDER
+
+    @cached_property
+    def objects(self) -> PygitObjects:
+        """The ledger's objects, for reading and writing."""
+        repository = open_ledger_repository(self.ledger_dir)
+        loose = LooseWriter(self.ledger_dir / "objects", self.ledger_place.sharing)
+        pack = PackWriter(self.ledger_dir, self.git)
+        self._repository = repository
+        return PygitObjects(
+            repository, is_partial=self.ledger_place.is_partial, loose=loose, pack=pack
+        )
+
+    @property
+    def reader(self) -> PygitObjects:
+        """Reads the ledger's objects."""
+        return self.objects
+
+    @property
+    def writer(self) -> PygitObjects:
+        """Writes the ledger's objects."""
+        return self.objects
+
+    @cached_property
+    def trees(self) -> TreeSurgeon:
+        """Builds trees."""
+        return TreeSurgeon(lambda oid: self.objects.read(oid, 32 * 1024 * 1024)[1])
+
+    @cached_property
+    def lock(self) -> FileLock:
+        """Serialises this repository's writers."""
+        return FileLock(self.state_dir, (self.ref, NOTES_REF), on_recovery=self._on_recovery)
+
+    @cached_property
+    def refs(self) -> PygitRefs:
+        """The ledger's refs."""
+        _ = self.objects
+        return PygitRefs(
+            self._repository,
+            self.ledger_dir,
+            patience=self.settings.number("gitprov.lockTimeout"),
+            clear_dead=self.lock.clear_dead,
+        )
+
+    @cached_property
+    def engine(self) -> SignatureEngine:
+        """Checks signatures."""
+        return open_engine(self.settings.require("gitprov.engine"))
+
+    @cached_property
+    def view(self) -> LedgerView:
+        """A window on the ledger."""
+        return LedgerView(self.objects, self.engine)
+
+    @cached_property
+    def audit(self) -> FileAuditLog:
+        """The local audit log."""
+        most = int(self.settings.number("gitprov.auditMaxBytes", 4096))
+        return FileAuditLog(self.state_dir, most)
+
+    @cached_property
+    def spool(self) -> FileSpool:
+        """Where records wait; beside the repository only if that cannot be written."""
+        inside = self.state_dir / "spool"
+        nearest = next(p for p in (self.state_dir, self.place.common_dir) if p.exists())
+        if os.access(nearest, os.W_OK):
+            return FileSpool(inside)
+        folder = variable("XDG_STATE_HOME")
+        base = Path(folder) if folder else Path.home() / ".local" / "state"
+        return FileSpool(base / "gitprov" / "spool")
+
+    @cached_property
+    def code(self) -> CodeRepository:
+        """Reads the code repository."""
+        return CodeRepository(self.place, self.git)
+
+    @cached_property
+    def notes(self) -> NotesRef:
+        """The notes on code commits."""
+        return NotesRef(self.objects, self.trees, self.refs, NOTES_REF)
+
+    @cached_property
+    def gpg(self) -> GpgProgram:
+        """The user's own gpg."""
+        passphrase = self.settings.get("gitprov.passphraseFile")
+        return GpgProgram(
+            env=environment(),
+            timeout=self.settings.number("gitprov.signTimeout", 0.1),
+            passphrase_file=Path(passphrase) if passphrase else None,
+            interactive=is_interactive(),
+        )
+
+    @cached_property
+    def signer(self) -> GpgSigner:
+        """Signs with the user's own keys."""
+        return GpgSigner(self.gpg, armour)
+
+    def append_ports(self) -> AppendPorts:
+        """Return what appending needs."""
+        return AppendPorts(
+            reader=self.objects,
+            writer=self.objects,
+            trees=self.trees,
+            refs=self.refs,
+            engine=self.engine,
+            signer=self.signer,
+            clock=self.clock,
+        )
+
+    def recorder(self) -> Recorder:
+        """Return what brings records to the ledger.
+
+        Raises:
+            UsageError: GPV-422-ARGUMENT, in a mirror, whose next fetch would drop the records.
+        """
+        if self.settings.git("remote.origin.mirror") == "true":
+            text = "this is a mirror clone: the next fetch would overwrite what is recorded here"
+            raise UsageError(Code.ARGUMENT, f"{text}; record in an ordinary clone")
+        ports = RecorderPorts(
+            append=self.append_ports(),
+            view=self.view,
+            spool=self.spool,
+            lock=self.lock,
+            audit=self.audit,
+            sources=FileSourceIndex(self.state_dir / "sources"),
+            notes=NoteUpdater(self.notes, self.clock, self.find_run),
+            maintenance=_Gc(self.ledger_dir, self.git),
+            ids=self.ids,
+        )
+        patience = self.settings.number("gitprov.lockTimeout")
+        return Recorder(ports, self.signing_keys(), self.ref, patience)
+
+    def signing_keys(self) -> SigningKeys:
+        """Return which keys this machine signs with."""
+        return SigningKeys(
+            self.settings.get("gitprov.key"),
+            self.settings.get("gitprov.agentKey"),
+            lambda: [key.fingerprint for key in find_secret_keys(self.gpg)],
+        )
+
+    def founder(self) -> LedgerFounder:
+        """Return what makes a new ledger."""
+        return LedgerFounder(self.append_ports(), self.view, self.lock, self.ids, self.ref)
+
+    def drafting(self) -> Drafting:
+        """Return what completes drafts."""
+        here = Path.cwd()
+        root = self.place.work_tree or here
+        actor = self.settings.get("gitprov.actor")
+        defaults = DraftDefaults(
+            None if actor is None else actor.upper(),
+            self.settings.get("gitprov.jobId"),
+            self.settings.get("gitprov.workflowId"),
+        )
+        files = WorkTreeFiles(root, here)
+        return Drafting(self.code, files, self.clock, self.ids, defaults)
+
+    def find_run(self, run_id: str) -> RunRecord | None:
+        """Return a run on the ledger, None if it is not there."""
+        tip = self.refs.get(self.ref)
+        if tip is None:
+            return None
+        oid = self.view.find(read_tip(self.view, tip).commit.tree, record_path("run", run_id))
+        run = None if oid is None else parse_record(self.view.blob(oid), "run")
+        return run if isinstance(run, RunRecord) else None
+
+    def access_opener(self):  # noqa: ANN201 - a partial of open_access
+        """Return what opens the ledger for reading, in this process or another."""
+        readable = self.place.object_format == "sha1" and self.place.ref_format == "files"
+        code_dir = self.place.common_dir if readable else None
+        return access_opener(self.ledger_dir, code_dir, self.engine.name)
+
+    def _on_recovery(self, what: str, owner: object) -> None:
+        try:
+            self.audit.append({"action": "recover-lock", "ref": what, "runner": str(owner)})
+        except StorageError:
+            # The recovery itself counts; doctor reports an audit log that cannot be written.
+            return
+
+
+def open_workspace(overrides: Overrides, *, create_store: bool = False) -> Workspace:
+    """Find the repository and build what works on it.
+
+    Args:
+        overrides: what flags say.
+        create_store: make the ledger's own repository where it needs one (init only).
+
+    Raises:
+        UnsupportedRepositoryError: GPV-501-REPO-UNSUPPORTED.
+        UsageError: GPV-404-NO-LEDGER, the ledger's own repository is not there.
+    """
+    git_dir = variable("GIT_DIR")
+    place = discover(overrides.path, git_dir=Path(git_dir) if git_dir else None)
+    settings = load_settings(overrides, (place.common_dir,))
+    return Workspace(place, _ledger_place(place, settings, create=create_store), settings)
+
+
+def _ledger_place(place: RepositoryPlace, settings: Settings, *, create: bool) -> RepositoryPlace:
+    named = settings.get("gitprov.store")
+    if named is None and place.can_hold_ledger:
+        return place
+    path = place.common_dir / LEDGER_STORE
+    if named is not None:
+        path = place.common_dir / Path(named).expanduser()
+    if create:
+        return create_ledger_store(path)
+    if not path.exists():
+        text = f"the ledger's own repository {str(path)!r} is not there; run gitprov init"
+        raise UsageError(Code.NO_LEDGER, text)
+    return read_place(path, None)

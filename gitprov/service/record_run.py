@@ -1,0 +1,276 @@
+"""Recording without loss: spool, lock, append, clean up (chapter 4, "Writing without loss")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from gitprov.errors import Code, GitprovError, RecordError, RefusedError, StorageError, UsageError
+from gitprov.model.finding import Finding, Severity
+from gitprov.model.ids import record_path
+from gitprov.model.kinds import Record
+from gitprov.model.policy import SignerRule
+from gitprov.model.receipt import Notice, Receipt, RecordState
+from gitprov.model.run import RunRecord
+from gitprov.model.run_parts import Source
+from gitprov.service.admission import Admitted, admit, agent_lookup, as_error, check_rights
+from gitprov.service.append_entry import AppendPorts, EntryAppender, Tip, read_tip
+from gitprov.service.update_notes import NoteUpdater
+from gitprov.service.drain_spool import Drained, SpoolDrain
+from gitprov.service.find_entry import find_entry
+from gitprov.service.ledger_view import Authority, LedgerView
+from gitprov.service.ports import AuditLog, Ids, Maintenance, SourceIndex, Spool, WriterLock
+from gitprov.service.signing_key import SigningKeys, choose_signer
+
+_SPOOL_FILE_RECORDS = 5_000
+_SPOOL_FILE_BYTES = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderPorts:
+    """What recording needs from the outside."""
+
+    append: AppendPorts
+    view: LedgerView
+    spool: Spool
+    lock: WriterLock
+    audit: AuditLog
+    sources: SourceIndex
+    notes: NoteUpdater
+    maintenance: Maintenance
+    ids: Ids
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The records of one call that one key signs."""
+
+    signer: SignerRule
+    items: list[Admitted] = field(default_factory=list)
+
+
+class Recorder:
+    """Takes records and brings them to the ledger, or keeps them safe until it can.
+
+    Args:
+        ports: the adapters.
+        keys: which keys this machine signs with.
+        ref: the ledger's ref.
+        patience: seconds to wait for the writer lock.
+    """
+
+    def __init__(
+        self, ports: RecorderPorts, keys: SigningKeys, ref: str, patience: float = 10.0
+    ) -> None:
+        self._ports = ports
+        self._keys = keys
+        self._ref = ref
+        self._patience = patience
+        appender = EntryAppender(ports.append, ports.view, ref)
+        self._drain = SpoolDrain(ports.spool, ports.append.refs, ref, ports.view, appender)
+
+    def submit(self, records: Sequence[Record]) -> list[Receipt]:
+        """Record these; either all are admitted and durable, or none is written.
+
+        Returns:
+            A receipt for each, in order. A record that could not be appended yet has the state
+            SPOOLED and says why; it is durable and goes with the next call.
+
+        Raises:
+            RefusedError: HSK-403-SILENT-EDIT, GPV-403-*, GPV-409-DUPLICATE; nothing is written.
+            RecordError: GPV-4xx; nothing is written.
+            UsageError: GPV-404-NO-LEDGER; there is no ledger yet.
+            StorageError: GPV-507-STORAGE; not even the spool could be written.
+        """
+        try:
+            tip, authority = self._tip()
+            known, batches = self._admit(records, tip, authority)
+        except (RefusedError, RecordError) as reason:
+            self._audit_refusal(reason)
+            raise
+        for batch in batches:
+            self._spool(batch)
+        drained, trouble = self._append([batch.signer for batch in batches])
+        return [known.get(r.record_id) or self._receipt(r, drained, trouble) for r in records]
+
+    def flush(self) -> list[Receipt]:
+        """Append everything that waits, of every signer whose key is at hand.
+
+        Returns:
+            A receipt for each record that landed or was set aside.
+        """
+        _, authority = self._tip()
+        waiting = [s for s in authority.policy.signers if self._ports.spool.names(s.key)]
+        drained, trouble = self._append(waiting)
+        receipts = [
+            Receipt(record_id, entry.oid, entry.height, RecordState.RECORDED, _doubts(entry.doubts))
+            for record_id, entry in drained.appended.items()
+        ]
+        for record_id, reason in drained.refused.items():
+            notice = Notice(reason.code, reason.message)
+            receipts.append(Receipt(record_id, None, None, RecordState.SPOOLED, (notice,)))
+        if trouble:
+            left = sum(len(self._ports.spool.names(s.key)) for s in waiting)
+            if left:
+                raise trouble[0]
+        return receipts
+
+    def _tip(self) -> tuple[Tip, Authority]:
+        oid = self._ports.append.refs.get(self._ref)
+        if oid is None:
+            text = f"there is no ledger at {self._ref}; make or join one with: gitprov init"
+            raise UsageError(Code.NO_LEDGER, text)
+        tip = read_tip(self._ports.view, oid)
+        return tip, self._ports.view.authority(tip.commit.tree)
+
+    def _admit(
+        self, records: Sequence[Record], tip: Tip, authority: Authority
+    ) -> tuple[dict[str, Receipt], list[_Batch]]:
+        now = self._ports.append.clock.now_ms() // 1000
+        known: dict[str, Receipt] = {}
+        batches: dict[str, _Batch] = {}
+        signers: dict[str, SignerRule] = {}
+        seen: dict[str, Admitted] = {}
+        for record in records:
+            item = admit(record)
+            twin = seen.setdefault(item.path, item)
+            if twin.oid != item.oid:
+                raise _duplicate(item, "twice in this batch, with different content")
+            if twin is not item:
+                continue
+            receipt = self._already(item, tip)
+            if receipt is not None:
+                known[item.record_id] = receipt
+                continue
+            actor_kind = str(record.mutation.actor_kind)
+            if actor_kind not in signers:
+                signers[actor_kind] = choose_signer(self._keys, authority, actor_kind, now)
+            signer = signers[actor_kind]
+            batches.setdefault(signer.key, _Batch(signer)).items.append(item)
+        agent_of = agent_lookup(self._ports.view, tip.commit.tree, seen.values())
+        for batch in batches.values():
+            for item in batch.items:
+                findings = check_rights(item, batch.signer, authority, agent_of)
+                if findings:
+                    raise as_error(findings[0])
+        return known, list(batches.values())
+
+    def _already(self, item: Admitted, tip: Tip) -> Receipt | None:
+        there = self._ports.view.find(tip.commit.tree, item.path)
+        if there == item.oid:
+            return self._found(item.record_id, item.path)
+        if there is not None:
+            raise _duplicate(item, "on the ledger with other content")
+        if isinstance(item.record, RunRecord) and item.record.source is not None:
+            return self._already_by_source(item.record, item.record.source, tip)
+        return None
+
+    def _already_by_source(self, run: RunRecord, source: Source, tip: Tip) -> Receipt | None:
+        """The same session or turn, delivered again under another run id (2.4)."""
+        run_id = self._ports.sources.find(source.system, source.session_id, source.turn_id)
+        if run_id is None or run_id == run.run_id:
+            return None
+        path = record_path("run", run_id)
+        if self._ports.view.find(tip.commit.tree, path) is not None:
+            return self._found(run_id, path)
+        if self._ports.spool.holds(run_id):
+            return Receipt(run_id, None, None, RecordState.SPOOLED)
+        return None
+
+    def _found(self, record_id: str, path: str) -> Receipt:
+        place = find_entry(self._ports.view, self._ports.append.refs.get(self._ref), path)
+        oid, height = place if place is not None else (None, None)
+        return Receipt(record_id, oid, height, RecordState.ALREADY_RECORDED)
+
+    def _spool(self, batch: _Batch) -> None:
+        for part in _parts(batch.items):
+            name = part[0].record_id
+            if len(part) > 1:
+                name = self._ports.ids.uuid7(self._ports.append.clock.now_ms())
+            self._ports.spool.put(batch.signer.key, name, [item.content for item in part])
+        for item in batch.items:
+            run = item.record
+            if isinstance(run, RunRecord) and run.source is not None:
+                source = run.source
+                self._ports.sources.add(
+                    source.system, source.session_id, source.turn_id, run.run_id
+                )
+
+    def _append(self, signers: Iterable[SignerRule]) -> tuple[Drained, list[GitprovError]]:
+        drained = Drained()
+        trouble: list[GitprovError] = []
+        for signer in signers:
+            try:
+                with self._ports.lock.hold(self._patience):
+                    self._drain.run(signer, drained)
+                    trouble += self._derive(drained)
+            except GitprovError as reason:
+                trouble.append(reason)
+        if drained.items:
+            self._ports.maintenance.after_append()
+        return drained, trouble
+
+    def _derive(self, drained: Drained) -> list[GitprovError]:
+        """Notes follow in the same critical section; their failure changes nothing (step 6)."""
+        try:
+            self._ports.notes.update([item.record for item in drained.items])
+        except GitprovError as reason:
+            return [reason]
+        return []
+
+    def _receipt(
+        self, record: Record, drained: Drained, trouble: Sequence[GitprovError]
+    ) -> Receipt:
+        record_id = record.record_id
+        notices = tuple(Notice(reason.code, reason.message) for reason in trouble)
+        entry = drained.appended.get(record_id)
+        if entry is not None:
+            notices += _doubts(entry.doubts)
+            return Receipt(record_id, entry.oid, entry.height, RecordState.RECORDED, notices)
+        if record_id in drained.refused:
+            raise drained.refused[record_id]
+        path = drained.known.get(record_id) or admit(record).path
+        place = find_entry(self._ports.view, self._ports.append.refs.get(self._ref), path)
+        if place is not None:
+            # Another process that held the lock before us took our record along.
+            return Receipt(record_id, *place, RecordState.RECORDED, notices)
+        return Receipt(record_id, None, None, RecordState.SPOOLED, notices)
+
+    def _audit_refusal(self, reason: GitprovError) -> None:
+        event: Mapping[str, str] = {
+            "action": "refuse",
+            "code": reason.code,
+            "ref": self._ref,
+            "path": str(reason.details.get("path", "")),
+        }
+        try:
+            self._ports.audit.append(event)
+        except StorageError:
+            # The refusal itself counts; doctor reports an audit log that cannot be written.
+            return
+
+
+def _doubts(findings: Sequence[Finding]) -> tuple[Notice, ...]:
+    return tuple(
+        Notice(f.code, f.message) for f in findings if f.severity is not Severity.WARNING
+    )
+
+
+def _duplicate(item: Admitted, where: str) -> RefusedError:
+    text = f"{item.record.kind} {item.record_id} is {where}; records are never changed"
+    return RefusedError(Code.DUPLICATE, text, path=item.path)
+
+
+def _parts(items: Sequence[Admitted]) -> Iterator[list[Admitted]]:
+    part: list[Admitted] = []
+    size = 0
+    for item in items:
+        if part and (
+            len(part) >= _SPOOL_FILE_RECORDS or size + len(item.content) > _SPOOL_FILE_BYTES
+        ):
+            yield part
+            part, size = [], 0
+        part.append(item)
+        size += len(item.content)
+    if part:
+        yield part

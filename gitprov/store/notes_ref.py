@@ -1,0 +1,85 @@
+"""The notes ref as a mapping from code commit to text, moved by compare-and-swap (2.9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from gitprov.errors import Code, StorageError
+from gitprov.store.notes import find_note, list_notes, notes_commit, put_notes
+from gitprov.store.objects import PygitObjects
+from gitprov.store.pack import object_id
+from gitprov.store.refs import PygitRefs
+from gitprov.store.trees import TreeSurgeon
+
+_NOTE_LIMIT = 16 * 1024 * 1024
+_COMMIT_LIMIT = 1024 * 1024
+
+
+class NotesRef:
+    """Notes on one ref.
+
+    Args:
+        objects: the repository's objects.
+        trees: builds and reads trees.
+        refs: the repository's refs.
+        name: the notes ref.
+    """
+
+    def __init__(
+        self, objects: PygitObjects, trees: TreeSurgeon, refs: PygitRefs, name: str
+    ) -> None:
+        self._objects = objects
+        self._trees = trees
+        self._refs = refs
+        self._name = name
+
+    def texts(self, commits: Iterable[str]) -> dict[str, str]:
+        """Return the notes of these commits; commits without one are left out.
+
+        Raises:
+            StorageError: GPV-500-STORE-CORRUPT, GPV-403-REF-FORBIDDEN.
+        """
+        root = self._root(self._refs.get(self._name))
+        found = {commit: find_note(self._trees, root, commit) for commit in commits}
+        return {commit: self._text(oid) for commit, oid in found.items() if oid is not None}
+
+    def all(self) -> Iterator[tuple[str, str]]:
+        """Yield every (commit, text) in the order of the commits."""
+        notes = list_notes(self._trees, self._root(self._refs.get(self._name)))
+        return ((commit, self._text(oid)) for commit, oid in sorted(notes.items()))
+
+    def put(self, notes: Mapping[str, str | None], seconds: int) -> None:
+        """Set notes (None removes one) in one commit; nothing to set is no commit.
+
+        Raises:
+            RefMovedError: GPV-409-STALE, somebody else moved the ref.
+            StorageError: GPV-507-STORAGE.
+        """
+        if not notes:
+            return
+        tip = self._refs.get(self._name)
+        contents = {commit: text.encode() for commit, text in notes.items() if text is not None}
+        blobs = {commit: object_id("blob", content) for commit, content in contents.items()}
+        root, made = put_notes(
+            self._trees, self._root(tip), {commit: blobs.get(commit) for commit in notes}
+        )
+        commit = notes_commit(root, tip, seconds, len(notes))
+        self._objects.write(
+            [
+                *(("blob", content) for content in contents.values()),
+                *(("tree", tree) for tree in made),
+                ("commit", commit),
+            ]
+        )
+        self._refs.swap(self._name, object_id("commit", commit), tip)
+
+    def _root(self, tip: str | None) -> str | None:
+        if tip is None:
+            return None
+        kind, raw = self._objects.read(tip, _COMMIT_LIMIT)
+        if kind != "commit" or not raw.startswith(b"tree "):
+            raise StorageError(Code.STORE_CORRUPT, f"{self._name} does not name a commit")
+        return raw[5:45].decode("ascii", "replace")
+
+    def _text(self, oid: str) -> str:
+        return self._objects.read(oid, _NOTE_LIMIT)[1].decode("utf-8", "replace")
