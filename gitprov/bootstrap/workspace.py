@@ -23,6 +23,7 @@ from gitprov.model.ids import record_path
 from gitprov.model.run import RunRecord
 from gitprov.service.append_entry import AppendPorts, read_tip
 from gitprov.service.drafting import DraftDefaults, Drafting
+from gitprov.service.judge_files import RecordJudge
 from gitprov.service.init_ledger import LedgerFounder
 from gitprov.service.ledger_view import LedgerView
 from gitprov.service.ports import SignatureEngine
@@ -50,6 +51,7 @@ from gitprov.store.trees import TreeSurgeon
 from gitprov.store.work_files import WorkTreeFiles
 
 STATE_FOLDER = "gitprov"
+_REMEMBERED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ class Workspace:
     @cached_property
     def view(self) -> LedgerView:
         """A window on the ledger."""
-        return LedgerView(self.objects, self.engine)
+        return LedgerView(self.objects, self.engine, RecordJudge(_REMEMBERED))
 
     @cached_property
     def audit(self) -> FileAuditLog:

@@ -16,7 +16,7 @@ from gitprov.model.kinds import Document, Record
 from gitprov.model.policy import SignerRule
 from gitprov.model.run import RunRecord
 from gitprov.service.append_entry import NewFile
-from gitprov.service.judge_files import JudgedFile, judge_record
+from gitprov.service.judge_files import JudgedFile, RecordJudge
 from gitprov.service.ledger_view import Authority, LedgerView
 from gitprov.service.overlay import object_id
 
@@ -52,20 +52,20 @@ class Admitted:
         return NewFile(self.path, self.content, judged.facts())
 
 
-def admit(record: Record) -> Admitted:
+def admit(record: Record, judge: RecordJudge) -> Admitted:
     """Bring a record into the one form and judge it on its own (V9, V10).
 
     Raises:
         RefusedError: HSK-403-SILENT-EDIT.
         RecordError: GPV-400-RECORD-FORM, GPV-413-LIMIT, GPV-422-SCHEMA.
     """
-    return admit_bytes(to_bytes(record), record.kind, record.record_id)
+    return admit_bytes(to_bytes(record), record.kind, record.record_id, judge)
 
 
-def admit_bytes(content: bytes, kind: str, record_id: str) -> Admitted:
+def admit_bytes(content: bytes, kind: str, record_id: str, judge: RecordJudge) -> Admitted:
     """Judge canonical bytes on their own, as `admit` does."""
     path = record_path(kind, record_id)
-    answer = judge_record(content, kind, record_id, path)
+    answer = judge.judge(content, kind, record_id, path)
     if isinstance(answer, list):
         raise as_error(answer[0])
     record = _require_record(answer)

@@ -117,7 +117,9 @@ class SpoolDrain:
                 try:
                     mapping = parse_mapping(content)
                     kind = str(mapping.get("kind"))
-                    waiting.items.append(admit_bytes(content, kind, str(mapping[f"{kind}_id"])))
+                    record_id = str(mapping[f"{kind}_id"])
+                    item = admit_bytes(content, kind, record_id, self._view.records)
+                    waiting.items.append(item)
                 except (GitprovError, KeyError) as reason:
                     waiting.refused.append((content, _as_gitprov_error(reason)))
             yield waiting

@@ -184,14 +184,14 @@ def _find_records(
 
 def _find_entry(reader: EntryReader, tip: str, plain: str) -> ListedEntry | None:
     found = None
-    for entry in reader.newest_first(tip):
-        if not entry.oid.startswith(plain):
+    for oid, accepted, repeated in reader.places(tip):
+        if not oid.startswith(plain):
             continue
-        if entry.oid == plain:
-            return entry
         if found is not None:
-            raise _ambiguous(plain, [found.oid, entry.oid])
-        found = entry
+            raise _ambiguous(plain, [found.oid, oid])
+        found = reader.entry(oid, accepted, repeated)
+        if oid == plain:
+            break
     return found
 
 

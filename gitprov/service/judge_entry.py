@@ -107,7 +107,9 @@ class EntryJudge:
         change, findings = self._compare(commit, place)
         limit = FILE_LIMIT if before is None else before.policy.rules.max_record_bytes
         added = [] if change is None else change.added
-        entry.files, reasons = judge_files(self._view, added, limit, commit.seconds)
+        entry.files, reasons = judge_files(
+            self._view.blob, self._view.records, added, limit, commit.seconds
+        )
         findings += reasons
         if change is not None:
             findings += judge_shape(self._view, commit, place, change, entry.files)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gitprov.codec.chain import sha256_hex
@@ -18,7 +18,6 @@ from gitprov.model.ids import parse_path
 from gitprov.model.kinds import Document
 from gitprov.model.run import RunRecord
 from gitprov.model.times import time_ms
-from gitprov.service.ledger_view import LedgerView
 
 # Files that are not records: they have no mutation, no recorded_at, and other limits.
 _DOCUMENTS = frozenset({"ledger", "policy", "key"})
@@ -61,18 +60,48 @@ class JudgedFile:
         return FileFacts(self.path, self.kind, name, label, commits)
 
 
-def judge_record(content: bytes, kind: str, name: str, path: str) -> Document | list[Finding]:
-    """Judge the bytes of one record: form, guard, schema, and that the path is its own.
+class RecordJudge:
+    """Judges records on their own: form, guard, schema, and that the path is theirs (V9, V10).
+
+    The answer follows from the bytes and the path alone, so it may be remembered: a writer
+    meets the same bytes when a record comes in, when its turn comes, and twice around the write.
 
     Args:
-        content: the file.
-        kind: the kind that the path yields.
-        name: the id that the path yields.
-        path: the path, for findings.
-
-    Returns:
-        The model, or why there is none.
+        most: how many answers to remember; a verifier meets no record twice.
     """
+
+    def __init__(self, most: int = 0) -> None:
+        self._most = most
+        self._answers: dict[tuple[str, bytes], Document | list[Finding]] = {}
+
+    def judge(
+        self, content: bytes, kind: str, name: str, path: str
+    ) -> Document | list[Finding]:
+        """Judge the bytes of one record.
+
+        Args:
+            content: the file.
+            kind: the kind that the path yields.
+            name: the id that the path yields.
+            path: the path, for findings.
+
+        Returns:
+            The model, or why there is none.
+        """
+        if not self._most:
+            return _judge_record(content, kind, name, path)
+        known = self._answers.get((path, content))
+        if known is None:
+            known = _judge_record(content, kind, name, path)
+            if len(self._answers) >= self._most:
+                self._answers.clear()
+            self._answers[(path, content)] = known
+        return known
+
+
+def _judge_record(
+    content: bytes, kind: str, name: str, path: str
+) -> Document | list[Finding]:
     try:
         mapping = parse_mapping(content)
         findings = check_mutation(mapping.get("mutation"), path)
@@ -112,12 +141,17 @@ _ID_FIELDS = {
 
 
 def judge_files(
-    view: LedgerView, added: list[AddedFile], max_record_bytes: int, seconds: int
+    blob: Callable[[str], bytes],
+    records: RecordJudge,
+    added: list[AddedFile],
+    max_record_bytes: int,
+    seconds: int,
 ) -> tuple[list[JudgedFile], list[Finding]]:
     """Read and judge every file that an entry adds.
 
     Args:
-        view: the ledger.
+        blob: reads a file by its object id.
+        records: judges each on its own.
         added: the files.
         max_record_bytes: the limit of the policy in force.
         seconds: the entry's Unix seconds.
@@ -130,11 +164,11 @@ def judge_files(
             findings.append(error(Code.TREE_FORM, "no record may stand at this path", file.path))
             continue
         try:
-            content = view.blob(file.oid)
+            content = blob(file.oid)
         except (RecordError, StorageError) as reason:
             findings.append(error(reason.code, reason.message, file.path))
             continue
-        judged, reasons = _judge_file(file, place, content, max_record_bytes)
+        judged, reasons = _judge_file(records, file, place, content, max_record_bytes)
         if judged.is_record and not reasons:
             reasons = _check_recorded_at(judged, seconds)
         files.append(judged)
@@ -145,13 +179,17 @@ def judge_files(
 
 
 def _judge_file(
-    file: AddedFile, place: tuple[str, str], content: bytes, max_record_bytes: int
+    records: RecordJudge,
+    file: AddedFile,
+    place: tuple[str, str],
+    content: bytes,
+    max_record_bytes: int,
 ) -> tuple[JudgedFile, list[Finding]]:
     kind, name = place
     reasons: list[Finding] = []
     record: Document | None = None
     if kind != "key":
-        answer = judge_record(content, kind, name, file.path)
+        answer = records.judge(content, kind, name, file.path)
         if isinstance(answer, list):
             reasons = answer
         else:

@@ -93,12 +93,19 @@ class EntryReader:
             StorageError: a commit cannot be read.
             RecordError: GPV-400-COMMIT-FORM, a parent is no commit.
         """
+        return (self.entry(*place) for place in self.places(tip))
+
+    def places(self, tip: str) -> Iterator[tuple[str, Acceptance, frozenset[str]]]:
+        """Yield object id, acceptance and repeated paths of each entry, as newest_first does."""
         oid: str | None = tip
         while oid is not None:
-            entry = self.entry(oid)
-            yield entry
-            yield from self._side(entry, newest_first=True)
-            oid = entry.accepted.before
+            raw = self.raw(oid)
+            parents = read_links(raw)[1]
+            before = parents[0] if parents else None
+            accepted = Acceptance(oid, _claimed_height(raw), before)
+            yield oid, accepted, frozenset()
+            yield from self._side(parents, accepted, newest_first=True)
+            oid = before
 
     def oldest_first(self, tip: str) -> Iterator[ListedEntry]:
         """Yield every entry, each after its parents, in the order of acceptance.
@@ -115,7 +122,8 @@ class EntryReader:
             oid = next(iter(self.parents(oid)), None)
         for at in range(len(spine) - 20, -1, -20):
             entry = self.entry(spine[at : at + 20].hex())
-            yield from self._side(entry, newest_first=False)
+            for place in self._side(entry.parents, entry.accepted, newest_first=False):
+                yield self.entry(*place)
             yield entry
 
     def entry(
@@ -233,14 +241,16 @@ class EntryReader:
                     found.discard(parent)
         return found, is_old
 
-    def _side(self, merge: ListedEntry, *, newest_first: bool) -> Iterator[ListedEntry]:
-        """Yield what a mainline merge brought in; nothing if it is no merge."""
-        if len(merge.parents) < _MERGE:
+    def _side(
+        self, parents: Sequence[str], accepted: Acceptance, *, newest_first: bool
+    ) -> Iterator[tuple[str, Acceptance, frozenset[str]]]:
+        """Yield the places that a mainline merge brought in; none if it is no merge."""
+        if len(parents) < _MERGE:
             return
-        oids = self._parents_first(merge.parents[1:], self.brought(merge.parents)[0])
+        oids = self._parents_first(parents[1:], self.brought(parents)[0])
         repeated = self._repeats(oids)
         for oid in reversed(oids) if newest_first else oids:
-            yield self.entry(oid, merge.accepted, repeated.get(oid, frozenset()))
+            yield oid, accepted, repeated.get(oid, frozenset())
 
     def _parents_first(self, starts: Sequence[str], found: set[str]) -> list[str]:
         ordered: list[str] = []

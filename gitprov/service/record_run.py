@@ -132,7 +132,7 @@ class Recorder:
         signers: dict[str, SignerRule] = {}
         seen: dict[str, Admitted] = {}
         for record in records:
-            item = admit(record)
+            item = admit(record, self._ports.view.records)
             twin = seen.setdefault(item.path, item)
             if twin.oid != item.oid:
                 raise _duplicate(item, "twice in this batch, with different content")
@@ -229,7 +229,7 @@ class Recorder:
             return Receipt(record_id, entry.oid, entry.height, RecordState.RECORDED, notices)
         if record_id in drained.refused:
             raise drained.refused[record_id]
-        path = drained.known.get(record_id) or admit(record).path
+        path = drained.known.get(record_id) or record_path(record.kind, record_id)
         place = find_entry(self._ports.view, self._ports.append.refs.get(self._ref), path)
         if place is not None:
             # Another process that held the lock before us took our record along.
