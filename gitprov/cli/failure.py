@@ -70,7 +70,7 @@ def _usage_error(reason: click.ClickException) -> UsageError:
 
 def _name(parameter: click.Parameter) -> str:
     if isinstance(parameter, click.Argument):
-        return parameter.make_metavar(click.Context(click.Command(None)))
+        return parameter.human_readable_name
     return max(parameter.opts, key=len)
 
 

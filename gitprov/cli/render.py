@@ -45,9 +45,9 @@ def out_bytes(content: bytes) -> bool:
 
 
 def tell(message: str) -> None:
-    """Print a message for people on standard error."""
+    """Print a message of one line for people on standard error."""
     try:
-        sys.stderr.write(f"gitprov: {safe_text(message)}\n")
+        sys.stderr.write(f"gitprov: {safe(message)}\n")
         sys.stderr.flush()
     except OSError:
         return  # nobody listens, and there is no other place to say so

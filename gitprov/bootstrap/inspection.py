@@ -1,0 +1,54 @@
+"""What can be asked without a ledger: versions and settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from gitprov.bootstrap.settings import Overrides, Settings, load_settings
+from gitprov.bootstrap.surroundings import environment, variable
+from gitprov.codec.versions import CURRENT
+from gitprov.errors import GitprovError, UnsupportedRepositoryError
+from gitprov.sign.program import GpgProgram
+from gitprov.store.discovery import discover
+from gitprov.store.library import LIBGIT2_VERSION
+from gitprov.store.transport import GitProgram
+
+_GPG_VERSION = re.compile(rb"^gpg \([^)]*\) ([0-9][0-9A-Za-z.-]*)", re.MULTILINE)
+
+
+def installed_versions() -> dict[str, str | None]:
+    """Return the versions of the format, git, gpg and libgit2; None for what is missing."""
+    return {
+        "format": CURRENT,
+        "git": _version_or_none(_git_version),
+        "gpg": _version_or_none(_gpg_version),
+        "libgit2": LIBGIT2_VERSION,
+    }
+
+
+def settings_here(overrides: Overrides) -> Settings:
+    """Look up every setting, in a repository or outside of one."""
+    named = variable("GIT_DIR")
+    try:
+        place = discover(overrides.path, git_dir=Path(named) if named else None)
+    except UnsupportedRepositoryError:
+        return load_settings(overrides, ())
+    return load_settings(overrides, (place.common_dir,))
+
+
+def _version_or_none(find: Callable[[], str | None]) -> str | None:
+    try:
+        return find()
+    except GitprovError:
+        return None
+
+
+def _git_version() -> str:
+    return ".".join(map(str, GitProgram(environment()).version()))
+
+
+def _gpg_version() -> str | None:
+    found = _GPG_VERSION.search(GpgProgram(env=environment()).run(["--version"]).octets)
+    return None if found is None else found[1].decode("ascii")

@@ -1,0 +1,56 @@
+"""How receipts look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from gitprov.cli.render import out, print_json, print_jsonl, safe, short_oid, warn
+from gitprov.model.receipt import Receipt, RecordState
+
+_WORDS = {
+    RecordState.RECORDED: "recorded",
+    RecordState.ALREADY_RECORDED: "already recorded",
+    RecordState.SPOOLED: "waiting",
+}
+
+
+def receipt_mapping(receipt: Receipt) -> dict[str, object]:
+    """Render a receipt in its JSON shape."""
+    return {
+        "run_id": receipt.run_id,
+        "entry": receipt.entry,
+        "height": receipt.height,
+        "state": receipt.state,
+        "warnings": [{"code": n.code, "message": n.message} for n in receipt.warnings],
+    }
+
+
+def print_receipts(
+    command: str, receipts: Sequence[Receipt], *, as_json: bool, as_jsonl: bool
+) -> None:
+    """Print receipts as a list; warnings go to standard error, each once, unless it is JSON."""
+    if as_jsonl:
+        print_jsonl(command, map(receipt_mapping, receipts))
+        return
+    if as_json:
+        print_json(command, {"records": list(map(receipt_mapping, receipts))})
+        return
+    for receipt in receipts:
+        if not out(receipt_line(receipt)):
+            break
+    warn_of(receipts)
+
+
+def receipt_line(receipt: Receipt) -> str:
+    """Render a receipt as one line: what happened, the run's id, the entry."""
+    line = f"{_WORDS[receipt.state]} {safe(receipt.run_id)}"
+    if receipt.entry is None:
+        return line
+    return f"{line} in entry {short_oid(receipt.entry)} at height {receipt.height}"
+
+
+def warn_of(receipts: Iterable[Receipt]) -> None:
+    """Print the warnings of all receipts, each once."""
+    notices = {notice: None for receipt in receipts for notice in receipt.warnings}
+    for notice in notices:
+        warn(f"{notice.code}: {notice.message}")
