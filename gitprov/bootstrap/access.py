@@ -53,8 +53,6 @@ def open_reader(place: RepositoryPlace) -> PygitObjects:
     return PygitObjects(open_ledger_repository(place.git_dir), is_partial=place.is_partial)
 
 
-def access_opener(
-    ledger_dir: Path, code_dir: Path | None, engine: str
-) -> partial[LedgerAccess]:
+def access_opener(ledger_dir: Path, code_dir: Path | None, engine: str) -> partial[LedgerAccess]:
     """Return open_access with its arguments, for other processes."""
     return partial(open_access, ledger_dir, code_dir, engine)

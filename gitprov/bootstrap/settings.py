@@ -64,7 +64,11 @@ class Overrides:
 
     def value(self, name: str) -> str | None:
         """Return what a flag says about a setting."""
-        flags = {"gitprov.ref": self.ref, "gitprov.store": self.store, "gitprov.engine": self.engine}
+        flags = {
+            "gitprov.ref": self.ref,
+            "gitprov.store": self.store,
+            "gitprov.engine": self.engine,
+        }
         return flags.get(name)
 
 

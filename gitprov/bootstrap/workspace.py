@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,13 +24,14 @@ from gitprov.model.ids import record_path
 from gitprov.model.run import RunRecord
 from gitprov.service.append_entry import AppendPorts, read_tip
 from gitprov.service.drafting import DraftDefaults, Drafting
-from gitprov.service.judge_files import RecordJudge
 from gitprov.service.init_ledger import LedgerFounder
+from gitprov.service.judge_files import RecordJudge
 from gitprov.service.ledger_view import LedgerView
 from gitprov.service.ports import SignatureEngine
 from gitprov.service.record_run import Recorder, RecorderPorts
 from gitprov.service.signing_key import SigningKeys
 from gitprov.service.update_notes import NoteUpdater
+from gitprov.service.verify_parallel import LedgerAccess
 from gitprov.sign.gpg import GpgSigner
 from gitprov.sign.keys import find_secret_keys
 from gitprov.sign.program import GpgProgram
@@ -79,9 +81,7 @@ class Workspace:
         settings: every setting.
     """
 
-    def __init__(
-        self, place: RepositoryPlace, ledger: RepositoryPlace, settings: Settings
-    ) -> None:
+    def __init__(self, place: RepositoryPlace, ledger: RepositoryPlace, settings: Settings) -> None:
         self.place = place
         self.ledger_place = ledger
         self.settings = settings
@@ -268,7 +268,7 @@ class Workspace:
         run = None if oid is None else parse_record(self.view.blob(oid), "run")
         return run if isinstance(run, RunRecord) else None
 
-    def access_opener(self):  # noqa: ANN201 - a partial of open_access
+    def access_opener(self) -> Callable[[], LedgerAccess]:
         """Return what opens the ledger for reading, in this process or another."""
         readable = self.place.object_format == "sha1" and self.place.ref_format == "files"
         code_dir = self.place.common_dir if readable else None

@@ -11,9 +11,7 @@ SKEW_SECONDS = 600
 SKEW_MS = SKEW_SECONDS * 1000
 
 
-def check_time(
-    seconds: int, parents: Sequence[int], now: int, *, accepting: bool
-) -> list[Finding]:
+def check_time(seconds: int, parents: Sequence[int], now: int, *, accepting: bool) -> list[Finding]:
     """Judge an entry's time.
 
     Args:

@@ -50,9 +50,7 @@ def check_owner_signed(place: Place, kind: str, actor_kind: str | None, path: st
     return findings
 
 
-def check_proposal(
-    proposal: Proposal, place: Place, plan_digest: str, path: str
-) -> list[Finding]:
+def check_proposal(proposal: Proposal, place: Place, plan_digest: str, path: str) -> list[Finding]:
     """Judge a proposal against the policy it was made under.
 
     Args:

@@ -1,4 +1,4 @@
-"""Is a policy, with its certificates, one that can govern? (chapter 6.1, step V12)"""
+"""Judges whether a policy, with its certificates, can govern (chapter 6.1, step V12)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ from gitprov.model.policy import Policy
 Certificates = Mapping[str, CertificateFacts]
 
 
-def is_usable_owner_key(
-    policy: Policy, certificates: Certificates, key: str, seconds: int
-) -> bool:
+def is_usable_owner_key(policy: Policy, certificates: Certificates, key: str, seconds: int) -> bool:
     """Whether an owner can act with this key: unrevoked, alive, HUMAN, approval."""
     signer = find_signer(policy, key)
     facts = certificates.get(key)

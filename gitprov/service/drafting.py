@@ -11,11 +11,11 @@ from gitprov.codec.records import build
 from gitprov.errors import Code, RecordError, RefusedError, UsageError
 from gitprov.guard.mutation import check_mutation
 from gitprov.model.run import RunRecord
+from gitprov.model.run_parts import ContextMethod
 from gitprov.model.times import format_time
 from gitprov.service.ports import Clock, CodeRepository, Ids, WorkFiles
 
-_METHODS = ("composite", "files", "git-head")
-DEFAULT_METHOD = "composite"
+DEFAULT_METHOD = ContextMethod.COMPOSITE
 UNBORN = "unborn"
 _OID_LENGTH = 40
 
@@ -160,10 +160,11 @@ class Drafting:
         return [commits[commit] for commit in sorted(commits)]
 
     def _fill_context(self, fields: dict[str, Any], method: str | None) -> None:
-        chosen = method or DEFAULT_METHOD
-        if chosen not in _METHODS:
-            text = f"{chosen!r} is no context method: {', '.join(_METHODS)}"
-            raise UsageError(Code.ARGUMENT, text, field="input_context.method")
+        try:
+            chosen = ContextMethod(method or DEFAULT_METHOD)
+        except ValueError:
+            text = f"{method!r} is no context method: {', '.join(ContextMethod)}"
+            raise UsageError(Code.ARGUMENT, text, field="input_context.method") from None
         listed: dict[str, str] = {}
         files = fields.get("input_files")
         for item in files if isinstance(files, Sequence) else ():
@@ -175,7 +176,7 @@ class Drafting:
             fields["extensions"] = {**(fields.get("extensions") or {}), "head_sha256": head}
             head = UNBORN
         fields["input_context"] = {
-            "method": chosen,
+            "method": str(chosen),
             "digest": context_digest(chosen, head, listed),
             "head_commit": head,
             "dirty": self._code.is_dirty(list(listed)) if listed else False,

@@ -146,9 +146,7 @@ class LedgerFounder:
         ledger = to_bytes(build(document, "ledger"))
         files = [
             NewFile("ledger.yaml", ledger, FileFacts("ledger.yaml", "ledger", ledger_id)),
-            NewFile(
-                policy_path(1), to_bytes(policy), FileFacts(policy_path(1), "policy", "0001")
-            ),
+            NewFile(policy_path(1), to_bytes(policy), FileFacts(policy_path(1), "policy", "0001")),
         ]
         for key in keys:
             path = key_path(key.fingerprint, 1)

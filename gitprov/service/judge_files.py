@@ -74,9 +74,7 @@ class RecordJudge:
         self._most = most
         self._answers: dict[tuple[str, bytes], Document | list[Finding]] = {}
 
-    def judge(
-        self, content: bytes, kind: str, name: str, path: str
-    ) -> Document | list[Finding]:
+    def judge(self, content: bytes, kind: str, name: str, path: str) -> Document | list[Finding]:
         """Judge the bytes of one record.
 
         Args:
@@ -99,9 +97,7 @@ class RecordJudge:
         return known
 
 
-def _judge_record(
-    content: bytes, kind: str, name: str, path: str
-) -> Document | list[Finding]:
+def _judge_record(content: bytes, kind: str, name: str, path: str) -> Document | list[Finding]:
     try:
         mapping = parse_mapping(content)
         findings = check_mutation(mapping.get("mutation"), path)
@@ -115,9 +111,7 @@ def _judge_record(
         return [error(reason.code, reason.message, path)]
 
 
-def _check_place(
-    mapping: Mapping[str, object], kind: str, name: str, path: str
-) -> list[Finding]:
+def _check_place(mapping: Mapping[str, object], kind: str, name: str, path: str) -> list[Finding]:
     stated = mapping.get("kind")
     if isinstance(stated, str) and stated != kind and stated in _ID_FIELDS:
         return [error(Code.TREE_FORM, f"a record of kind {stated!r} stands here", path)]

@@ -96,9 +96,7 @@ class GovernanceJudge:
         place: who signs where and when, under that authority.
     """
 
-    def __init__(
-        self, view: LedgerView, tree: str, before: Authority, place: Place
-    ) -> None:
+    def __init__(self, view: LedgerView, tree: str, before: Authority, place: Place) -> None:
         self._view = view
         self._tree = tree
         self._before = before
@@ -112,9 +110,7 @@ class GovernanceJudge:
         for file in files:
             if file.kind in GOVERNANCE_KINDS:
                 findings += self._judge_file(file)
-        described = [
-            GovernanceFile(f.path, f.kind, f.name, f"sha256:{f.digest}") for f in files
-        ]
+        described = [GovernanceFile(f.path, f.kind, f.name, f"sha256:{f.digest}") for f in files]
         enactments = [f for f in files if f.kind == "enactment"]
         if not enactments:
             findings += check_no_effect(described)
@@ -186,8 +182,7 @@ class GovernanceJudge:
             own = frozenset(
                 f.name
                 for f in files
-                if isinstance(f.record, Approval)
-                and f.record.proposal_id == enactment.enactment_id
+                if isinstance(f.record, Approval) and f.record.proposal_id == enactment.enactment_id
             )
             findings += check_effect(described, enactment.enactment_id, proposal, own)
         if after is not None:

@@ -46,9 +46,7 @@ def judge_permissions(
     return findings
 
 
-def _agent_name(
-    view: LedgerView, file: JudgedFile, tree: str
-) -> tuple[str | None, list[Finding]]:
+def _agent_name(view: LedgerView, file: JudgedFile, tree: str) -> tuple[str | None, list[Finding]]:
     """The agent that V11 judges; an amendment's is its run's, which must exist (V15)."""
     record = file.record
     if not isinstance(record, Amendment):

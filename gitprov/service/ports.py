@@ -80,9 +80,7 @@ class SignatureEngine(Protocol):
         """Take a certificate file apart; SignatureError GPV-422-POLICY if it is none."""
         ...
 
-    def is_good(
-        self, payload: bytes, signature: bytes, certificate: bytes, seconds: int
-    ) -> bool:
+    def is_good(self, payload: bytes, signature: bytes, certificate: bytes, seconds: int) -> bool:
         """Whether the detached signature over ``payload`` is by a key of ``certificate``.
 
         Judged as of ``seconds`` (the signature's creation time), so that a key which expired

@@ -15,12 +15,12 @@ from gitprov.model.run import RunRecord
 from gitprov.model.run_parts import Source
 from gitprov.service.admission import Admitted, admit, agent_lookup, as_error, check_rights
 from gitprov.service.append_entry import AppendPorts, EntryAppender, Tip, read_tip
-from gitprov.service.update_notes import NoteUpdater
 from gitprov.service.drain_spool import Drained, SpoolDrain
 from gitprov.service.find_entry import find_entry
 from gitprov.service.ledger_view import Authority, LedgerView
 from gitprov.service.ports import AuditLog, Ids, Maintenance, SourceIndex, Spool, WriterLock
 from gitprov.service.signing_key import SigningKeys, choose_signer
+from gitprov.service.update_notes import NoteUpdater
 
 _SPOOL_FILE_RECORDS = 5_000
 _SPOOL_FILE_BYTES = 16 * 1024 * 1024
@@ -251,9 +251,7 @@ class Recorder:
 
 
 def _doubts(findings: Sequence[Finding]) -> tuple[Notice, ...]:
-    return tuple(
-        Notice(f.code, f.message) for f in findings if f.severity is not Severity.WARNING
-    )
+    return tuple(Notice(f.code, f.message) for f in findings if f.severity is not Severity.WARNING)
 
 
 def _duplicate(item: Admitted, where: str) -> RefusedError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from hashlib import blake2b
+from itertools import pairwise
 
 
 class RepeatFinder:
@@ -28,7 +29,7 @@ class RepeatFinder:
         """Positions of entries that repeat an earlier value; a chance of 2**-64 a pair."""
         order = sorted(range(len(self._digests)), key=self._digests.__getitem__)
         repeated = []
-        for before, after in zip(order, order[1:], strict=False):
+        for before, after in pairwise(order):
             if self._digests[before] == self._digests[after]:
                 repeated.append(max(self._positions[before], self._positions[after]))
         return sorted(repeated)

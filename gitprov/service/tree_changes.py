@@ -67,9 +67,8 @@ class TreeComparison:
         for parent in parents:
             for name in parent.keys() - child.keys():
                 self.change.removed.append(_shown(prefix + name))
-        if not parents:
-            changed = child.keys()
-        else:
+        changed = set(child)
+        if parents:
             changed = {name for name, _ in child.items() - parents[0].items()}
             if len(parents) > 1:
                 # A name that the first parent shares may still differ from the second's.

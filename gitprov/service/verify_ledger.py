@@ -270,4 +270,3 @@ def unreadable_ledger(reason: GitprovError, engine: str) -> Report:
     """Report a repository that cannot be opened at all (V0)."""
     finding = error(reason.code, reason.message)
     return Report(None, None, None, -1, 0, {}, {}, 0, False, engine, (finding,))
-

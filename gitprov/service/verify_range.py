@@ -6,8 +6,8 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from gitprov.codec.scalars import emit_scalar
 from gitprov.codec.commit import read_links
+from gitprov.codec.scalars import emit_scalar
 from gitprov.errors import GitprovError
 from gitprov.model.amendment import Amendment
 from gitprov.model.finding import Finding, error
@@ -204,7 +204,9 @@ class RangeVerifier:
             triple = f"{source.system}\n{source.session_id}\n{source.turn_id or ''}"
             self.summary.sources.add(triple, position)
         for link in run.code_commits or ():
-            line = note_line(run.run_id, run.run_status, emit_scalar(run.agent_name), withdrawn=False)
+            line = note_line(
+                run.run_id, run.run_status, emit_scalar(run.agent_name), withdrawn=False
+            )
             self._notes.add(link.commit, line)
             self._check_code_commit(link.commit)
 
@@ -217,4 +219,3 @@ class RangeVerifier:
                 self._known_commits.add(commit)
         else:
             self.summary.missing_commits.add(commit)
-
