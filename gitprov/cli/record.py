@@ -1,0 +1,131 @@
+"""``gitprov record``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO
+
+import click
+
+from gitprov.bootstrap.settings import Overrides
+from gitprov.bootstrap.workspace import open_workspace
+from gitprov.cli.draft_flags import draft_options, flags_as_draft, overridden
+from gitprov.cli.exit_codes import Exit
+from gitprov.cli.options import Pick, example, json_option, jsonl_option, ref_option
+from gitprov.cli.receipts import print_receipts, receipt_line, receipt_mapping, warn_of
+from gitprov.cli.render import out, out_bytes, print_json, tell
+from gitprov.codec.drafts import MAX_DRAFT_BYTES, Draft, read_draft, read_drafts
+from gitprov.codec.records import to_bytes
+from gitprov.errors import GitprovError
+from gitprov.model.receipt import Receipt, RecordState
+from gitprov.model.run_parts import ContextMethod
+
+_DIVIDER = b"---\n"
+
+
+@click.command(
+    "record",
+    epilog=example(
+        "gitprov record --agent demo --actor human --status SUCCESS --before A --after B",
+        "gitprov record run.yaml --output report.md --commit HEAD",
+        "gitprov record --batch --jsonl - < runs.jsonl",
+    ),
+)
+@click.argument("file", type=click.File("rb"), required=False)
+@draft_options
+@click.option("--context-method", type=Pick(*ContextMethod), help="How the input is digested.")
+@click.option("--batch", is_flag=True, help="FILE holds many drafts: YAML documents, JSON lines.")
+@click.option("--strict", is_flag=True, help="End with 3 if a record has to wait in the spool.")
+@click.option("--dry-run", is_flag=True, help="Print the record as YAML and write nothing.")
+@ref_option
+@json_option
+@jsonl_option
+def command(
+    file: BinaryIO | None,
+    *,
+    context_method: str | None,
+    batch: bool,
+    strict: bool,
+    dry_run: bool,
+    ref: str | None,
+    as_json: bool,
+    as_jsonl: bool,
+    **flags: Any,
+) -> Exit:
+    """Record one run, at its end, or many.
+
+    FILE is a draft in YAML or JSON, - is standard input. What a draft leaves out is filled in;
+    flags override it: maps key by key, everything else as a whole. Either every record is
+    accepted, or none is written.
+
+    If a record cannot be appended now (a locked key, a full disk), it waits in the spool, a
+    warning says so, and the exit code is 0 all the same.
+    """
+    workspace = open_workspace(Overrides(ref=ref))
+    given = flags_as_draft(flags, workspace.clock.now_ms())
+    if dry_run and (as_json or as_jsonl):
+        raise click.UsageError("--dry-run prints YAML; leave --json and --jsonl out")
+    drafting = workspace.drafting()
+    records = []
+    for number, draft in _numbered(_drafts(file, given, batch=batch), batch=batch):
+        try:
+            records.append(drafting.complete(overridden(draft.mapping, given), context_method))
+        except GitprovError as reason:
+            raise _located(reason, number, draft) from reason
+    if dry_run:
+        out_bytes(_DIVIDER.join(map(to_bytes, records)))
+        return Exit.YES
+    receipts = workspace.recorder().submit(records)
+    if not receipts:
+        tell("there is no draft in the batch, so nothing was recorded")
+    if batch:
+        print_receipts("record", receipts, as_json=as_json, as_jsonl=as_jsonl)
+    else:
+        _print_one(receipts[0], as_json=as_json or as_jsonl)
+    waits = any(receipt.state is RecordState.SPOOLED for receipt in receipts)
+    return Exit.UNKNOWN if strict and waits else Exit.YES
+
+
+def _drafts(file: BinaryIO | None, given: dict[str, Any], *, batch: bool) -> Iterator[Draft]:
+    if file is None and batch:
+        raise click.UsageError("--batch needs a FILE; - is standard input")
+    if file is None and not given:
+        raise click.UsageError("name a draft, or say --agent, --status, --before and --after")
+    if file is None:
+        return iter((Draft({}),))
+    if batch:
+        return read_drafts(file)
+    return iter((read_draft(file.read(MAX_DRAFT_BYTES + 1)),))
+
+
+def _numbered(drafts: Iterable[Draft], *, batch: bool) -> Iterator[tuple[int | None, Draft]]:
+    """Count the drafts of a batch from 1; one that cannot be read is named by its number."""
+    number = 0
+    try:
+        for number, draft in enumerate(drafts, 1):
+            yield number if batch else None, draft
+    except GitprovError as reason:
+        raise _located(reason, number + 1 if batch else None) from reason
+
+
+def _located(reason: GitprovError, number: int | None, draft: Draft | None = None) -> GitprovError:
+    """Return the same error, with the number of its document in a batch and its line."""
+    details = dict(reason.details)
+    place = []
+    if number is not None:
+        details["document"] = number
+        place.append(f"document {number}")
+    line = None if draft is None else draft.line_of(details.get("field"))
+    if line is not None and "line" not in details:
+        details["line"] = line
+        place.append(f"line {line}")
+    text = f"{', '.join(place)}: {reason.message}" if place else reason.message
+    return type(reason)(reason.code, text, **details)
+
+
+def _print_one(receipt: Receipt, *, as_json: bool) -> None:
+    if as_json:
+        print_json("record", receipt_mapping(receipt))
+        return
+    out(receipt_line(receipt))
+    warn_of([receipt])
