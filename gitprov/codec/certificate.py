@@ -24,8 +24,8 @@ _TWO_OCTETS, _PARTIAL, _FIVE_OCTETS = 192, 224, 255
 _SIGNATURE, _USER_ATTRIBUTE = 2, 17
 _REVOCATIONS: Final = frozenset({0x20, 0x28, 0x30})
 _CERTIFICATIONS: Final = frozenset({0x10, 0x11, 0x12, 0x13, 0x30})
-_ISSUER, _ISSUER_FINGERPRINT = 16, 33
-_CRITICAL: Final = 0x80
+# Subpackets that state an issuer: key id and fingerprint, both also marked as critical.
+_ISSUERS: Final = frozenset(bytes([kind | mark]) for kind in (16, 33) for mark in (0, 0x80))
 _OLD_SIGNATURE: Final = 3  # 5.2.2: type, time and issuer stand at fixed places
 
 _ANY_ARMOUR: Final = re.compile(
@@ -112,7 +112,7 @@ def _own(packets: list[_Packet]) -> Iterator[_Packet]:
     """Yield what the owner of the first key made."""
     primary = packets[0].body
     # 12.2: the last eight octets of the fingerprint of a version 4 key.
-    hashed = b"\x99" + len(primary).to_bytes(2, "big") + primary
+    hashed = b"\x99" + (len(primary) % 65536).to_bytes(2, "big") + primary
     owner = sha1(hashed, usedforsecurity=False).digest()[-8:]
     in_attribute = False
     for packet in packets:
@@ -134,12 +134,9 @@ def _issuers(body: bytes) -> set[bytes]:
         at += 2
         while at < end:
             size, start = _length(body, at, _FIVE_OCTETS)
-            if body[start : start + 1] and body[start] & ~_CRITICAL in (
-                _ISSUER,
-                _ISSUER_FINGERPRINT,
-            ):
-                found.add(body[start + 1 : start + size][-8:])
-            at = start + max(size, 1)
+            at = start + size
+            if size and body[start : start + 1] in _ISSUERS:
+                found.add(body[start + 1 : at][-8:])
         at = end
     return found
 
