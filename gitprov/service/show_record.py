@@ -1,0 +1,205 @@
+"""Tells all about one record: itself, its entry, who signed, what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from gitprov.codec.records import parse_record
+from gitprov.errors import Code, GitprovError, RecordError, StorageError
+from gitprov.model.artifact import ArtifactRecord
+from gitprov.model.finding import Finding, Verdict, verdict_of
+from gitprov.model.ids import parse_path
+from gitprov.model.kinds import Document
+from gitprov.model.policy import SignerRule
+from gitprov.model.run import RunRecord
+from gitprov.service.amended_run import (
+    AcceptedAmendment,
+    AmendedRun,
+    apply_amendments,
+    iter_amendments,
+)
+from gitprov.service.find_record import Found, find, locate
+from gitprov.service.judge_one import judge_one
+from gitprov.service.marks import Marks, read_marks
+from gitprov.service.ports import SignatureEngine
+from gitprov.service.read_entries import EntryReader, ListedEntry
+from gitprov.service.record_files import RecordFile
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEntry:
+    """An entry with its judgement.
+
+    Args:
+        entry: where it stands.
+        signer: whose key signed it, by the policy in force; None if nobody known.
+        findings: what its judge found.
+        is_disputed: its signer's key is revoked from its acceptance height on.
+        is_withdrawn: owners withdrew its acceptance height.
+    """
+
+    entry: ListedEntry
+    signer: SignerRule | None
+    findings: tuple[Finding, ...]
+    is_disputed: bool
+    is_withdrawn: bool
+
+    @property
+    def verdict(self) -> Verdict:
+        """The judge's answer about this one entry."""
+        return verdict_of(list(self.findings))
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAmendment:
+    """One amendment of a run, with its entry."""
+
+    place: AcceptedAmendment
+    entry: ListedEntry
+    signer: SignerRule | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRecord:
+    """A record as it was stored, and what became of it.
+
+    Args:
+        file: where it is.
+        content: its bytes.
+        record: what they say; None for a certificate and where they are not acceptable.
+        carrier: its entry.
+        amendments: of a run, in the order of their acceptance.
+        run: a run with its amendments applied.
+        expunged_by: id of the proposal by which an artifact's payload was deleted.
+        others: records of other kinds that have the same id.
+    """
+
+    file: RecordFile
+    content: bytes
+    record: Document | None
+    carrier: ShownEntry
+    amendments: tuple[ShownAmendment, ...] = ()
+    run: AmendedRun | None = None
+    expunged_by: str | None = None
+    others: tuple[RecordFile, ...] = ()
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether an amendment or the owners took it back."""
+        return self.carrier.is_withdrawn or (self.run is not None and self.run.is_withdrawn)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The answer to one id: a record, or an entry with the paths that it adds."""
+
+    carrier: ShownEntry
+    record: ShownRecord | None = None
+    paths: tuple[str, ...] = field(default=())
+
+
+class RecordViewer:
+    """Shows records and entries of one ledger.
+
+    Args:
+        reader: reads the ledger.
+        engine: checks signatures.
+        tip: the ledger's last entry.
+        now: the clock, Unix seconds.
+    """
+
+    def __init__(self, reader: EntryReader, engine: SignatureEngine, tip: str, now: int) -> None:
+        self._reader = reader
+        self._engine = engine
+        self._tip = tip
+        self._now = now
+
+    def show(self, text: str) -> Shown:
+        """Show what an id names; see find_record.find.
+
+        Raises:
+            UsageError: GPV-404-LINK, GPV-422-ARGUMENT.
+            StorageError, RecordError: the ledger cannot be read.
+        """
+        found = find(self._reader, self._tip, text)
+        marks = self._marks()
+        if found.entry is not None:
+            carrier = self._judged(found.entry, marks)
+            return Shown(carrier, paths=self._paths(found.entry))
+        record = self._record(found, marks)
+        return Shown(record.carrier, record)
+
+    def raw(self, text: str) -> bytes:
+        """Return what is stored under an id: a record's bytes, or an entry's raw commit.
+
+        Raises:
+            UsageError, StorageError, RecordError: as show.
+        """
+        found = find(self._reader, self._tip, text)
+        if found.entry is not None:
+            return self._reader.raw(found.entry.oid)
+        return self._reader.view.blob(found.records[0].oid)
+
+    def _record(self, found: Found, marks: Marks) -> ShownRecord:
+        file, *others = found.records
+        content = self._reader.view.blob(file.oid)
+        entry = locate(self._reader, self._tip, file.path)
+        if entry is None:
+            text = f"{file.path} is in the ledger's tree, but no entry brought it; run verify"
+            raise StorageError(Code.STORE_CORRUPT, text, path=file.path)
+        carrier = self._judged(entry, marks)
+        record = _parsed(content, file.kind)
+        amendments: tuple[ShownAmendment, ...] = ()
+        run = expunged = None
+        if isinstance(record, RunRecord):
+            amendments = tuple(sorted(self._amendments(record.run_id), key=lambda a: a.place))
+            run = apply_amendments(record, [amendment.place for amendment in amendments])
+        if isinstance(record, ArtifactRecord):
+            expunged = marks.expunged.get(f"sha256:{record.sha256}")
+        return ShownRecord(file, content, record, carrier, amendments, run, expunged, tuple(others))
+
+    def _amendments(self, run_id: str) -> Iterator[ShownAmendment]:
+        root = self._reader.tree(self._tip)
+        if root is None:
+            return
+        for file, record in iter_amendments(self._reader.view, root, run_id):
+            entry = locate(self._reader, self._tip, file.path)
+            if entry is None:
+                continue
+            place = AcceptedAmendment(entry.accepted.height, entry.height, file.path, record)
+            yield ShownAmendment(place, entry, self._reader.signer(entry))
+
+    def _judged(self, entry: ListedEntry, marks: Marks) -> ShownEntry:
+        findings = judge_one(self._reader, self._engine, self._tip, entry, self._now)
+        signer = self._reader.signer(entry)
+        disputed = marks.is_disputed(entry, None if signer is None else signer.key)
+        return ShownEntry(entry, signer, findings, disputed, marks.is_withdrawn(entry))
+
+    def _paths(self, entry: ListedEntry) -> tuple[str, ...]:
+        try:
+            return tuple(file.path for file in self._reader.added(entry))
+        except RecordError:
+            return ()  # its findings say why
+
+    def _marks(self) -> Marks:
+        root = self._reader.tree(self._tip)
+        try:
+            return Marks({}, (), {}) if root is None else read_marks(self._reader.view, root)
+        except RecordError:
+            return Marks({}, (), {})  # a policy that cannot be read is verify's finding
+
+
+def record_names(paths: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return (kind, id) of the records among an entry's paths."""
+    parsed = (parse_path(path) for path in paths)
+    return [place for place in parsed if place is not None]
+
+
+def _parsed(content: bytes, kind: str) -> Document | None:
+    try:
+        return parse_record(content, kind)
+    except StorageError:
+        raise
+    except GitprovError:
+        return None  # the entry's findings say why
