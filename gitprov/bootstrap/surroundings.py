@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import sys
 import threading
 import time
@@ -69,3 +70,14 @@ class RandomIds:
         low = int.from_bytes(os.urandom(8), "big") >> (64 - _RANDOM_BITS)
         value = ms << 80 | 0x7 << 76 | counter << 64 | 0b10 << 62 | low
         return str(uuid.UUID(int=value))
+
+
+def user_and_host() -> tuple[str, str]:
+    """Return the login name and the machine's name, in characters that fit an email."""
+    name = variable("LOGNAME") or variable("USER") or f"uid-{os.getuid()}"
+    return _plain(name), _plain(platform.node() or "localhost")
+
+
+def _plain(text: str) -> str:
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in ".-_") else "-" for c in text)
+    return kept.strip(".-") or "unknown"

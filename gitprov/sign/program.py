@@ -85,7 +85,7 @@ class GpgProgram:
             SignatureUnknownError: GPV-503-SIGNER; gpg is missing or took too long.
             UsageError: GPV-422-ARGUMENT; the passphrase file is no use.
         """
-        passphrase = self._passphrase()
+        passphrase = self.passphrase()
         return self._answer(
             lambda: self._gnupg.sign(
                 payload,
@@ -159,7 +159,13 @@ class GpgProgram:
             return ()
         return ("--pinentry-mode", "error")
 
-    def _passphrase(self) -> str | None:
+    def passphrase(self) -> str | None:
+        """Return the passphrase file's line as Latin-1 text, octet for octet.
+
+        Raises:
+            SignatureUnknownError: GPV-503-SIGNER; the file cannot be read.
+            UsageError: GPV-422-ARGUMENT; it is no single line.
+        """
         if self._passphrase_file is None:
             return None
         try:
