@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NoReturn
 
+from gitprov.codec.nesting import MAX_DEPTH, DepthError, Nesting
 from gitprov.codec.scalars import (
     KEY_FORM,
     SCALAR_FORM,
@@ -19,17 +20,12 @@ from gitprov.codec.scalars import (
     emit_key,
     emit_scalar,
     escape,
-    read_key,
-    read_scalar,
 )
 from gitprov.errors import Code, RecordError
 from gitprov.model.unicode import DEL_AND_C1, FORMATTING
 
 MAX_BYTES: Final = 262_144
 """The greatest file on a ledger (2.8); a policy may ask for less."""
-
-MAX_DEPTH: Final = 8
-"""The top mapping is 1, each mapping or sequence inside is one more."""
 
 _LINE = re.compile(
     r"^( *+(?:- )?+)"
@@ -38,8 +34,6 @@ _LINE = re.compile(
 )
 _NEVER_RAW = re.compile(rf"[\x00-\x09\x0b-\x1f{DEL_AND_C1}{FORMATTING}]")
 _TOO_DEEP = "\n" + "  " * MAX_DEPTH
-_EMPTY = {"[]": list, "{}": dict}
-_ANYWHERE = "?"
 _HINTS = (
     (re.compile(r" *$"), "blank lines have no place in it"),
     (re.compile(r" *#"), "comments have no place in it"),
@@ -88,105 +82,13 @@ def parse(data: bytes, *, max_bytes: int = MAX_BYTES) -> dict[str, Any]:
     rows = _LINE.findall(text)
     if not rows or len(rows) != text.count("\n") or text[-1] != "\n":
         _refuse_line(text)
-    return _Builder().build(rows)
-
-
-class _Builder:
-    """Puts the lines of one document together.
-
-    Each line begins with a prefix: spaces, and perhaps a dash. A mapping whose keys stand at
-    column c has the rank 2c, a sequence whose dashes stand there 2c + 1. The ranks of the open
-    containers always rise, and the prefix of a line names the rank of its container.
-    """
-
-    def __init__(self) -> None:
-        self.root: dict[str, Any] = {}
-        self.ranks = [0]
-        self.nodes: list[Any] = [self.root]
-        self.pending = ""
-
-    def build(self, rows: Sequence[tuple[str, str, str, str, str]]) -> dict[str, Any]:
-        """Turn the lines into one mapping."""
-        node, here, line = self.root, "", 0
-        try:
-            for line, (prefix, raw, text, value, item) in enumerate(rows, 1):
-                if prefix != here or item:
-                    node, here = self._move(prefix, item)
-                    if item:
-                        continue
-                key = read_key(raw)
-                if key in node:
-                    _refuse(f"key {key!r} stands twice", line)
-                if text:
-                    node[key] = text
-                elif value:
-                    node[key] = self._read(value)
-                else:
-                    self.pending = key
-                    here = _ANYWHERE
-        except ScalarError as error:
-            _refuse(str(error), line)
-        except _DepthError:
-            _refuse_depth(line)
-        if self.pending:
-            _refuse(f"key {self.pending!r} has no value", line)
-        return self.root
-
-    def _move(self, prefix: str, item: str) -> tuple[Any, str]:
-        """Go to the container of a line, opening it if its key waits for it.
-
-        Returns the container and the prefix of further pairs in it; an item is added to it.
-        """
-        column = len(prefix)
-        if not prefix.endswith("- "):
-            if item:
-                raise ScalarError("a value stands without a key")
-            return self._enter(2 * column), prefix
-        rank = 2 * (column - 2)
-        sequence = self._enter(rank + 1)
-        if not item:
-            return self._open({}, rank + 4), " " * column
-        sequence.append(read_scalar(item))
-        return sequence, _ANYWHERE
-
-    def _enter(self, rank: int) -> Any:
-        ranks, nodes = self.ranks, self.nodes
-        if self.pending:
-            steps = rank - ranks[-1]
-            if steps not in {1, 4}:
-                raise ScalarError(f"key {self.pending!r} has no value, or it is indented badly")
-            return self._open([] if steps == 1 else {}, rank)
-        while ranks[-1] > rank:
-            ranks.pop()
-            nodes.pop()
-        if ranks[-1] != rank:
-            raise ScalarError("the line is indented badly")
-        return nodes[-1]
-
-    def _open(self, node: list[Any] | dict[str, Any], rank: int) -> Any:
-        if len(self.nodes) == MAX_DEPTH:
-            raise _DepthError
-        parent = self.nodes[-1]
-        if self.pending:
-            parent[self.pending] = node
-            self.pending = ""
-        else:
-            parent.append(node)
-        self.nodes.append(node)
-        self.ranks.append(rank)
-        return node
-
-    def _read(self, value: str) -> object:
-        empty = _EMPTY.get(value)
-        if empty is None:
-            return read_scalar(value)
-        if len(self.nodes) == MAX_DEPTH:
-            raise _DepthError
-        return empty()
-
-
-class _DepthError(Exception):
-    """More than MAX_DEPTH containers lie inside each other."""
+    nesting = Nesting()
+    try:
+        return nesting.read(rows)
+    except ScalarError as error:
+        _refuse(str(error), nesting.line)
+    except DepthError:
+        _refuse_depth(nesting.line)
 
 
 def _emit_mapping(mapping: Mapping[str, Any], pad: str, lines: list[str], depth: int) -> None:
@@ -196,9 +98,8 @@ def _emit_mapping(mapping: Mapping[str, Any], pad: str, lines: list[str], depth:
         kind = type(value)
         name = emit_key(key)
         if kind is str:
-            if not value.isprintable() or '"' in value or "\\" in value:
-                value = escape(value)
-            lines.append(f'{pad}{name}: "{value}"')
+            plain = value.isprintable() and '"' not in value and "\\" not in value
+            lines.append(f'{pad}{name}: "{value if plain else escape(value)}"')
         elif kind is dict or isinstance(value, Mapping):
             _emit_nested_mapping(f"{pad}{name}:", value, pad, lines, depth)
         elif kind is list or kind is tuple:
@@ -218,9 +119,7 @@ def _emit_nested_mapping(
         lines.append(f"{head} {{}}")
 
 
-def _emit_sequence(
-    head: str, value: Sequence[Any], pad: str, lines: list[str], depth: int
-) -> None:
+def _emit_sequence(head: str, value: Sequence[Any], pad: str, lines: list[str], depth: int) -> None:
     _require_depth(depth + 1)
     lines.append(head if value else f"{head} []")
     for item in value:
@@ -273,12 +172,8 @@ def _refuse_line(text: str) -> NoReturn:
 
 
 def _refuse(reason: str, line: int) -> NoReturn:
-    raise RecordError(
-        Code.RECORD_FORM, f"line {line} is not canonical YAML: {reason}", line=line
-    )
+    raise RecordError(Code.RECORD_FORM, f"line {line} is not canonical YAML: {reason}", line=line)
 
 
 def _refuse_depth(line: int | None = None) -> NoReturn:
-    raise RecordError(
-        Code.LIMIT, f"the record is nested deeper than {MAX_DEPTH} levels", line=line
-    )
+    raise RecordError(Code.LIMIT, f"the record is nested deeper than {MAX_DEPTH} levels", line=line)

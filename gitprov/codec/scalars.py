@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from json.decoder import scanstring
+from json import JSONDecoder
 from math import isfinite
 from typing import Final
 
@@ -32,6 +32,7 @@ _PLAIN_KEY = re.compile(r"[a-z][a-z0-9_]*")
 _YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _MUST_ESCAPE = re.compile(rf'["\\{ESCAPED}{SURROGATES}]')
 _SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
+_JSON = JSONDecoder()
 _WORDS = {"true": True, "false": False}
 
 
@@ -58,6 +59,8 @@ def emit_key(key: str) -> str:
     Raises:
         ScalarError: it is not a line of at most 128 code points.
     """
+    if not isinstance(key, str):
+        raise ScalarError(f"the key {key!r} is no text")
     problem = key_problem(key)
     if problem is not None:
         raise ScalarError(f"key {key[:40]!r} {problem}")
@@ -73,7 +76,7 @@ def read_key(raw: str) -> str:
     Raises:
         ScalarError: it is no line, or must be written in another way.
     """
-    key: str = scanstring(raw, 1)[0] if raw[0] == '"' else raw
+    key: str = _JSON.raw_decode(raw)[0] if raw[0] == '"' else raw
     if emit_key(key) != raw:
         raise ScalarError(f"key {key!r} must be written {emit_key(key)}")
     return key
@@ -105,7 +108,7 @@ def read_scalar(raw: str) -> str | bool | float:
         ScalarError: the number is out of range or has another spelling.
     """
     if raw[0] == '"':
-        text: str = scanstring(raw, 1)[0]
+        text: str = _JSON.raw_decode(raw)[0]
         return text
     word = _WORDS.get(raw)
     if word is not None:

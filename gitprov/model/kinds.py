@@ -6,7 +6,6 @@ from typing import Final
 
 from gitprov.model.amendment import Amendment
 from gitprov.model.artifact import ArtifactRecord
-from gitprov.model.frozen import Model
 from gitprov.model.governance import (
     Approval,
     Enactment,

@@ -136,9 +136,7 @@ def _checked(problem: Callable[[str], str | None]) -> AfterValidator:
 
 
 def _string(minimum: int, maximum: int, **more: str) -> WithJsonSchema:
-    return WithJsonSchema(
-        {"type": "string", "minLength": minimum, "maxLength": maximum, **more}
-    )
+    return WithJsonSchema({"type": "string", "minLength": minimum, "maxLength": maximum, **more})
 
 
 Line = Annotated[str, _checked(line_problem), _string(1, MAX_LINE)]

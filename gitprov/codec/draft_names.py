@@ -1,0 +1,231 @@
+"""The names in a draft: seed spellings, unknown fields, short forms (2.4).
+
+A draft is a mapping in the shape of a record, and may be partial. Here it gets the names of the
+schema; whether its values are good is the schema's business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from difflib import get_close_matches
+from functools import cache
+from typing import Any, Final, NoReturn, get_args, get_origin
+
+from gitprov.errors import Code, RecordError
+from gitprov.model.frozen import Model
+from gitprov.model.kinds import MODELS
+from gitprov.model.run_parts import CodeCommit, FileRef
+from gitprov.model.times import normalise_time
+
+_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_NESTED_NAMES: Final = {"input_context_sha": ("input_context", "digest")}
+_ADVICE: Final = {"timestamp": "started_at and finished_at"}
+_SHORT_FORMS: Final[dict[type[Model], str]] = {FileRef: "path", CodeCommit: "commit"}
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOLEANS = {word: word[0] in "tT" for word in ["true", "True", "TRUE", "false", "False", "FALSE"]}
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
+_FLOAT = re.compile(r"-?(?:0|[1-9][0-9]{0,18})(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,3})?")
+
+
+class Plain(str):
+    """A YAML scalar without quotes, not yet known to be text or something else."""
+
+    __slots__ = ()
+
+
+class LinedDict(dict[str, Any]):
+    """A mapping read from text, with the line of each key."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: dict[str, int] = {}
+
+
+class LinedList(list[Any]):
+    """A sequence read from text, with the line of each item."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[int] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a mapping at some place of a draft holds.
+
+    Args:
+        names: the fields of a model; a field that holds no mapping has the shape None.
+        free: "text" or "number" for a free map, whose keys are the user's own.
+        short: the field that a bare text in a list stands for.
+    """
+
+    names: Mapping[str, Shape | None] = field(default_factory=dict)
+    free: str | None = None
+    short: str | None = None
+
+
+@cache
+def shape_of(kind: str) -> Shape:
+    """The shape of a draft of that kind.
+
+    Raises:
+        RecordError: GPV-422-SCHEMA, there is no such kind.
+    """
+    model = MODELS.get(kind)
+    if model is None:
+        close = get_close_matches(kind, MODELS, n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        raise RecordError(Code.SCHEMA, f"there is no kind {kind[:40]!r}{hint}", field="kind")
+    return _model_shape(model)
+
+
+def rename(draft: Mapping[str, Any], kind: str) -> tuple[dict[str, Any], dict[str, int]]:
+    """Give a draft the names of the schema, and find the line of each field.
+
+    Fields that are null are left out: null and absent both mean "not known". Times with an
+    offset get the one form; plain YAML scalars get their type; a bare path or commit becomes the
+    mapping that it stands for.
+
+    Returns:
+        The draft as plain values, and the lines by dotted field.
+
+    Raises:
+        RecordError: GPV-422-SCHEMA (unknown field, said twice), with ``field`` and ``line``.
+    """
+    walk = _Walk()
+    return walk.model(draft, shape_of(kind), ""), walk.lines
+
+
+def snake_case(name: str) -> str:
+    """Turn the PascalCase of the seeds into our names: RunID to run_id."""
+    return _WORD_START.sub("_", name).lower() if name[:1].isupper() else name
+
+
+def resolve_plain(text: str) -> str | bool | float | None:
+    """Type a YAML scalar without quotes as JSON would, so ``no``, ``0x1F`` and dates are text."""
+    if text in _NULLS:
+        return None
+    if text in _BOOLEANS:
+        return _BOOLEANS[text]
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if _FLOAT.fullmatch(text) else str(text)
+
+
+class _Walk:
+    """One pass over one draft."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, int] = {}
+
+    def model(self, source: Mapping[str, Any], shape: Shape, place: str) -> dict[str, Any]:
+        """Rename the fields of a model; ``place`` is its dotted field and a dot."""
+        named: dict[str, Any] = {}
+        lines = source.lines if isinstance(source, LinedDict) else None
+        names = shape.names
+        for key, given in source.items():
+            name, value = (key, given) if key in names else _seed_name(key, given, place)
+            line = None if lines is None else lines[key]
+            if name not in names:
+                _refuse_name(key, name, shape, place, line)
+            if name in named:
+                _refuse(f"{place}{name} is given twice, also as {key}", place + name, line)
+            if line is not None:
+                self.lines[place + name] = line
+            named[name] = self.value(value, names[name], place + name)
+        return {name: value for name, value in named.items() if value is not None}
+
+    def value(self, value: object, shape: Shape | None, where: str) -> object:
+        """Type one value, and what is inside it."""
+        if isinstance(value, Plain):
+            value = resolve_plain(value)
+        if isinstance(value, str):
+            return normalise_time(value) if where[-3:] == "_at" else value
+        if value is None or isinstance(value, int | float):
+            return value
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            return normalise_time(value.isoformat())
+        return self.nested(value, shape, where)
+
+    def nested(self, value: object, shape: Shape | None, where: str) -> object:
+        """Type what is inside a list or mapping."""
+        if isinstance(value, list | tuple):
+            return self.items(value, shape, where)
+        if not isinstance(value, Mapping):
+            return value
+        if shape is None or shape.free:
+            return self.free_map(value, shape, where)
+        return self.model(value, shape, f"{where}.")
+
+    def free_map(self, source: Mapping[str, Any], shape: Shape | None, where: str) -> object:
+        """Keep the user's own keys; in a map of texts a scalar without quotes is text."""
+        if isinstance(source, LinedDict):
+            for key, line in source.lines.items():
+                self.lines[f"{where}.{key}"] = line
+        return {key: self.member(value, shape, where) for key, value in source.items()}
+
+    def items(self, source: Sequence[Any], shape: Shape | None, where: str) -> list[Any]:
+        """Type the items of a list; a bare text becomes the mapping that it stands for."""
+        if isinstance(source, LinedList):
+            for number, line in enumerate(source.lines):
+                self.lines[f"{where}.{number}"] = line
+        short = None if shape is None else shape.short
+        typed: list[Any] = []
+        for number, item in enumerate(source):
+            value = self.member(item, shape, f"{where}.{number}")
+            typed.append({short: value} if short and isinstance(value, str) else value)
+        return typed
+
+    def member(self, value: object, shape: Shape | None, where: str) -> object:
+        """Type what stands in a map or list; where only text may stand, it is text."""
+        if type(value) is str:
+            return value
+        if isinstance(value, Plain) and value and shape is not None and shape.free == "text":
+            return str(value)
+        return self.value(value, None if shape is None or shape.free else shape, where)
+
+
+def _seed_name(key: object, value: object, place: str) -> tuple[str, object]:
+    """Read a spelling of the seeds; some of their fields stand inside another one here."""
+    name = snake_case(str(key))
+    if not place and name in _NESTED_NAMES:
+        outer, inner = _NESTED_NAMES[name]
+        return outer, {inner: value}
+    return name, value
+
+
+def _refuse_name(key: object, name: str, shape: Shape, place: str, line: int | None) -> NoReturn:
+    close = get_close_matches(name, shape.names, n=1)
+    better = _ADVICE.get(name) or (close[0] if close else None)
+    hint = f"did you mean {better}?" if better else f"the fields are {', '.join(shape.names)}"
+    _refuse(f"{place}{str(key)[:60]} is not a field; {hint}", f"{place}{name[:60]}", line)
+
+
+def _refuse(reason: str, where: str, line: int | None) -> NoReturn:
+    at = f" (line {line})" if line is not None else ""
+    raise RecordError(Code.SCHEMA, reason + at, field=where, line=line)
+
+
+@cache
+def _model_shape(model: type[Model]) -> Shape:
+    names: dict[str, Shape | None] = {}
+    for name, info in model.model_fields.items():
+        names[info.alias or name] = _annotation_shape(info.annotation)
+    return Shape(names, short=_SHORT_FORMS.get(model))
+
+
+def _annotation_shape(annotation: object) -> Shape | None:
+    """The shape of the first model or map in an annotation; of several models all fields."""
+    if get_origin(annotation) is dict:
+        return Shape(free="text" if get_args(annotation)[1] is str else "number")
+    if get_origin(annotation) is tuple and get_args(get_args(annotation)[0])[:1] == (str,):
+        return Shape(free="text")
+    if isinstance(annotation, type) and issubclass(annotation, Model):
+        return _model_shape(annotation)
+    shapes = [shape for part in get_args(annotation) if (shape := _annotation_shape(part))]
+    if len(shapes) <= 1:
+        return shapes[0] if shapes else None
+    return Shape({name: inner for shape in shapes for name, inner in shape.names.items()})
