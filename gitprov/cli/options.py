@@ -18,7 +18,7 @@ _FORBIDDEN = re.compile(f"[{CONTROLS}{SURROGATES}]")
 _REF = re.compile(
     r"refs/(?:[A-Za-z0-9_+=,@-][A-Za-z0-9_.+=,@-]*)(?:/[A-Za-z0-9_+=,@][A-Za-z0-9_.+=,@-]*)+"
 )
-_FINGERPRINT = re.compile(r"[0-9A-F]{40}")
+_OBJECT_ID = re.compile(r"[0-9a-f]{40}")
 _MAX_WORD = 4096
 
 
@@ -71,25 +71,19 @@ class RefName(Word):
         return name
 
 
-class Fingerprint(Word):
-    """The full fingerprint of a key; spaces, ``0x`` and lower case are forgiven."""
+class ObjectId(Word):
+    """The full object id of an entry; upper case is forgiven."""
 
-    name = "fingerprint"
+    name = "oid"
 
-    def __init__(self, *words: str) -> None:
-        super().__init__("a key's fingerprint")
-        self._words = words
+    def __init__(self) -> None:
+        super().__init__("an object id")
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return 40 upper-case hex digits, or one of the words that stand for a key."""
-        text = super().convert(value, param, ctx)
-        if text in self._words:
-            return text
-        digits = text.replace(" ", "").removeprefix("0x").upper()
-        if not _FINGERPRINT.fullmatch(digits):
-            also = "".join(f", or {word!r}" for word in self._words)
-            hint = f"give all 40 hex digits, as `gpg --list-keys` shows them{also}"
-            self.fail(f"{text[:60]!r} is not a key's fingerprint; {hint}", param, ctx)
+        """Return 40 lower-case hex digits."""
+        digits = super().convert(value, param, ctx).lower()
+        if not _OBJECT_ID.fullmatch(digits):
+            self.fail(f"{value[:60]!r} is not an object id; give all 40 hex digits", param, ctx)
         return digits
 
 
@@ -103,7 +97,7 @@ class Pick(_Kind):
     name = "choice"
 
     def __init__(self, *choices: str) -> None:
-        self.choices = choices
+        self.choices = tuple(map(str, choices))
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
         """Show the words in the help."""
@@ -176,6 +170,7 @@ RUN_ID = Word("a run id")
 REVISION = Word("a revision")
 TIME = Word("a time")
 REF = RefName()
+OBJECT_ID = ObjectId()
 
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document of a stable shape."

@@ -1,0 +1,92 @@
+"""How the report of a verification looks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from gitprov.cli.render import safe
+from gitprov.cli.session import Session
+from gitprov.model.finding import Finding, Severity, Verdict
+from gitprov.model.report import Report
+
+_COLORS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.UNKNOWN: "yellow"}
+_MEANINGS = {
+    Verdict.PASS: "every entry checked keeps the rules",
+    Verdict.FAIL: "something breaks the rules; do not trust this ledger before it is explained",
+    Verdict.UNKNOWN: "nothing bad was found, but not everything could be found out",
+}
+
+
+def report_mapping(report: Report) -> dict[str, object]:
+    """Render a report in its JSON shape."""
+    return {
+        "verdict": report.verdict,
+        "ledger_id": report.ledger_id,
+        "genesis": report.genesis,
+        "tip": report.tip,
+        "height": report.height,
+        "entries": report.entries,
+        "records": report.records,
+        "signers": report.signers,
+        "policy": report.policy,
+        "pinned": report.pinned,
+        "engine": report.engine,
+        "findings": [_finding_mapping(finding) for finding in report.findings],
+        "seconds": report.seconds,
+    }
+
+
+def report_lines(report: Report, since: int | None, session: Session) -> Iterator[str]:
+    """Render a report for people: a line for each finding, then what it comes to.
+
+    Args:
+        report: what was found.
+        since: the flag ``--since``.
+        session: says whether to use colour.
+    """
+    for finding in report.findings:
+        mark = "" if finding.severity is Severity.ERROR else f" ({finding.severity})"
+        yield safe(finding.line()) + mark
+    if report.findings:
+        yield ""
+    if report.tip is not None:
+        yield from _checked(report, since)
+    verdict = session.styled(report.verdict, _COLORS[report.verdict])
+    yield f"verdict  {verdict}{_counts(report)}: {_MEANINGS[report.verdict]}"
+
+
+def _checked(report: Report, since: int | None) -> Iterator[str]:
+    yield f"ledger   {safe(report.ledger_id or 'of unknown id')}"
+    yield f"tip      {safe(report.tip)} at height {report.height}"
+    part = "" if since is None else f", those above height {since} only"
+    yield f"checked  {report.entries} entries{part}: {_records(report)}"
+    yield f"by       policy {report.policy}, engine {report.engine}, {report.seconds:.1f} s"
+    if report.pinned:
+        yield f"genesis  {safe(report.genesis)}, compared with the pinned one"
+    else:
+        yield f"genesis  {safe(report.genesis or 'unknown')}, NOT pinned: get its id from somebody"
+        yield "         you trust, then: git config gitprov.genesis ID"
+
+
+def _records(report: Report) -> str:
+    if not report.records:
+        return "no records"
+    return ", ".join(f"{count} {safe(kind)}" for kind, count in report.records.items())
+
+
+def _counts(report: Report) -> str:
+    counts = Counter(finding.severity for finding in report.findings)
+    parts = [f"{counts[severity]} {severity}" for severity in Severity if counts[severity]]
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def _finding_mapping(finding: Finding) -> dict[str, object]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "entry": finding.entry,
+        "height": finding.height,
+        "path": finding.path,
+        "message": finding.message,
+    }

@@ -1,0 +1,78 @@
+"""``gitprov verify``."""
+
+from __future__ import annotations
+
+import click
+
+from gitprov.bootstrap.settings import Overrides
+from gitprov.bootstrap.verification import VerifyOptions, verify
+from gitprov.bootstrap.workspace import open_workspace
+from gitprov.cli.exit_codes import Exit, exit_of_verdict
+from gitprov.cli.options import OBJECT_ID, Pick, example, json_option, ref_option
+from gitprov.cli.progress import progress_bar
+from gitprov.cli.render import out, print_json
+from gitprov.cli.report_text import report_lines, report_mapping
+from gitprov.cli.session import Session, pass_session
+from gitprov.errors import Code, GitprovError
+from gitprov.model.report import Report
+from gitprov.service.verify_ledger import unreadable_ledger
+
+_NO_LEDGER_CODES = frozenset({Code.NO_LEDGER, Code.REPO_UNSUPPORTED})
+
+
+@click.command(
+    "verify",
+    epilog=example(
+        "gitprov verify",
+        "gitprov verify --checkpoint ../checkpoint.txt --json",
+        "gitprov verify --engine gpg --jobs 2",
+    ),
+)
+@click.option(
+    "--genesis", type=OBJECT_ID, metavar="OID", help="The genesis that this ledger must have."
+)
+@click.option(
+    "--since",
+    type=click.IntRange(min=0),
+    metavar="HEIGHT",
+    help="Judge only entries accepted above this height.",
+)
+@click.option("--engine", type=Pick("sequoia", "gpg"), help="What checks the signatures.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="How many processes.")
+@ref_option
+@json_option
+@pass_session
+def command(
+    session: Session,
+    *,
+    genesis: str | None,
+    since: int | None,
+    engine: str | None,
+    jobs: int | None,
+    ref: str | None,
+    as_json: bool,
+) -> Exit:
+    """Verify the whole ledger offline: every entry, signature, record and rule.
+
+    Prints one line for each finding and a summary. Ends with 0 if all is well, 1 if something
+    is bad, 3 if something could not be found out.
+    """
+    options = VerifyOptions(genesis=genesis, since=since, jobs=jobs)
+    report = _verify(Overrides(ref=ref, engine=engine), options)
+    if as_json:
+        print_json("verify", report_mapping(report))
+    else:
+        for line in report_lines(report, since, session):
+            out(line)
+    return exit_of_verdict(report.verdict)
+
+
+def _verify(overrides: Overrides, options: VerifyOptions) -> Report:
+    try:
+        workspace = open_workspace(overrides)
+    except GitprovError as reason:
+        if reason.code in _NO_LEDGER_CODES:
+            return unreadable_ledger(reason, overrides.engine or "none")
+        raise
+    with progress_bar("verifying") as progress:
+        return verify(workspace, options, progress)
