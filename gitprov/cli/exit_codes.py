@@ -37,6 +37,7 @@ _BY_CODE = {
     Code.ARGUMENT: Exit.USAGE,
     Code.SILENT_EDIT: Exit.NO,
     Code.LINK: Exit.NO,
+    Code.REPLAY: Exit.NO,
     **dict.fromkeys(UNKNOWN_CODES, Exit.UNKNOWN),
 }
 _BY_CLASS: tuple[tuple[type[GitprovError], Exit], ...] = (

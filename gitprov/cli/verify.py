@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import BinaryIO
+
 import click
 
 from gitprov.bootstrap.settings import Overrides
 from gitprov.bootstrap.verification import VerifyOptions, verify
-from gitprov.bootstrap.workspace import open_workspace
+from gitprov.bootstrap.workspace import Workspace, open_workspace
+from gitprov.cli.checkpoint_pins import read_pins
 from gitprov.cli.exit_codes import Exit, exit_of_verdict
 from gitprov.cli.options import OBJECT_ID, Pick, example, json_option, ref_option
 from gitprov.cli.progress import progress_bar
 from gitprov.cli.render import out, print_json
 from gitprov.cli.report_text import report_lines, report_mapping
 from gitprov.cli.session import Session, pass_session
-from gitprov.errors import Code, GitprovError
+from gitprov.errors import Code, GitprovError, RecordError, StorageError
+from gitprov.model.finding import Verdict
 from gitprov.model.report import Report
 from gitprov.service.verify_ledger import unreadable_ledger
 
@@ -32,6 +38,14 @@ _NO_LEDGER_CODES = frozenset({Code.NO_LEDGER, Code.REPO_UNSUPPORTED})
     "--genesis", type=OBJECT_ID, metavar="OID", help="The genesis that this ledger must have."
 )
 @click.option(
+    "--checkpoint",
+    "checkpoints",
+    type=click.File("rb"),
+    multiple=True,
+    metavar="FILE",
+    help="A checkpoint that this ledger must still contain.",
+)
+@click.option(
     "--since",
     type=click.IntRange(min=0),
     metavar="HEIGHT",
@@ -46,6 +60,7 @@ def command(
     session: Session,
     *,
     genesis: str | None,
+    checkpoints: tuple[BinaryIO, ...],
     since: int | None,
     engine: str | None,
     jobs: int | None,
@@ -58,7 +73,7 @@ def command(
     is bad, 3 if something could not be found out.
     """
     options = VerifyOptions(genesis=genesis, since=since, jobs=jobs)
-    report = _verify(Overrides(ref=ref, engine=engine), options)
+    report = _verify(Overrides(ref=ref, engine=engine), options, checkpoints)
     if as_json:
         print_json("verify", report_mapping(report))
     else:
@@ -67,12 +82,26 @@ def command(
     return exit_of_verdict(report.verdict)
 
 
-def _verify(overrides: Overrides, options: VerifyOptions) -> Report:
+def _verify(
+    overrides: Overrides, options: VerifyOptions, checkpoints: Sequence[BinaryIO]
+) -> Report:
     try:
         workspace = open_workspace(overrides)
     except GitprovError as reason:
         if reason.code in _NO_LEDGER_CODES:
             return unreadable_ledger(reason, overrides.engine or "none")
         raise
+    try:
+        pinned = replace(options, pins=read_pins(workspace, checkpoints))
+    except (RecordError, StorageError):
+        # If the ledger itself is broken, that is the better answer; else the file is.
+        report = _verify_here(workspace, options)
+        if report.verdict is not Verdict.FAIL:
+            raise
+        return report
+    return _verify_here(workspace, pinned)
+
+
+def _verify_here(workspace: Workspace, options: VerifyOptions) -> Report:
     with progress_bar("verifying") as progress:
         return verify(workspace, options, progress)
