@@ -1,0 +1,66 @@
+"""What reading commands need besides a workspace: the files of the work tree, now and in Git."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from gitprov.bootstrap.workspace import Workspace
+from gitprov.errors import GitprovError, UsageError
+from gitprov.store.coderead import CodeReader, NativeReader, ProgramReader
+from gitprov.store.work_files import WorkTreeFiles
+
+_BLOB_LIMIT = 256 * 1024 * 1024
+
+
+def work_files(workspace: Workspace) -> WorkTreeFiles:
+    """Return what reads files as a user names them, relative to the current folder."""
+    here = Path.cwd()
+    return WorkTreeFiles(workspace.place.work_tree or here, here)
+
+
+class RecordedInputs:
+    """InputSources: the work tree and the code repository.
+
+    Args:
+        workspace: where both are.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._code = workspace.code
+        root = workspace.place.work_tree or Path.cwd()
+        self._files = WorkTreeFiles(root, root)
+        self._blobs = _code_reader(workspace)
+
+    def head(self) -> str:
+        """Return HEAD's oid, ``unborn`` without a commit."""
+        return self._code.head()
+
+    def has_commit(self, oid: str) -> bool:
+        """Whether a commit is in the code repository."""
+        return self._code.has_commit(oid)
+
+    def digest_now(self, path: str) -> str | None:
+        """Return the SHA-256 of a file of the work tree, None if it is no readable file."""
+        try:
+            return self._files.digest(path)[0]
+        except UsageError:
+            return None
+
+    def digest_in_git(self, commit: str, path: str, oid: str | None) -> str | None:
+        """Return the SHA-256 of a blob, or of a path at a commit; None if it is not there."""
+        try:
+            if oid is None:
+                entry = self._blobs.entries(commit, [path]).get(path)
+                oid = None if entry is None else entry[1]
+            content = None if oid is None else self._blobs.blob(oid, _BLOB_LIMIT)
+        except GitprovError:
+            return None
+        return None if content is None else hashlib.sha256(content).hexdigest()
+
+
+def _code_reader(workspace: Workspace) -> CodeReader:
+    place = workspace.place
+    if place.object_format == "sha1" and place.ref_format == "files":
+        return NativeReader(place)
+    return ProgramReader(place, workspace.git)
