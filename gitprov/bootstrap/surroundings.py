@@ -60,10 +60,10 @@ class RandomIds:
         """
         with self._lock:
             last_ms, counter = self._last
-            if ms > last_ms:
+            if ms != last_ms:
                 counter = int.from_bytes(os.urandom(2), "big") >> 5
             else:
-                ms, counter = last_ms, counter + 1
+                counter += 1
                 if counter >> _COUNTER_BITS:
                     ms, counter = ms + 1, 0
             self._last = (ms, counter)

@@ -77,7 +77,8 @@ class Drafting:
         fields.setdefault("schema_version", "v1.0")
         fields.setdefault("kind", "run")
         fields.setdefault("recorded_at", now)
-        fields.setdefault("run_id", self._ids.uuid7(self._clock.now_ms()))
+        if "run_id" not in fields:
+            fields["run_id"] = self._ids.uuid7(self._clock.now_ms())
         self._fill_times(fields, now)
         fields["mutation"] = self._mutation(fields)
         refused = check_mutation(fields["mutation"])

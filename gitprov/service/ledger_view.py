@@ -113,8 +113,12 @@ class LedgerView:
             raise RecordError(Code.COMMIT_FORM, f"{oid[:12]} is a {kind}, not a commit")
         return raw
 
-    def tree(self, oid: str) -> Tree:
-        """Return a parsed tree (V8).
+    def tree(self, oid: str, like: Tree | None = None) -> Tree:
+        """Return a tree (V8).
+
+        Args:
+            oid: its object id.
+            like: a tree that it probably resembles, to save work.
 
         Raises:
             StorageError: as ObjectReader.read.
@@ -125,7 +129,7 @@ class LedgerView:
             kind, raw = self._reader.read(oid, TREE_LIMIT)
             if kind != "tree":
                 raise RecordError(Code.TREE_FORM, f"{oid[:12]} stands as a folder, is a {kind}")
-            tree = parse_tree(raw)
+            tree = parse_tree(raw, like)
             _remember(self._trees, oid, tree, _TREES_KEPT if len(tree) < _LARGE_TREE else 8)
         else:
             self._trees.move_to_end(oid)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from gitprov.codec.tree import FOLDER, Tree
+from gitprov.codec.tree import FOLDER, NO_ITEMS, Tree
 from gitprov.errors import Code, RecordError
 from gitprov.guard.limits import ENTRY_FILES
 from gitprov.model.entry import AddedFile
@@ -38,6 +38,10 @@ class TreeChange:
     from_second: bool = False
 
 
+def _nearest(trees: list[Tree]) -> Tree | None:
+    return next((tree for tree in trees if len(tree)), None)
+
+
 def _shown(path: bytes) -> str:
     return path.decode("ascii", "backslashreplace").encode("unicode_escape").decode()
 
@@ -60,23 +64,22 @@ class TreeComparison:
             RecordError: GPV-400-TREE-FORM, GPV-413-LIMIT above 10,000 added files.
             StorageError: an object could not be read.
         """
-        self._folder(b"", self._view.tree(root), [self._view.tree(p) for p in parents])
+        trees = [self._view.tree(parent) for parent in parents]
+        self._folder(b"", self._view.tree(root, trees[0] if trees else None), trees)
         return self.change
 
     def _folder(self, prefix: bytes, child: Tree, parents: list[Tree]) -> None:
-        for parent in parents:
-            for name in parent.keys() - child.keys():
-                self.change.removed.append(_shown(prefix + name))
-        changed = set(child)
-        if parents:
-            changed = {name for name, _ in child.items() - parents[0].items()}
-            if len(parents) > 1:
+        if not parents:
+            changed = set(child)
+        else:
+            mine, gone = child.differences(parents[0])
+            changed = set(mine)
+            for parent in parents[1:]:
                 # A name that the first parent shares may still differ from the second's.
-                changed |= {
-                    name
-                    for name, item in parents[1].items() - child.items()
-                    if name in child and item != child[name]
-                }
+                theirs = parent.differences(child)[0]
+                changed |= theirs.keys() & child.keys()
+                gone |= theirs
+            self.change.removed += [_shown(prefix + name) for name in gone if name not in child]
         for name in sorted(changed):
             self._item(prefix, name, child, parents)
 
@@ -94,8 +97,8 @@ class TreeComparison:
             if _FOLDER_PATH.fullmatch(path + b"/") is None:
                 self.change.misplaced.append(_shown(path + b"/"))
                 return
-            trees = [self._view.tree(old[1].hex()) if old else {} for old in before]
-            self._folder(path + b"/", self._view.tree(oid.hex()), trees)
+            trees = [self._view.tree(old[1].hex()) if old else NO_ITEMS for old in before]
+            self._folder(path + b"/", self._view.tree(oid.hex(), _nearest(trees)), trees)
         elif theirs:
             self.change.altered.append(_shown(path))
         elif mode == FOLDER:
