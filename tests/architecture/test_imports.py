@@ -14,7 +14,7 @@ from pathlib import Path
 import grimp
 import pytest
 
-from tests.support.source_tree import PACKAGE, modules, name_of, parsed
+from tests.support.source_tree import PACKAGE, modules, name_of, parsed, require_none
 
 ENVIRONMENT_AND_CHANCE = frozenset(
     {
@@ -97,18 +97,17 @@ def test_no_import_cycle_hidden_ones_included() -> None:
 
 def test_only_bootstrap_reads_environment_clock_and_chance() -> None:
     paths = tuple(p for p in modules(PACKAGE) if not name_of(p).startswith("gitprov/bootstrap/"))
-    assert offenders(paths, ENVIRONMENT_AND_CHANCE) == []
+    require_none(offenders(paths, ENVIRONMENT_AND_CHANCE))
 
 
 def test_nothing_talks_to_a_network() -> None:
-    assert offenders(modules(PACKAGE), NETWORK) == []
+    require_none(offenders(modules(PACKAGE), NETWORK))
 
 
 def test_only_lazy_loading_imports_by_name() -> None:
     paths = tuple(p for p in modules(PACKAGE) if not name_of(p).startswith(MAY_LOAD_BY_NAME))
     reading = frozenset({"importlib.resources", "importlib.metadata"})
-    found = [use for use in offenders(paths, LOADERS) if use not in offenders(paths, reading)]
-    assert found == []
+    require_none(set(offenders(paths, LOADERS)) - set(offenders(paths, reading)))
 
 
 @pytest.mark.parametrize(

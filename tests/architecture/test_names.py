@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.source_tree import PACKAGE, TESTS, modules, name_of, parsed
+from tests.support.source_tree import PACKAGE, TESTS, modules, name_of, parsed, require_none
 
 BANNED = frozenset(
     {"base", "common", "data", "handler", "helper", "helpers", "info"}
@@ -32,22 +32,21 @@ def class_names() -> Iterator[tuple[str, str]]:
 
 def test_no_file_has_an_empty_name() -> None:
     paths = (*modules(PACKAGE), *modules(TESTS))
-    assert [name_of(path) for path in paths if words(path.stem) & BANNED] == []
+    require_none(name_of(path) for path in paths if words(path.stem) & BANNED)
 
 
 def test_no_class_has_an_empty_name() -> None:
-    assert [f"{place} {name}" for place, name in class_names() if words(name) & BANNED] == []
+    require_none(f"{place} {name}" for place, name in class_names() if words(name) & BANNED)
 
 
 def test_no_function_has_an_empty_name() -> None:
-    found = [
+    require_none(
         f"{name_of(path)}:{node.lineno} {node.name}"
         for path in modules(PACKAGE)
         for node in ast.walk(parsed(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (node.name.lstrip("_").startswith(BANNED_PREFIXES) or node.name.lstrip("_") in BANNED)
-    ]
-    assert found == []
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 from gitprov.errors import Code
-from tests.support.source_tree import PACKAGE, ROOT, modules, name_of, parsed, text_files
+from tests.support.source_tree import (
+    PACKAGE,
+    ROOT,
+    modules,
+    name_of,
+    parsed,
+    require_none,
+    text_files,
+)
 
 pytestmark = pytest.mark.git  # git lists the files
 
@@ -55,19 +63,19 @@ def matches(pattern: re.Pattern[str]) -> list[str]:
 
 
 def test_everything_public_is_documented() -> None:
-    assert [place for path in modules(PACKAGE) for place in undocumented(path)] == []
+    require_none(place for path in modules(PACKAGE) for place in undocumented(path))
 
 
 def test_nothing_is_left_to_be_done_later() -> None:
-    assert matches(UNFINISHED) == []
+    require_none(matches(UNFINISHED))
 
 
 def test_the_tree_stands_on_its_own() -> None:
-    assert matches(ELSEWHERE) == []
+    require_none(matches(ELSEWHERE))
 
 
 def test_an_exception_from_a_rule_names_the_rule() -> None:
-    assert matches(UNNAMED) == []
+    require_none(matches(UNNAMED))
 
 
 def test_every_code_is_documented_and_no_other() -> None:
@@ -79,14 +87,13 @@ def test_every_code_is_documented_and_no_other() -> None:
 
 def test_no_document_speaks_of_a_code_that_is_not() -> None:
     known = {code.value for code in Code}
-    unknown = {
+    require_none(
         f"{name}: {code}"
         for name, text in text_files()
         if name.startswith(("docs/", "README", "gitprov/", "hooks/", "templates/", "examples/"))
         for code in CODE.findall(text)
         if code not in known
-    }
-    assert sorted(unknown) == []
+    )
 
 
 @pytest.mark.parametrize(

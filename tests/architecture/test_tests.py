@@ -8,18 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.source_tree import TESTS, functions, modules, name_of
+from tests.support.source_tree import TESTS, functions, modules, name_of, require_none
 
-PROVING_CALL = re.compile(r"(?:^|\.)_?(?:raises|warns|fail|suppress|assert|check|expect|require)")
+PROVING_CALL = re.compile(
+    r"(?:^|\.)_?(?:raises|warns|fail|suppress|assert|check|expect|require|refuse)"
+)
 PUT_ASIDE = frozenset({"skip", "skipif", "xfail", "importorskip"})
 MAY_SKIP = "tests/support/programs.py"
 
 
 def proves(test: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Whether a test holds an assertion or calls something that is one by its name."""
+    """Whether a test holds an assertion, or calls something that is one by name or argument."""
     return any(
         isinstance(node, ast.Assert)
         or (isinstance(node, ast.Call) and PROVING_CALL.search(ast.unparse(node.func)))
+        or (isinstance(node, ast.keyword) and ast.unparse(node) == "check=True")
         for node in ast.walk(test)
     )
 
@@ -40,35 +43,32 @@ def is_test_file(path: Path) -> bool:
 
 
 def test_every_test_asserts_something() -> None:
-    empty = [
+    require_none(
         f"{name_of(path)}:{node.lineno} {node.name}"
         for path in modules(TESTS)
         if is_test_file(path)
         for node in functions(path)
         if node.name.startswith("test") and not proves(node)
-    ]
-    assert empty == []
+    )
 
 
 def test_no_test_is_put_aside() -> None:
-    found = [
+    require_none(
         f"{name_of(path)}:{line}"
         for path in modules(TESTS)
         if name_of(path) != MAY_SKIP
         for line in put_aside(ast.parse(path.read_bytes()))
-    ]
-    assert found == []
+    )
 
 
 def test_every_test_is_collected() -> None:
-    lost = [
+    require_none(
         name_of(path)
         for path in modules(TESTS)
         if not is_test_file(path)
         for node in functions(path)
         if node.name.startswith("test_")
-    ]
-    assert lost == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -78,6 +78,9 @@ def test_every_test_is_collected() -> None:
         ("with pytest.raises(E): f()", True),
         ("check_chain(x)", True),
         ("self.assert_same(a)", True),
+        ("with refused(Code.X): f()", True),
+        ("subprocess.run(x, check=True)", True),
+        ("subprocess.run(x, check=False)", False),
         ("print(x)", False),
         ("unchecked(x)", False),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -59,3 +59,9 @@ def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
 def name_of(path: Path) -> str:
     """Return a path relative to the project, with slashes."""
     return path.relative_to(ROOT).as_posix()
+
+
+def require_none(found: Iterable[str]) -> None:
+    """Fail with every find on a line of its own."""
+    lines = sorted(found)
+    assert not lines, "\n".join(["", *lines])
