@@ -19,6 +19,8 @@ TREE_LIMIT = 32 * 1024 * 1024
 Item = tuple[bytes, bytes]
 
 _NULL = bytes(20)
+# Below this many bytes a full parse costs no more than finding out what differs.
+_SMALL = 1024
 _ITEM = re.compile(rb"([0-7]{1,8}) ([^\0/]+)\0(.{20})", re.DOTALL)
 
 
@@ -112,7 +114,7 @@ class Tree(Mapping[bytes, Item]):
 
         An item that changed stands in both.
         """
-        if self._stride and self._stride == before._stride:
+        if self._stride and self._stride == before._stride and len(self._raw) > _SMALL:
             start, end = _shared(self._raw, before._raw, self._stride)
             mine = _parse(self._raw[start : len(self._raw) - end])
             theirs = _parse(before._raw[start : len(before._raw) - end])
@@ -136,7 +138,12 @@ def parse_tree(raw: bytes, like: Tree | None = None) -> Tree:
     """
     if not raw:
         raise _refuse("a folder is empty")
-    if like is not None and like._stride and len(raw) % like._stride == 0:
+    if (
+        like is not None
+        and like._stride
+        and len(raw) > _SMALL
+        and len(raw) % like._stride == 0
+    ):
         known = _parse_like(raw, like)
         if known is not None:
             return known

@@ -109,4 +109,9 @@ def parent_facts(oid: str, raw: bytes) -> ParentFacts:
         commit = parse_commit(raw)
     except RecordError:
         return ParentFacts(oid, read_links(raw)[0], None, None)
-    return ParentFacts(oid, commit.tree, commit.seconds, read_trailers(commit.message))
+    return facts_of(oid, commit, read_trailers(commit.message))
+
+
+def facts_of(oid: str, commit: CommitForm, claims: Trailers | None) -> ParentFacts:
+    """Return a parent's facts from what was parsed of it already."""
+    return ParentFacts(oid, commit.tree, commit.seconds, claims)

@@ -17,6 +17,7 @@ from gitprov.service.entry_case import (
     EntryPlace,
     JudgedEntry,
     ParentFacts,
+    facts_of,
     parent_facts,
 )
 from gitprov.service.judge_entry import EntryJudge
@@ -135,7 +136,7 @@ class RangeVerifier:
             return
         judge = self._tools.genesis_judge if position == 0 else self._tools.judge
         judged = judge.judge(oid, raw, place)
-        self._remember(oid, raw)
+        self._remember(judged, raw)
         self._summarise(position, judged)
 
     def _note_finding(self, finding: Finding, oid: str) -> None:
@@ -161,9 +162,11 @@ class RangeVerifier:
             self._facts[oid] = known
         return known
 
-    def _remember(self, oid: str, raw: bytes) -> None:
-        if oid not in self._facts:
-            self._facts[oid] = parent_facts(oid, raw)
+    def _remember(self, judged: JudgedEntry, raw: bytes) -> None:
+        if judged.commit is None:
+            self._facts[judged.oid] = parent_facts(judged.oid, raw)
+        else:
+            self._facts[judged.oid] = facts_of(judged.oid, judged.commit, judged.claims)
         while len(self._facts) > _FACTS_KEPT:
             self._facts.popitem(last=False)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gitprov.codec.tree import NO_ITEMS, Tree, parse_tree
 from gitprov.errors import RecordError
 
-NAMES = st.sets(st.integers(0, 40).map(lambda n: b"%02d.yaml" % n), min_size=1)
+NAMES = st.sets(st.integers(0, 99).map(lambda n: b"%02d.yaml" % n), min_size=1)
 OIDS = st.sampled_from([bytes([n]) * 20 for n in (1, 2, 0x20, 0x30, 0xFF)])
 TREES = NAMES.flatmap(lambda names: st.fixed_dictionaries(dict.fromkeys(sorted(names), OIDS)))
 MODES = st.sampled_from([b"100644", b"40000"])
