@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from enum import StrEnum
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
@@ -22,9 +23,11 @@ from gitprov.bootstrap.workspace import Workspace, open_workspace
 from gitprov.codec.drafts import from_mapping
 from gitprov.codec.time_text import parse_time_text
 from gitprov.errors import Code, GitprovError, UsageError
+from gitprov.model.mutation import ActorKind
 from gitprov.model.receipt import Receipt
 from gitprov.model.report import Report
 from gitprov.model.run import RunRecord
+from gitprov.model.run_parts import RunStatus
 from gitprov.service.log_filters import CommitFilter, LogQuery
 from gitprov.service.query_log import LogSearch
 from gitprov.service.read_entries import EntryReader
@@ -146,12 +149,12 @@ class Ledger:
         Raises:
             UsageError: GPV-422-ARGUMENT, a filter that can never hold.
         """
-        tip = self.tip
-        query = self._query(filters)
-        if tip is not None:
-            for found in LogSearch(self._reader(), tip, query):
-                if isinstance(found.record, RunRecord):
-                    yield found.record
+        unknown = filters.keys() - RunFilters.__annotations__.keys()
+        if unknown:
+            raise TypeError(f"iter() got an unexpected filter {min(unknown)!r}")
+        query, tip = self._query(filters), self.tip
+        found = () if tip is None else LogSearch(self._reader(), tip, query)
+        return (item.record for item in found if isinstance(item.record, RunRecord))
 
     def verify(
         self,
@@ -192,8 +195,8 @@ class Ledger:
         since, until = filters.get("since"), filters.get("until")
         return LogQuery(
             agent=filters.get("agent"),
-            statuses=frozenset(_several(filters.get("status"))),
-            actors=frozenset(_several(filters.get("actor"))),
+            statuses=_members(RunStatus, filters.get("status")),
+            actors=_members(ActorKind, filters.get("actor")),
             since=None if since is None else parse_time_text(since, now_ms),
             until=None if until is None else parse_time_text(until, now_ms),
             inputs=_several(filters.get("input")),
@@ -230,3 +233,11 @@ def _several(value: str | Sequence[str] | None) -> tuple[str, ...]:
     if value is None:
         return ()
     return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _members(choices: type[StrEnum], value: str | Sequence[str] | None) -> frozenset[str]:
+    wanted = frozenset(name.upper() for name in _several(value))
+    for name in sorted(wanted - set(choices)):
+        text = f"{name[:60]!r} is not one of {', '.join(choices)}"
+        raise UsageError(Code.ARGUMENT, text)
+    return wanted

@@ -56,14 +56,16 @@ _BY_VERDICT = {
 
 
 def exit_of_error(error: GitprovError) -> Exit:
-    """Tell how a command ends that raised this; the code counts before the class."""
+    """Tell how a command ends that raised this; the code counts before the class.
+
+    An error of the base class itself stands for something that nobody foresaw.
+    """
+    if type(error) is GitprovError:
+        return Exit.DEFECT
     by_code = _BY_CODE.get(error.code)
     if by_code is not None:
         return by_code
-    for kind, exit_code in _BY_CLASS:
-        if isinstance(error, kind):
-            return exit_code
-    return Exit.DEFECT
+    return next((code for kind, code in _BY_CLASS if isinstance(error, kind)), Exit.DEFECT)
 
 
 def exit_of_verdict(verdict: Verdict) -> Exit:

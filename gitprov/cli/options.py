@@ -19,6 +19,8 @@ _REF = re.compile(
     r"refs/(?:[A-Za-z0-9_+=,@-][A-Za-z0-9_.+=,@-]*)(?:/[A-Za-z0-9_+=,@][A-Za-z0-9_.+=,@-]*)+"
 )
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}")
+_WHOLE = re.compile(r"-?[0-9]{1,16}")
+_NUMBER = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,3})?")
 _MAX_WORD = 4096
 
 
@@ -157,13 +159,9 @@ class KeyNumber(_Kind):
         if isinstance(value, tuple):
             return value
         key, mark, text = value.partition("=")
-        try:
-            number = int(text) if re.fullmatch(r"-?[0-9]{1,16}", text) else float(text)
-        except ValueError:
-            number = None
-        if not mark or not key or number is None:
+        if not mark or not key or not _NUMBER.fullmatch(text):
             self.fail(f"{value[:60]!r} is not of the form KEY=NUMBER", param, ctx)
-        return key, number
+        return key, int(text) if _WHOLE.fullmatch(text) else float(text)
 
 
 RUN_ID = Word("a run id")

@@ -1,0 +1,39 @@
+"""A repository with a ledger, made once and copied for every test."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli_world import Cli
+from tests.support.git import Git
+from tests.support.keys import KeyRing, keys
+
+__all__ = ["keys"]
+
+
+@pytest.fixture(scope="session")
+def founded(keys: KeyRing, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a repository whose ledger is owned by Alice; bot signs for agents."""
+    path = tmp_path_factory.mktemp("founded") / "repo"
+    Git(path.parent).init(path)
+    cli = Cli(path, {"GNUPGHOME": str(keys.home)})
+    ended = cli("init", "--key", keys["alice"].fingerprint, "--agent-key", keys["bot"].fingerprint)
+    assert (ended.code, ended.err) == (0, "")
+    return path
+
+
+@pytest.fixture
+def cli(founded: Path, keys: KeyRing, tmp_path: Path) -> Cli:
+    """The program in a fresh copy of that repository."""
+    path = tmp_path / "repo"
+    shutil.copytree(founded, path)
+    return Cli(path, {"GNUPGHOME": str(keys.home)})
+
+
+@pytest.fixture
+def bare_cli(keys: KeyRing, tmp_path: Path, git: Git) -> Cli:
+    """The program in a repository without a ledger."""
+    return Cli(git.init(tmp_path / "repo").path, {"GNUPGHOME": str(keys.home)})

@@ -1,0 +1,96 @@
+"""The program as a user starts it: a process of its own, real git, real gpg."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from tests.support.git import Git
+from tests.support.source_tree import ROOT
+
+ENTRY = (sys.executable, "-m", "gitprov")
+_LIMIT = 120
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a call of the program ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines of its output."""
+        return self.out.splitlines()
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """Its output, which must be one line of JSON in a named shape."""
+        (line,) = self.lines
+        content = json.loads(line)
+        assert isinstance(content, dict)
+        assert content["schema"].startswith("gitprov.")
+        return content
+
+
+@dataclass(frozen=True)
+class Cli:
+    """Runs gitprov in one folder.
+
+    Args:
+        path: the current folder of the program.
+        env: variables on top of the sealed environment; None removes one.
+    """
+
+    path: Path
+    env: Mapping[str, str | None] = field(default_factory=dict)
+
+    def __call__(self, *args: str, stdin: str | bytes = b"", **env: str | None) -> Ended:
+        """Run the program to its end."""
+        done = subprocess.run(
+            [*ENTRY, *args],
+            cwd=self.path,
+            env=self.environment(**env),
+            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            capture_output=True,
+            check=False,
+            timeout=_LIMIT,
+        )
+        return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def environment(self, **env: str | None) -> dict[str, str]:
+        """Return the variables that the program sees."""
+        merged = {**os.environ, "PYTHONPATH": str(ROOT), **self.env, **env}
+        return {name: value for name, value in merged.items() if value is not None}
+
+    def at(self, path: Path) -> Cli:
+        """Return a runner for another folder."""
+        return replace(self, path=path)
+
+    @property
+    def git(self) -> Git:
+        """Git in the same folder."""
+        return Git(self.path)
+
+
+RUN = (
+    "--agent",
+    "demo",
+    "--actor",
+    "human",
+    "--status",
+    "SUCCESS",
+    "--before",
+    "A",
+    "--after",
+    "B",
+)
+"""The flags of a run that is good."""
