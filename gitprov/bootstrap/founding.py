@@ -132,6 +132,7 @@ def _complete(workspace: Workspace, options: InitOptions, outcome: InitOutcome) 
                 outcome.did.append(f"chose the key {key} as {name}")
     if values:
         set_values(folder, values)
+    workspace.notes.ensure(workspace.clock.now())
     if add_value(folder, "notes.displayRef", NOTES_REF):
         outcome.did.append("made git log show the notes")
 
@@ -139,6 +140,11 @@ def _complete(workspace: Workspace, options: InitOptions, outcome: InitOutcome) 
 def _owner(workspace: Workspace, options: InitOptions, did: list[str]) -> LedgerKey:
     if options.generate is not None:
         name, email = _identity(options.generate)
+        there = _usable_key(workspace, f"{name} <{email}>")
+        if there is not None:
+            # gpg makes no second key of one name, and a second ledger needs none.
+            did.append(f"took the key {there} that {name} <{email}> has already")
+            return _ledger_key(workspace, there)
         secret = workspace.gpg.passphrase()
         text = None if secret is None else secret.encode("latin-1").decode("utf-8", "replace")
         fingerprint = generate_key(workspace.gpg, name, email, text)
@@ -167,13 +173,18 @@ def _agent(workspace: Workspace, options: InitOptions, did: list[str]) -> Ledger
     user, host = user_and_host()
     name, email = f"gitprov agent of {user}", f"gitprov-agent-{user}@{host}"
     user_id = f"{name} <{email}>"
-    for key in find_secret_keys(workspace.gpg):
-        if user_id in key.user_ids and key.can_sign:
-            did.append(f"took the agent's key {key.fingerprint} that was there")
-            return _ledger_key(workspace, key.fingerprint)
+    there = _usable_key(workspace, user_id)
+    if there is not None:
+        did.append(f"took the agent's key {there} that was there")
+        return _ledger_key(workspace, there)
     fingerprint = generate_key(workspace.gpg, name, email)
     did.append(f"made the agent's key {fingerprint} for {user_id}")
     return _ledger_key(workspace, fingerprint)
+
+
+def _usable_key(workspace: Workspace, user_id: str) -> str | None:
+    keys = find_secret_keys(workspace.gpg)
+    return next((k.fingerprint for k in keys if user_id in k.user_ids and k.can_sign), None)
 
 
 def _ledger_key(workspace: Workspace, fingerprint: str) -> LedgerKey:

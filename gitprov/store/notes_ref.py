@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 
-from gitprov.errors import Code, StorageError
+from gitprov.errors import Code, RefMovedError, StorageError
 from gitprov.store.notes import find_note, list_notes, notes_commit, put_notes
 from gitprov.store.objects import PygitObjects
 from gitprov.store.pack import object_id
@@ -47,6 +48,20 @@ class NotesRef:
         """Yield every (commit, text) in the order of the commits."""
         notes = list_notes(self._trees, self._root(self._refs.get(self._name)))
         return ((commit, self._text(oid)) for commit, oid in sorted(notes.items()))
+
+    def ensure(self, seconds: int) -> None:
+        """Make the ref with no note on it, if it is absent: git warns of one that is missing.
+
+        Raises:
+            StorageError: GPV-507-STORAGE.
+        """
+        if self._refs.get(self._name) is not None:
+            return
+        tree = object_id("tree", b"")
+        commit = notes_commit(tree, None, seconds, 0)
+        self._objects.write([("tree", b""), ("commit", commit)])
+        with contextlib.suppress(RefMovedError):
+            self._refs.swap(self._name, object_id("commit", commit), None)
 
     def put(self, notes: Mapping[str, str | None], seconds: int) -> None:
         """Set notes (None removes one) in one commit; nothing to set is no commit.
