@@ -186,6 +186,10 @@ class Workspace:
     @cached_property
     def gpg(self) -> GpgProgram:
         """The user's own gpg."""
+        home = variable("GNUPGHOME")
+        if home is not None and not Path(home).is_dir():
+            text = f"GNUPGHOME names {home!r}, which is no folder; make it: mkdir -m 700 {home}"
+            raise UsageError(Code.ARGUMENT, text)
         passphrase = self.settings.get("gitprov.passphraseFile")
         return GpgProgram(
             env=environment(),

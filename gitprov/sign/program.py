@@ -23,7 +23,9 @@ DEFAULT_TIMEOUT: Final = 30.0
 """Seconds that one gpg process may take."""
 
 _OPTIONS: Final = (
-    "--no-options",
+    # Not --no-options: with it gpg makes no home for a user who has none yet.
+    "--options",
+    os.devnull,
     "--no-auto-check-trustdb",
     "--no-auto-key-retrieve",
     "--disable-dirmngr",
@@ -54,7 +56,7 @@ class GpgProgram:
 
     Args:
         program: name or path of gpg.
-        home: its home; None is the user's own.
+        home: its home; None is the user's own, or what GNUPGHOME in ``env`` names.
         env: the environment of the process; None hands on the caller's.
         timeout: seconds that one process may take.
         passphrase_file: its first line unlocks the keys; None leaves that to the agent.
@@ -116,8 +118,9 @@ class GpgProgram:
 
     def unknown(self, what: str) -> SignatureUnknownError:
         """Make the error for something that gpg could not do."""
-        if self._home is not None and len(os.fsencode(self._home)) > _LONG_HOME:
-            what += f"; the path of its home is too long for the agent's sockets: {self._home}"
+        home = str(self._home or (self._env or {}).get("GNUPGHOME", ""))
+        if len(os.fsencode(home)) > _LONG_HOME:
+            what += f"; the path of its home is too long for the agent's sockets: {home}"
         return SignatureUnknownError(Code.SIGNER, what)
 
     @cached_property
