@@ -88,7 +88,7 @@ class Checkpoints:
     def write(
         self, signer: Signer, fingerprint: str, now_ms: int, audit_head: str | None
     ) -> WrittenCheckpoint:
-        """Make and sign a checkpoint of the tip, which is judged first.
+        """Make and sign a checkpoint of the tip, which is judged first, and read it back.
 
         Args:
             signer: makes the signature.
@@ -98,7 +98,8 @@ class Checkpoints:
 
         Raises:
             RefusedError: the tip is no good entry; a checkpoint would give it credit.
-            SignatureError, SignatureUnknownError: no signature could be made.
+            SignatureError, SignatureUnknownError: no signature could be made, or none that a
+                reader of the ledger would accept.
         """
         self._require_good_tip(now_ms // 1000)
         claims = self._require_claims(self._tip)
@@ -115,7 +116,9 @@ class Checkpoints:
             audit_head=None if audit_head == NO_AUDIT_LOG else audit_head,
         )
         signature = signer.sign(signed_payload(checkpoint), fingerprint)
-        return WrittenCheckpoint(checkpoint, checkpoint_file(checkpoint, signature))
+        content = checkpoint_file(checkpoint, signature)
+        self.read(content)
+        return WrittenCheckpoint(checkpoint, content)
 
     def read(self, content: bytes) -> tuple[Checkpoint, SignerRule]:
         """Read a checkpoint that is good in itself and belongs to this ledger (V-15).

@@ -69,7 +69,7 @@ def find(reader: EntryReader, tip: str, text: str) -> Found:
     )
 
 
-def find_runs(view: LedgerView, root: str, text: str) -> RecordFile:
+def find_run(view: LedgerView, root: str, text: str) -> RecordFile:
     """Find one run by its id or the beginning of it.
 
     Raises:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from gitprov.codec.records import parse_record
 from gitprov.errors import Code, GitprovError, RecordError, StorageError
 from gitprov.model.artifact import ArtifactRecord
+from gitprov.model.entry import AddedFile
 from gitprov.model.finding import Finding, Verdict, verdict_of
-from gitprov.model.ids import parse_path
+from gitprov.model.ids import RECORD_KINDS, parse_path
 from gitprov.model.kinds import Document
 from gitprov.model.policy import SignerRule
 from gitprov.model.run import RunRecord
@@ -19,7 +20,7 @@ from gitprov.service.amended_run import (
     apply_amendments,
     iter_amendments,
 )
-from gitprov.service.find_record import Found, find, locate
+from gitprov.service.find_record import find, locate
 from gitprov.service.judge_one import judge_one
 from gitprov.service.marks import Marks, read_marks
 from gitprov.service.ports import SignatureEngine
@@ -92,11 +93,17 @@ class ShownRecord:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The answer to one id: a record, or an entry with the paths that it adds."""
+    """The answer to one id.
+
+    Args:
+        carrier: the entry.
+        record: the record; None for an entry that adds none or several.
+        paths: what the entry adds, if an entry was asked for.
+    """
 
     carrier: ShownEntry
     record: ShownRecord | None = None
-    paths: tuple[str, ...] = field(default=())
+    paths: tuple[str, ...] = ()
 
 
 class RecordViewer:
@@ -124,11 +131,15 @@ class RecordViewer:
         """
         found = find(self._reader, self._tip, text)
         marks = self._marks()
-        if found.entry is not None:
-            carrier = self._judged(found.entry, marks)
-            return Shown(carrier, paths=self._paths(found.entry))
-        record = self._record(found, marks)
-        return Shown(record.carrier, record)
+        entry = found.entry
+        if entry is None:
+            return self._record(found.records, self._carrier(found.records[0]), marks)
+        added = self._added(entry)
+        paths = tuple(file.path for file in added)
+        records = _records(added)
+        if len(records) == 1:
+            return replace(self._record(records, entry, marks), paths=paths)
+        return Shown(self._judged(entry, marks), paths=paths)
 
     def raw(self, text: str) -> bytes:
         """Return what is stored under an id: a record's bytes, or an entry's raw commit.
@@ -141,13 +152,16 @@ class RecordViewer:
             return self._reader.raw(found.entry.oid)
         return self._reader.view.blob(found.records[0].oid)
 
-    def _record(self, found: Found, marks: Marks) -> ShownRecord:
-        file, *others = found.records
-        content = self._reader.view.blob(file.oid)
+    def _carrier(self, file: RecordFile) -> ListedEntry:
         entry = locate(self._reader, self._tip, file.path)
         if entry is None:
             text = f"{file.path} is in the ledger's tree, but no entry brought it; run verify"
             raise StorageError(Code.STORE_CORRUPT, text, path=file.path)
+        return entry
+
+    def _record(self, files: tuple[RecordFile, ...], entry: ListedEntry, marks: Marks) -> Shown:
+        file, *others = files
+        content = self._reader.view.blob(file.oid)
         carrier = self._judged(entry, marks)
         record = _parsed(content, file.kind)
         amendments: tuple[ShownAmendment, ...] = ()
@@ -157,7 +171,10 @@ class RecordViewer:
             run = apply_amendments(record, [amendment.place for amendment in amendments])
         if isinstance(record, ArtifactRecord):
             expunged = marks.expunged.get(f"sha256:{record.sha256}")
-        return ShownRecord(file, content, record, carrier, amendments, run, expunged, tuple(others))
+        shown = ShownRecord(
+            file, content, record, carrier, amendments, run, expunged, tuple(others)
+        )
+        return Shown(carrier, shown)
 
     def _amendments(self, run_id: str) -> Iterator[ShownAmendment]:
         root = self._reader.tree(self._tip)
@@ -176,24 +193,29 @@ class RecordViewer:
         disputed = marks.is_disputed(entry, None if signer is None else signer.key)
         return ShownEntry(entry, signer, findings, disputed, marks.is_withdrawn(entry))
 
-    def _paths(self, entry: ListedEntry) -> tuple[str, ...]:
+    def _added(self, entry: ListedEntry) -> list[AddedFile]:
         try:
-            return tuple(file.path for file in self._reader.added(entry))
+            return self._reader.added(entry)
         except RecordError:
-            return ()  # its findings say why
+            return []  # its findings say why
 
     def _marks(self) -> Marks:
         root = self._reader.tree(self._tip)
         try:
             return Marks({}, (), {}) if root is None else read_marks(self._reader.view, root)
-        except RecordError:
+        except StorageError:
+            raise
+        except GitprovError:
             return Marks({}, (), {})  # a policy that cannot be read is verify's finding
 
 
-def record_names(paths: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Return (kind, id) of the records among an entry's paths."""
-    parsed = (parse_path(path) for path in paths)
-    return [place for place in parsed if place is not None]
+def _records(added: list[AddedFile]) -> tuple[RecordFile, ...]:
+    files = []
+    for file in added:
+        kind, name = parse_path(file.path) or ("", "")
+        if kind in RECORD_KINDS:
+            files.append(RecordFile(kind, name, file.oid))
+    return tuple(files)
 
 
 def _parsed(content: bytes, kind: str) -> Document | None:
