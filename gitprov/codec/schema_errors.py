@@ -14,7 +14,25 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 _SHOWN = 60
-_PLAN_SHAPES = {action.value for action in Action}
+_PLAN_SHAPES = frozenset(action.value for action in Action)
+_PLAIN_REASONS = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a field of this schema",
+}
+_EXPECTED = {
+    "string_type": "text",
+    "string_too_long": "at most {max_length} characters",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "greater_than_equal": "at least {ge}",
+    "less_than_equal": "at most {le}",
+    "tuple_type": "a list",
+    "too_short": "at least {min_length} long",
+    "too_long": "at most {max_length} long",
+    "dict_type": "a mapping",
+    "model_type": "a mapping of fields",
+}
+"""What pydantic's errors expect, in words."""
 
 
 def schema_error(error: ValidationError, kind: str) -> RecordError:
@@ -32,7 +50,9 @@ def schema_error(error: ValidationError, kind: str) -> RecordError:
 
 def _problem(item: ErrorDetails) -> tuple[str, str]:
     context: dict[str, Any] = item.get("ctx", {})
-    parts = [str(part) for part in item["loc"] if part not in _PLAN_SHAPES]
+    parts = [str(part) for part in item["loc"] if part != "[key]"]
+    if parts[:1] == ["plan"] and parts[1:2] and parts[1] in _PLAN_SHAPES:
+        del parts[1]  # pydantic names which plan it took this one for
     if "field" in context:
         parts.append(context["field"])
     return ".".join(parts), _reason(item["type"], item["msg"], context, item["input"])
@@ -42,25 +62,29 @@ def _reason(kind: str, message: str, context: dict[str, Any], value: object) -> 
     """Say what is wrong in words that follow the name of the field."""
     if kind == "rule":
         return str(context["reason"])
-    if kind == "missing":
-        return "is missing"
-    if kind == "extra_forbidden":
-        return "is not a field of this schema"
-    if kind == "string_pattern_mismatch":
-        return f"is {_shown(value)}; it must be {ACCEPTED[context['pattern']]}"
+    if kind in _PLAIN_REASONS:
+        return _PLAIN_REASONS[kind]
     if kind in {"enum", "literal_error"}:
         return _choice_reason(value, str(context["expected"]))
-    return f"is {_shown(value)}: {message[0].lower()}{message[1:]}"
+    if kind == "string_pattern_mismatch":
+        expected = ACCEPTED[context["pattern"]]
+    elif kind in _EXPECTED:
+        expected = _EXPECTED[kind].format_map(context)
+    else:
+        return f"is {_shown(value)}: {message[:1].lower()}{message[1:]}"
+    return f"is {_shown(value)}; it must be {expected}"
 
 
 def _choice_reason(value: object, expected: str) -> str:
     choices = [word.strip("'") for word in expected.replace(" or ", ", ").split(", ")]
-    close = get_close_matches(str(value).upper(), [c.upper() for c in choices], n=1)
-    hint = next((c for c in choices if [c.upper()] == close), None)
-    suggestion = f" (did you mean {hint}?)" if hint else ""
-    return f"is {_shown(value)}; it must be {' or '.join(choices)}{suggestion}"
+    folded = {choice.upper(): choice for choice in choices}
+    close = get_close_matches(str(value).strip().upper(), folded, n=1)
+    hint = f" (did you mean {folded[close[0]]}?)" if close else ""
+    return f"is {_shown(value)}; it must be {' or '.join(choices)}{hint}"
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, int) and value.bit_length() > _SHOWN:
+        return "a huge number"
     text = repr(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

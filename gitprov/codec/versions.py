@@ -17,7 +17,7 @@ from gitprov.model.frozen import Model
 from gitprov.model.kinds import MODELS
 
 CURRENT: Final = "v1.0"
-_VERSION = re.compile(r"v(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})")
+_VERSION = re.compile(r"v(0|[1-9][0-9]{0,17})\.(0|[1-9][0-9]{0,17})")
 
 Mapper = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -47,7 +47,8 @@ def find_version(kind: str, mapping: Mapping[str, Any], versions: Versions) -> S
     """Look up the version that a mapping claims to have.
 
     Raises:
-        RecordError: GPV-501-NEWER-SCHEMA (this program is too old), GPV-422-SCHEMA.
+        RecordError: GPV-501-NEWER-SCHEMA (this program is too old), GPV-422-SCHEMA
+            (GPV-422-POLICY for a policy).
     """
     claimed = mapping.get("schema_version")
     if isinstance(claimed, str):
@@ -65,9 +66,10 @@ def find_version(kind: str, mapping: Mapping[str, Any], versions: Versions) -> S
             f"the {kind} has schema {claimed}, this gitprov knows up to {known[-1]}: upgrade it",
             field="schema_version",
         )
+    problem = "is missing" if claimed is None else f"is {repr(claimed)[:40]}"
     raise RecordError(
-        Code.SCHEMA,
-        f"schema_version of the {kind} must be one of {', '.join(known)}",
+        Code.POLICY if kind == "policy" else Code.SCHEMA,
+        f"schema_version of the {kind} {problem}; it must be {' or '.join(known)}",
         field="schema_version",
     )
 

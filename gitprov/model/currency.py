@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, WithJsonSchema
 
 from gitprov.model.text import refuse
 
@@ -32,4 +32,8 @@ def _check(code: str) -> str:
     return code
 
 
-Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$"), AfterValidator(_check)]
+Currency = Annotated[
+    str,
+    AfterValidator(_check),
+    WithJsonSchema({"type": "string", "enum": sorted(CURRENCIES)}),
+]

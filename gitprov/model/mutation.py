@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import StringConstraints, model_validator
+from pydantic import model_validator
 
 from gitprov.model.frozen import Choice, Model
-from gitprov.model.ids import RECORD_KINDS, UUID7_PATTERN
-from gitprov.model.text import Line, Uuid, refuse
-
-RESOURCE_PATTERN = rf"^(?:{'|'.join(RECORD_KINDS)}):{UUID7_PATTERN}$"
-ResourceId = Annotated[str, StringConstraints(pattern=RESOURCE_PATTERN)]
+from gitprov.model.text import Line, ResourceId, Uuid, refuse
 
 
 class ActorKind(StrEnum):

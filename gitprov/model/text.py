@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from math import copysign, isfinite
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from gitprov.model.ids import UUID4_PATTERN, UUID7_PATTERN, UUID_PATTERN
+from gitprov.model.ids import RECORD_KINDS, UUID4_PATTERN, UUID7_PATTERN, UUID_PATTERN
 from gitprov.model.times import MAX_MS, TIME_PATTERN
 from gitprov.model.unicode import (
     CONTROLS,
@@ -112,11 +113,13 @@ def email_problem(value: str) -> str | None:
     )
 
 
-def number_problem(value: float) -> str | None:
-    """What keeps a number out: range of integers, and the zero that has two spellings."""
-    if isinstance(value, int):
+def number_problem(value: object) -> str | None:
+    """What keeps a value from being a number: its type, its range, the zero with a sign."""
+    if type(value) is int:
         return None if -MAX_SAFE <= value <= MAX_SAFE else "is beyond 2^53-1"
-    return "is -0.0; use 0.0" if value == 0 and str(value)[0] == "-" else None
+    if type(value) is not float or not isfinite(value):
+        return f"is {value!r}; it must be a finite number"[:MAX_LINE]
+    return "is -0.0; use 0.0" if value == 0 and copysign(1, value) < 0 else None
 
 
 def refuse(reason: str, field: str | None = None) -> PydanticCustomError:
@@ -175,6 +178,7 @@ _OID = "^[0-9a-f]{40}$"
 _DIGEST = "^sha256:[0-9a-f]{64}$"
 _FINGERPRINT = "^[0-9A-F]{40}$"
 _HEAD = "^(?:[0-9a-f]{40}|unborn)$"
+_RESOURCE = rf"^(?:{'|'.join(RECORD_KINDS)}):{UUID7_PATTERN}$"
 _AMOUNT = r"^(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$"
 
 Uuid = Annotated[str, _pattern(_UUID), _checked(uuid_problem)]
@@ -185,6 +189,7 @@ OidHex = Annotated[str, _pattern(_OID)]
 Digest = Annotated[str, _pattern(_DIGEST)]
 Fingerprint = Annotated[str, _pattern(_FINGERPRINT)]
 Head = Annotated[str, _pattern(_HEAD)]
+ResourceId = Annotated[str, _pattern(_RESOURCE)]
 Amount = Annotated[str, StringConstraints(pattern=_AMOUNT, max_length=MAX_LINE)]
 
 ACCEPTED: Final = {
@@ -196,6 +201,7 @@ ACCEPTED: Final = {
     _DIGEST: "sha256: followed by 64 lower-case hex digits",
     _FINGERPRINT: "a full OpenPGP fingerprint of 40 upper-case hex digits",
     _HEAD: "40 lower-case hex digits or unborn",
+    _RESOURCE: "<kind>:<id> of the record",
     _AMOUNT: "a decimal amount such as 0.0123",
     TIME_PATTERN: "a real time in UTC with milliseconds, such as 2026-11-20T10:34:56.123Z",
 }
