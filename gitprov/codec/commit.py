@@ -24,6 +24,7 @@ _FORBIDDEN = re.compile(
 )
 _PARENT = re.compile(rb"parent ([0-9a-f]{40})")
 _TREE = re.compile(rb"tree ([0-9a-f]{40})")
+_OTHER_BLOCK = re.compile(rb"-----BEGIN PGP (?!SIGNATURE)")
 
 
 def _refuse(reason: str) -> RecordError:
@@ -44,8 +45,9 @@ def _text(raw: bytes) -> str:
 def _signature(header: bytes) -> bytes:
     block = header.replace(b"\n ", b"\n").removesuffix(b"\n")
     # C-13, C-15, C-16: anything but the one canonical armour is another commit id for the same
-    # signature, so it is a question of the commit's form.
-    dearmour(block, "SIGNATURE", code=Code.COMMIT_FORM)
+    # signature, so it is a question of the commit's form. C-19: a signed message is no signature.
+    code = Code.SIGNATURE_FORM if _OTHER_BLOCK.match(block) else Code.COMMIT_FORM
+    dearmour(block, "SIGNATURE", code=code)
     return block
 
 
@@ -56,7 +58,8 @@ def parse_commit(raw: bytes) -> CommitForm:
     GPV-401-UNSIGNED.
 
     Raises:
-        RecordError: GPV-400-COMMIT-FORM, or GPV-413-LIMIT above 64 KiB.
+        RecordError: GPV-400-COMMIT-FORM, GPV-401-SIGNATURE-FORM for an OpenPGP block of another
+            kind in the place of the signature, GPV-413-LIMIT above 64 KiB.
     """
     if len(raw) > COMMIT_LIMIT:
         raise RecordError(Code.LIMIT, f"a commit of {len(raw)} bytes; at most {COMMIT_LIMIT}")
