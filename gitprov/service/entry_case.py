@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from gitprov.codec.commit import parse_commit, read_links
 from gitprov.codec.message import read_trailers
-from gitprov.errors import RecordError
+from gitprov.errors import GitprovError, RecordError
 from gitprov.model.entry import CommitForm, Trailers
 from gitprov.model.finding import Finding
 from gitprov.model.policy import SignerRule
@@ -17,12 +17,21 @@ from gitprov.service.ledger_view import Authority
 
 @dataclass(frozen=True, slots=True)
 class ParentFacts:
-    """What a child's judgement takes from a parent: its claims, which are judged at the parent."""
+    """What a child's judgement takes from a parent: its claims, which are judged at the parent.
+
+    Args:
+        oid: its object id.
+        tree: its root tree; None where that cannot be read.
+        seconds: its Unix seconds; None where its form is broken.
+        claims: what its message claims; None where that cannot be read.
+        unreadable: why there is no commit of that id, None if there is one.
+    """
 
     oid: str
     tree: str | None
     seconds: int | None
     claims: Trailers | None
+    unreadable: GitprovError | None = None
 
 
 @dataclass(frozen=True, slots=True)

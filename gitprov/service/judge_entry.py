@@ -105,6 +105,7 @@ class EntryJudge:
     ) -> list[Finding]:
         before = self._authority(place.parents[0].tree if place.parents else commit.tree)
         change, findings = self._compare(commit, place)
+        findings += _check_parents(place)
         limit = FILE_LIMIT if before is None else before.policy.rules.max_record_bytes
         added = [] if change is None else change.added
         entry.files, reasons = judge_files(
@@ -116,7 +117,8 @@ class EntryJudge:
         parents = [p.seconds for p in place.parents if p.seconds is not None]
         findings += check_time(commit.seconds, parents, self._now, accepting=self._accepting)
         if before is None:
-            findings.append(error(Code.POLICY, "no policy in force can be read"))
+            if not any(parent.unreadable for parent in place.parents):
+                findings.append(error(Code.POLICY, "no policy in force can be read"))
             return by_precedence(findings)
         accepting = None if place.accepted_by is None else self._authority(place.accepted_by.tree)
         signed = self._judge_signer(entry.files, commit, (before, accepting), place)
@@ -196,3 +198,12 @@ class EntryJudge:
             return judge_genesis(case.files, case.before, where)
         judge = GovernanceJudge(self._view, case.commit.tree, case.before, where)
         return judge.judge(case.files)
+
+
+def _check_parents(place: EntryPlace) -> list[Finding]:
+    """V1: every parent is a commit; without it there is nothing to judge the entry by."""
+    return [
+        error(p.unreadable.code, f"its parent cannot be read: {p.unreadable.message}")
+        for p in place.parents
+        if p.unreadable is not None
+    ]

@@ -157,8 +157,8 @@ class RangeVerifier:
         if known is None:
             try:
                 known = parent_facts(oid, self._tools.view.commit(oid))
-            except GitprovError:
-                known = ParentFacts(oid, None, None, None)
+            except GitprovError as reason:
+                known = ParentFacts(oid, None, None, None, reason)
             self._facts[oid] = known
         return known
 
