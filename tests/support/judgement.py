@@ -1,0 +1,102 @@
+"""What gitprov says of a built ledger: offline as ``verify`` does, or as whoever lets it in."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from functools import lru_cache
+from pathlib import Path
+
+from gitprov.codec import openpgp
+from gitprov.codec.commit import read_links
+from gitprov.codec.message import read_trailers
+from gitprov.guard.pins import Pin
+from gitprov.model.finding import Finding
+from gitprov.model.report import Report
+from gitprov.service.judge_entry import EntryJudge
+from gitprov.service.ledger_view import LedgerView
+from gitprov.service.ports import ObjectReader, SignatureEngine
+from gitprov.service.topology import walk
+from gitprov.service.verify_ledger import VerifyRequest, verify_ledger
+from gitprov.service.verify_parallel import LedgerAccess
+from gitprov.service.verify_range import RangeTools, RangeVerifier
+from gitprov.sign.gpg_engine import GpgEngine
+from gitprov.sign.sequoia import SequoiaEngine
+from gitprov.store.objects import PygitObjects
+from gitprov.store.repository import open_ledger_repository
+from tests.support.history import LEDGER, HistoryBuilder
+
+
+@lru_cache
+def engine_of(name: str) -> SignatureEngine:
+    """Return an engine; one serves all tests of a process."""
+    gpg = GpgEngine(openpgp)
+    return gpg if name == "gpg" else SequoiaEngine(openpgp, lambda: int(time.time()), gpg)
+
+
+def reader_of(path: Path) -> PygitObjects:
+    """Open a repository's objects as gitprov does."""
+    return PygitObjects(open_ledger_repository(path))
+
+
+def put_on_ref(builder: HistoryBuilder) -> None:
+    """Move the ref to the builder's tip, behind every hook's back."""
+    argv = ["git", "-C", str(builder.path), "update-ref", LEDGER, builder.tip]
+    if subprocess.run(argv, check=False, capture_output=True).returncode:
+        # Git reads the commit and refuses some; the disk does not.
+        file = builder.path / LEDGER
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"{builder.tip}\n", encoding="ascii")
+
+
+def verify(
+    builder: HistoryBuilder,
+    engine: str = "sequoia",
+    *,
+    reader: ObjectReader | None = None,
+    now: int | None = None,
+    jobs: int = 1,
+    genesis: str | None = None,
+    pins: tuple[Pin, ...] = (),
+) -> Report:
+    """Verify the whole ledger at the builder's tip."""
+    access = LedgerAccess(reader or reader_of(builder.path), engine_of(engine), None)
+    request = VerifyRequest(
+        tip=builder.tip,
+        genesis=genesis,
+        pins=pins,
+        since=None,
+        jobs=jobs,
+        now=builder.now if now is None else now,
+        shallow=frozenset(),
+        preliminary=(),
+        notes=None,
+    )
+    return verify_ledger(lambda: access, request, lambda _done, _all: None)
+
+
+def accept(builder: HistoryBuilder, engine: str = "sequoia") -> list[Finding]:
+    """Judge everything between the accepted tip and the new one, as it is let in."""
+    view = LedgerView(reader_of(builder.path), engine_of(engine))
+    known = frozenset(_reachable(view, builder.old)) if builder.old else frozenset()
+    topology = walk(lambda oid: _links(view, oid), builder.tip, known)
+    ledger_id = _ledger_id(view, builder.old) if builder.old else None
+    judge = EntryJudge(view, engine_of(engine), ledger_id, builder.now, accepting=True)
+    tools = RangeTools(view, judge, judge, None, frozenset())
+    summary = RangeVerifier(tools, topology).run(range(len(topology)), lambda _: None)
+    return summary.findings
+
+
+def _links(view: LedgerView, oid: str) -> tuple[str, ...]:
+    return read_links(view.commit(oid))[1]
+
+
+def _reachable(view: LedgerView, tip: str) -> set[str]:
+    topology = walk(lambda oid: _links(view, oid), tip)
+    return {topology.oid(position) for position in range(len(topology))}
+
+
+def _ledger_id(view: LedgerView, oid: str) -> str:
+    claims = read_trailers(view.commit(oid).partition(b"\n\n")[2].decode())
+    assert claims is not None
+    return claims.ledger_id

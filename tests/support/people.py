@@ -1,0 +1,65 @@
+"""The keys of the ledgers that tests build: good ones, and every odd kind an attack needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from tests.support.keys import PEOPLE, KeyRing, new_ring
+from tests.support.record_texts import time_text
+
+START = 1_730_000_000
+"""Unix seconds at which built ledgers begin: 27 October 2024."""
+HOUR = 3_600
+DAY = 24 * HOUR
+EXPIRY = START + 5 * DAY
+"""When the key of the label "passing" expires, until it is renewed."""
+
+
+@dataclass(frozen=True)
+class People:
+    """A ring of keys, and certificates as they were at some moment.
+
+    Args:
+        ring: the secret keys.
+        certificates: label, or "label moment", -> certificate file.
+        subkeys: label -> fingerprint of the signing subkey that was added later.
+    """
+
+    ring: KeyRing
+    certificates: dict[str, bytes]
+    subkeys: dict[str, str]
+
+    def fingerprint(self, label: str) -> str:
+        """Return the fingerprint of a primary key."""
+        return self.ring[label].fingerprint
+
+
+def _gpg_time(seconds: int) -> str:
+    return time_text(seconds)[:19].replace("-", "").replace(":", "")
+
+
+@contextmanager
+def new_people() -> Iterator[People]:
+    """Make all keys; they are gone afterwards.
+
+    alice and bot, the owners o1 to o3, and mallory, whom no policy names; besides: passing
+    expires and is renewed, certifier and encrypter cannot sign, holder gets a second signing
+    key, lost is revoked by its own certificate.
+    """
+    with new_ring(*PEOPLE) as ring:
+        ring.make("passing", expires=_gpg_time(EXPIRY))
+        ring.make("certifier", usage="cert")
+        ring.make("encrypter", usage="cert")
+        ring.add_subkey("encrypter", "encr")
+        ring.make("holder")
+        ring.make("lost")
+        certificates = {label: ring.certificate(label) for label in ring.keys}
+        ring.expire("passing", "never", at=EXPIRY + DAY)
+        certificates["passing renewed"] = ring.certificate("passing")
+        subkeys = {"holder": ring.add_subkey("holder", "sign", at=START)}
+        certificates["holder with subkey"] = ring.certificate("holder")
+        ring.revoke("lost", 0, at=START + DAY)
+        certificates["lost revoked"] = ring.certificate("lost")
+        yield People(ring, certificates, subkeys)
