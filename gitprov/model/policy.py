@@ -34,9 +34,11 @@ Days = Annotated[int, Field(ge=0, le=MAX_DAYS)]
 
 
 def _each_once(items: tuple[str, ...]) -> tuple[str, ...]:
+    seen: set[str] = set()
     for number, item in enumerate(items):
-        if item in items[:number]:
+        if item in seen:
             raise refuse("stands twice", str(number))
+        seen.add(item)
     return items
 
 
@@ -145,8 +147,16 @@ class Policy(Model):
                 "is the digest of the policy before: none in version 1, required in any other",
                 "previous",
             )
-        self._require_unique_signers()
-        usable = sum(map(self._is_usable, range(len(self.owners.persons))))
+        rules = self._rules_by_key()
+        usable = 0
+        for number, person in enumerate(self.owners.persons):
+            for position, key in enumerate(person.keys):
+                if key not in rules or not rules[key].can_approve:
+                    raise refuse(
+                        "needs an entry among the signers that allows HUMAN and approval",
+                        f"owners.persons.{number}.keys.{position}",
+                    )
+            usable += any(rules[key].revoked is None for key in person.keys)
         if usable < self.owners.threshold:
             raise refuse(
                 f"is {self.owners.threshold}, but only {usable} persons have an unrevoked key",
@@ -158,26 +168,10 @@ class Policy(Model):
         """The rule of a key, None if the policy does not list it."""
         return next((rule for rule in self.signers if rule.key == fingerprint), None)
 
-    def owner(self, fingerprint: str) -> Person | None:
-        """The person who owns a key, None if it is not an owner's."""
-        return next((p for p in self.owners.persons if fingerprint in p.keys), None)
-
-    def _require_unique_signers(self) -> None:
-        keys: set[str] = set()
+    def _rules_by_key(self) -> dict[str, SignerRule]:
+        rules: dict[str, SignerRule] = {}
         for number, rule in enumerate(self.signers):
-            if rule.key in keys:
+            if rule.key in rules:
                 raise refuse("stands twice among the signers", f"signers.{number}.key")
-            keys.add(rule.key)
-
-    def _is_usable(self, number: int) -> bool:
-        """Whether a person has an unrevoked key; refuses a key that may not approve."""
-        usable = False
-        for position, key in enumerate(self.owners.persons[number].keys):
-            rule = self.signer(key)
-            if rule is None or not rule.can_approve:
-                raise refuse(
-                    "needs an entry among the signers that allows HUMAN and approval",
-                    f"owners.persons.{number}.keys.{position}",
-                )
-            usable = usable or rule.revoked is None
-        return usable
+            rules[rule.key] = rule
+        return rules
