@@ -149,11 +149,11 @@ class GpgEngine:
     def _read(self, certificate: bytes) -> CertificateFacts:
         done = self._run(("--with-colons", "--show-keys"), certificate)
         listed = parse_colons(done.stdout)
-        if done.returncode or not listed or listed[0].keys[0].validity == "i":
+        if done.returncode or not listed or not _is_sound(listed[0].keys[0]):
             raise SignatureError(
                 Code.POLICY,
-                "the certificate file holds no certificate, or no valid self-signature; export the"
-                " key again: gpg --armor --export KEY",
+                "the certificate file holds no certificate, no valid self-signature, or a key that"
+                " is none of Ed25519, NIST P-256, P-384, P-521, RSA and DSA of 2048 bits or more",
             )
         keys = listed[0].keys
         revoked = keys[0].validity == "r"
@@ -211,13 +211,17 @@ def _remove(home: str, owner: int) -> None:
         shutil.rmtree(home, ignore_errors=True)
 
 
+def _is_sound(key: ListedKey) -> bool:
+    """Whether gpg found a valid self-signature, by an algorithm that both engines have."""
+    return key.validity != "i" and is_accepted(key.algorithm, key.bits, key.curve)
+
+
 def _facts(key: ListedKey, *, revoked: bool) -> KeyFacts:
-    able = "s" in key.usage and key.validity != "i"
     return KeyFacts(
         fingerprint=key.fingerprint,
         key_id=key.fingerprint[-16:],
         created=key.created,
         expires=key.expires,
-        can_sign=able and is_accepted(key.algorithm, key.bits, key.curve),
+        can_sign="s" in key.usage and _is_sound(key),
         revoked=revoked or key.validity == "r",
     )

@@ -1,4 +1,4 @@
-"""python-gnupg with a time limit for every process, which it lacks."""
+"""python-gnupg with a time limit for every process, and without threads."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import os
 import signal
 import subprocess
 from contextlib import suppress
-from threading import Timer
-from typing import Any
+from typing import IO, Any
 
 import gnupg
 
 
 class Output(gnupg.StatusHandler):  # type: ignore[misc] # python-gnupg has no types
-    """Collects output; python-gnupg's own results raise on lines they do not expect."""
+    """What a process said; python-gnupg's own results raise on lines they do not expect."""
 
     stderr = ""
     data = b""
@@ -25,7 +24,10 @@ class Output(gnupg.StatusHandler):  # type: ignore[misc] # python-gnupg has no t
 
 
 class LimitedGnupg(gnupg.GPG):  # type: ignore[misc] # python-gnupg has no types
-    """python-gnupg whose limit ends a process and whatever it has started."""
+    """python-gnupg whose limit ends a process and whatever it has started.
+
+    Its own way of talking to gpg, three threads that read and write for ever, is replaced.
+    """
 
     limit = 30.0
     """Seconds."""
@@ -45,24 +47,38 @@ class LimitedGnupg(gnupg.GPG):  # type: ignore[misc] # python-gnupg has no types
         )
 
     def _collect_output(
-        self, process: subprocess.Popen[bytes], result: Output, *more: Any, **named: Any
+        self, process: subprocess.Popen[bytes], result: Output, *_: Any, **__: Any
     ) -> int:
-        timer = Timer(self.limit, _stop, (process, result))
-        timer.daemon = True
-        timer.start()
-        try:
-            return int(super()._collect_output(process, result, *more, **named))
-        finally:
-            timer.cancel()
-            _kill(process)  # only after an exception, such as Ctrl-C, is anything left
+        return self._talk(process, result, b"")
 
+    def _handle_io(
+        self,
+        args: list[str],
+        source: IO[bytes],
+        result: Output,
+        passphrase: str | None = None,
+        binary: bool = False,  # noqa: ARG002 - the base class passes it
+    ) -> Output:
+        process = self._open_subprocess(args, passphrase is not None)
+        line = b"" if passphrase is None else f"{passphrase}\n".encode(self.encoding)
+        self._talk(process, result, line + source.read())
+        return result
 
-def _stop(process: subprocess.Popen[bytes], result: Output) -> None:
-    result.timed_out = True
-    _kill(process)
+    def _talk(self, process: subprocess.Popen[bytes], result: Output, octets: bytes) -> int:
+        with process:  # closes the pipes, whoever else holds their other ends
+            try:
+                result.data, words = process.communicate(octets, timeout=self.limit)
+                result.stderr = words.decode(self.encoding)
+            except subprocess.TimeoutExpired:
+                result.timed_out = True
+                _kill(process)
+            except BaseException:  # Ctrl-C
+                _kill(process)
+                raise
+        result.returncode = process.returncode
+        return result.returncode
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +30,8 @@ _OPTIONS: Final = (
     "--no-auto-key-retrieve",
     "--disable-dirmngr",
 )
+# Keeps a pinentry away; what the agent has cached still works.
+_NO_QUESTION: Final = ("--pinentry-mode", "error")
 _LONG_HOME: Final = 85  # the agent's sockets lie below the home, and allow some 107 octets
 
 
@@ -88,16 +90,8 @@ class GpgProgram:
             UsageError: GPV-422-ARGUMENT; the passphrase file is no use.
         """
         passphrase = self.passphrase()
-        return self._answer(
-            lambda: self._gnupg.sign(
-                payload,
-                clearsign=False,
-                detach=True,
-                binary=True,
-                passphrase=passphrase,
-                extra_args=[*self._asking(passphrase), *options],
-            )
-        )
+        asking = () if self._interactive or passphrase is not None else _NO_QUESTION
+        return self._run([*asking, *options, "--detach-sign"], payload, passphrase)
 
     def run(self, args: Sequence[str], passphrase: str | None = None) -> Answer:
         """Run gpg with these arguments and nothing on its input.
@@ -109,12 +103,22 @@ class GpgProgram:
         Raises:
             SignatureUnknownError: GPV-503-SIGNER; gpg is missing or took too long.
         """
+        return self._run(args, b"", passphrase)
+
+    def _run(self, args: Sequence[str], octets: bytes, passphrase: str | None) -> Answer:
         gpg = self._gnupg
-        return self._answer(
-            lambda: gpg._handle_io(  # noqa: SLF001 - the one door that takes any command
-                list(args), io.BytesIO(), Output(gpg), passphrase, binary=True
+        result = Output(gpg)
+        try:
+            # The one door of python-gnupg that takes any command.
+            gpg._handle_io(list(args), io.BytesIO(octets), result, passphrase)  # noqa: SLF001
+        except OSError as cause:
+            raise self.unknown(f"gpg cannot be started: {cause}") from cause
+        if result.timed_out:
+            raise self.unknown(
+                f"gpg took longer than {self._timeout:g} seconds and was stopped; is its agent"
+                " stuck, or does a pinentry wait? Try: gpgconf --kill gpg-agent"
             )
-        )
+        return Answer(tuple(parse_status(result.stderr)), result.data, _words(result.stderr))
 
     def unknown(self, what: str) -> SignatureUnknownError:
         """Make the error for something that gpg could not do."""
@@ -143,24 +147,6 @@ class GpgProgram:
             raise self.unknown(f"the program {self._program} does not work: {cause}") from cause
         gpg.limit = self._timeout
         return gpg
-
-    def _answer(self, call: Callable[[], Output]) -> Answer:
-        try:
-            result = call()
-        except OSError as cause:  # gpg ended before it had read its input, or cannot be started
-            raise self.unknown(f"gpg broke off: {cause}") from cause
-        if result.timed_out:
-            raise self.unknown(
-                f"gpg took longer than {self._timeout:g} seconds and was stopped; is its agent"
-                " stuck, or does a pinentry wait? Try: gpgconf --kill gpg-agent"
-            )
-        return Answer(tuple(parse_status(result.stderr)), result.data, _words(result.stderr))
-
-    def _asking(self, passphrase: str | None) -> tuple[str, ...]:
-        """Return the option that keeps a pinentry away; what the agent has cached still works."""
-        if self._interactive or passphrase is not None:
-            return ()
-        return ("--pinentry-mode", "error")
 
     def passphrase(self) -> str | None:
         """Return the passphrase file's line as Latin-1 text, octet for octet.

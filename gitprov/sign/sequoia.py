@@ -142,12 +142,10 @@ class SequoiaEngine:
             checked = self._library.verify(
                 bytes=payload, store=lambda _: [cert], signature=signature
             )
-        except RuntimeError:  # whatever Sequoia says is about the bytes that it was given
+            (good,) = checked.valid_sigs
+        except (RuntimeError, ValueError):  # what Sequoia says is about the bytes it was given
             return None
-        good = checked.valid_sigs
-        if len(good) != 1 or good[0].certificate != cert.fingerprint:
-            return None
-        return str(good[0].signing_key).upper()
+        return str(good.signing_key).upper()
 
     def _read(self, content: bytes) -> _Certificate:
         try:

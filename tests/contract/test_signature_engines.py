@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 import pytest
 
 from gitprov.codec import openpgp
-from gitprov.errors import Code, RecordError, SignatureError
+from gitprov.errors import Code, SignatureError
+from gitprov.model.entry import CertificateFacts
 from gitprov.service.ports import SignatureEngine
 from gitprov.sign.gpg_engine import GpgEngine
 from gitprov.sign.sequoia import SequoiaEngine
@@ -75,6 +75,9 @@ def bare_cases(ring: KeyRing) -> Iterator[tuple[str, Case]]:
     )
     yield "C-52 two certificates", Case(False, ring.sign(PAYLOAD, "mallory", at=LATER), two)
     yield "certificate is none", Case(False, block, openpgp.certificate_file(b"nonsense"))
+    packets = openpgp.certificate_packets(alice)
+    tampered = openpgp.certificate_file(packets[:-1] + bytes([packets[-1] ^ 1]))
+    yield "certificate tampered with", Case(False, block, tampered)
     yield "certificate not canonical", Case(False, block, alice.rstrip())
     ahead = NOW + 100 * DAY
     signed = ring.sign(PAYLOAD, "alice", at=ahead)
@@ -165,6 +168,15 @@ def algorithm_cases(ring: KeyRing) -> Iterator[tuple[str, Case]]:
         ring.make(algorithm, algorithm)
         signed = ring.sign(PAYLOAD, algorithm, at=LATER)
         yield algorithm, Case(good, signed, ring.certificate(algorithm))
+    for number, algorithm in enumerate(("rsa1024", "rsa2048")):
+        label = f"subkey{number}"
+        ring.make(label, usage="cert")
+        ring.add_subkey(label, "sign", algorithm=algorithm)
+        signed = ring.sign(PAYLOAD, label, at=LATER)
+        yield f"subkey {algorithm}", Case(algorithm == "rsa2048", signed, ring.certificate(label))
+    ring.make("weak", "ed25519", "sign,cert", "never", "", "--cert-digest-algo", "SHA1")
+    signed = ring.sign(PAYLOAD, "weak", at=LATER)
+    yield "SHA-1 self-signature", Case(False, signed, ring.certificate("weak"))
 
 
 @pytest.fixture(scope="module")
@@ -201,3 +213,93 @@ def test_every_verdict_is_the_expected_one(
         is not case.good
     ]
     assert wrong == []
+
+
+def test_every_certificate_is_read_alike(corpus: dict[str, Case]) -> None:
+    gpg = GpgEngine(openpgp)
+    sequoia = SequoiaEngine(openpgp, lambda: int(time.time()), gpg)
+    both = {name: (read(sequoia, case), read(gpg, case)) for name, case in corpus.items()}
+    assert {name: pair for name, pair in both.items() if pair[0] != pair[1]} == {}
+
+
+def read(engine: SignatureEngine, case: Case) -> CertificateFacts | tuple[type, Code]:
+    try:
+        return engine.read_certificate(case.certificate)
+    except SignatureError as reason:
+        return type(reason), reason.code
+
+
+def test_the_facts_are_right(engine: SignatureEngine) -> None:
+    with new_ring() as ring:
+        key = ring.make("holder", usage="cert", expires="20300101T000000")
+        ring.add_subkey("holder", "sign", expires="20240301T000000")
+        ring.add_subkey("holder", "encr", at=BORN + 5)
+        ring.add_subkey("holder", "sign", at=BORN + 6)
+        ring.revoke_subkey("holder", 3, 3, at=BORN + 7)
+        facts = engine.read_certificate(ring.certificate("holder"))
+        fingerprints = ring.fingerprints("holder")
+    assert facts.fingerprint == key.fingerprint
+    assert [k.fingerprint for k in facts.keys] == fingerprints
+    assert [k.key_id for k in facts.keys] == [f[-16:] for f in fingerprints]
+    assert [k.created - BORN for k in facts.keys] == [0, 0, 5, 6]
+    assert [k.expires for k in facts.keys] == [1_893_456_000, 1_709_251_200, None, None]
+    assert [k.can_sign for k in facts.keys] == [False, True, False, True]
+    assert [k.revoked for k in facts.keys] == [False, False, False, True]
+    assert (facts.certificates, facts.has_secret, facts.canonical) == (1, False, True)
+    assert facts.user_ids == ("Holder <holder@example.org>",)
+    assert [k.fingerprint for k in facts.signing_keys(BORN + DAY)] == [fingerprints[1]]
+
+
+@pytest.mark.parametrize("reason", [0, 1, 2, 3])
+def test_a_revoked_primary_key_revokes_all(engine: SignatureEngine, reason: int) -> None:
+    with new_ring("alice") as ring:
+        ring.add_subkey("alice", "sign")
+        ring.revoke("alice", reason)
+        facts = engine.read_certificate(ring.certificate("alice"))
+    assert [key.revoked for key in facts.keys] == [True, True]
+    assert facts.signing_keys(LATER) == ()
+
+
+def test_k15_odd_files_are_flagged(engine: SignatureEngine) -> None:
+    with new_ring("alice", "mallory") as ring:
+        alice, mallory = ring.certificate("alice"), ring.certificate("mallory")
+        protection = ("--pinentry-mode", "loopback", "--passphrase", "")
+        secret = ring.gpg(*protection, "--export-secret-keys", ring["alice"].fingerprint)
+    both = openpgp.certificate_packets(alice) + openpgp.certificate_packets(mallory)
+    two = engine.read_certificate(openpgp.certificate_file(both))
+    assert (two.certificates, two.canonical) == (2, True)
+    assert len(two.keys) == 1
+    hidden = engine.read_certificate(openpgp.certificate_file(secret))
+    assert hidden.has_secret
+    assert hidden.fingerprint == two.fingerprint
+    for change in (
+        alice.replace(b"-\n\n", b"-\nComment: x\n\n"),
+        alice.replace(b"\n", b"\r\n"),
+        alice.rstrip(),
+        openpgp.certificate_packets(alice),
+    ):
+        assert not engine.read_certificate(change).canonical
+    assert engine.read_certificate(alice).canonical
+
+
+def test_what_is_no_certificate_is_refused(engine: SignatureEngine) -> None:
+    with new_ring("alice") as ring:
+        packets = openpgp.certificate_packets(ring.certificate("alice"))
+        signature = ring.sign(PAYLOAD, "alice")
+    tampered = bytes([*packets[:-1], packets[-1] ^ 1])
+    key_only = packets[: 2 + packets[1]]
+    for content in (
+        b"",
+        b"nonsense",
+        b"\x00" * 40,
+        signature,
+        openpgp.certificate_file(b"nonsense"),
+        openpgp.certificate_file(tampered),
+        openpgp.certificate_file(packets[:-1]),
+        openpgp.certificate_file(packets[:30]),
+        openpgp.certificate_file(packets[len(key_only) :]),
+        openpgp.certificate_file(key_only),
+    ):
+        with pytest.raises(SignatureError) as caught:
+            engine.read_certificate(content)
+        assert caught.value.code is Code.POLICY, content[:60]

@@ -73,9 +73,13 @@ class KeyRing:
     ) -> subprocess.CompletedProcess[bytes]:
         """Run gpg on this ring whatever its exit code will be."""
         clock = () if at is None else ("--faked-system-time", f"{at}!")
-        options = ("--homedir", str(self.home), "--batch", "--quiet", "--no-tty", "--yes", *clock)
+        options = ("--no-options", "--homedir", str(self.home), "--batch", "--quiet", "--yes")
         return subprocess.run(
-            ["gpg", *options, *args], input=stdin, capture_output=True, check=False, timeout=_LIMIT
+            ["gpg", *options, "--no-tty", *clock, *args],
+            input=stdin,
+            capture_output=True,
+            check=False,
+            timeout=_LIMIT,
         )
 
     def make(
@@ -85,22 +89,25 @@ class KeyRing:
         usage: str = "sign,cert",
         expires: str = "never",
         passphrase: str = "",
+        *options: str,
         at: int = BORN,
     ) -> Key:
         """Make a key, known here by its label."""
         key = Key(label.capitalize(), f"{label}@example.org", "")
         made = self.gpg(
             *("--pinentry-mode", "loopback", "--passphrase", passphrase, "--status-fd", "1"),
-            *("--quick-generate-key", key.user_id, algorithm, usage, expires),
+            *(*options, "--quick-generate-key", key.user_id, algorithm, usage, expires),
             at=at,
         )
         created = next(line for line in made.decode().splitlines() if "KEY_CREATED" in line)
         self.keys[label] = Key(key.name, key.email, created.split()[3])
         return self.keys[label]
 
-    def add_subkey(self, label: str, usage: str, expires: str = "never", at: int = BORN) -> str:
-        """Give a key an Ed25519 or, for encryption, Curve25519 subkey; return its fingerprint."""
-        algorithm = "cv25519" if usage == "encr" else "ed25519"
+    def add_subkey(
+        self, label: str, usage: str, expires: str = "never", at: int = BORN, algorithm: str = ""
+    ) -> str:
+        """Give a key a subkey, of Ed25519 or Curve25519 unless said; return its fingerprint."""
+        algorithm = algorithm or ("cv25519" if usage == "encr" else "ed25519")
         self.gpg(
             *("--pinentry-mode", "loopback", "--passphrase", ""),
             *("--quick-add-key", self[label].fingerprint, algorithm, usage, expires),
