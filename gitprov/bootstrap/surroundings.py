@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import platform
 import sys
@@ -74,7 +75,11 @@ class RandomIds:
 
 def user_and_host() -> tuple[str, str]:
     """Return the login name and the machine's name, in characters that fit an email."""
-    name = variable("LOGNAME") or variable("USER") or f"uid-{os.getuid()}"
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        # A container's user may have a number only.
+        name = "unknown"
     return _plain(name), _plain(platform.node() or "localhost")
 
 
