@@ -28,6 +28,7 @@ class RecordedInputs:
 
     def __init__(self, workspace: Workspace) -> None:
         self._code = workspace.code
+        self._has_work_tree = workspace.place.work_tree is not None
         root = workspace.place.work_tree or Path.cwd()
         self._files = WorkTreeFiles(root, root)
         self._blobs = _code_reader(workspace)
@@ -39,6 +40,10 @@ class RecordedInputs:
     def has_commit(self, oid: str) -> bool:
         """Whether a commit is in the code repository."""
         return self._code.has_commit(oid)
+
+    def has_work_tree(self) -> bool:
+        """Whether there are files at all; a bare repository has none."""
+        return self._has_work_tree
 
     def digest_now(self, path: str) -> str | None:
         """Return the SHA-256 of a file of the work tree, None if it is no readable file."""

@@ -76,8 +76,9 @@ def compute(paths: tuple[str, ...], *, method: str, as_json: bool) -> None:
 @json_option
 @ref_option
 def check(run: str, *, as_json: bool, ref: str | None) -> Exit:
-    """Compute a run's digest again from the files here, else from Git at the recorded commit.
+    """Compute a run's digest again from the files here.
 
+    Where HEAD has moved on since, what Git has at the recorded commit counts as well.
     Ends with 0 if it comes out the same, 1 if something differs, 3 if something is missing.
     """
     opened = open_ledger(ref)
@@ -114,6 +115,7 @@ def _input_mapping(each: InputCheck) -> dict[str, object]:
         "state": each.state,
         "recorded": each.recorded,
         "found": each.found,
+        "in_git": each.in_git,
     }
 
 

@@ -13,6 +13,8 @@ from gitprov.model.run import RunRecord
 from gitprov.model.run_parts import ContextMethod, FileRef
 from gitprov.service.drafting import UNBORN
 
+_IN_GIT = "; Git has it as it was at the recorded commit"
+
 
 class InputState(StrEnum):
     """Where the content of an input file was found."""
@@ -32,6 +34,10 @@ class InputSources(Protocol):
 
     def has_commit(self, oid: str) -> bool:
         """Whether a commit is in the code repository."""
+        ...
+
+    def has_work_tree(self) -> bool:
+        """Whether there are files at all; a bare repository has none."""
         ...
 
     def digest_now(self, path: str) -> str | None:
@@ -58,12 +64,15 @@ class InputCheck:
         state: where the recorded content was found.
         recorded: SHA-256 in the record.
         found: SHA-256 of the file in the work tree, None if there is none.
+        in_git: Git has the recorded content at the recorded commit; not looked up if the file
+            has it.
     """
 
     path: str
     state: InputState
     recorded: str
     found: str | None
+    in_git: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +103,10 @@ class ContextCheck:
 
 
 def check_context(run: RunRecord, sources: InputSources) -> ContextCheck:
-    """Recompute a run's input context from the files now, else from Git at its commit.
+    """Recompute a run's input context from what is there.
 
-    That HEAD has moved on is no difference as long as the commit is there.
+    While HEAD is still the recorded commit, the files of the work tree count. Once it has moved
+    on, a file that has changed or gone counts as it is in Git at the recorded commit.
 
     Args:
         run: as it was recorded.
@@ -105,9 +115,13 @@ def check_context(run: RunRecord, sources: InputSources) -> ContextCheck:
     context = run.input_context
     has_files = context.method is not ContextMethod.GIT_HEAD
     recorded = {file.path: file.sha256 for file in run.input_files or ()}
-    inputs = tuple(_check_input(f, context.head_commit, sources) for f in run.input_files or ())
-    relevant = inputs if has_files else ()
     head_now = sources.head()
+    is_past = head_now != context.head_commit or not sources.has_work_tree()
+    inputs = tuple(
+        _check_input(file, context.head_commit, sources, git_counts=is_past)
+        for file in run.input_files or ()
+    )
+    relevant = inputs if has_files else ()
     claimed = context_digest(context.method, context.head_commit, recorded)
     available = _available(relevant)
     recomputed = None
@@ -133,14 +147,18 @@ def check_context(run: RunRecord, sources: InputSources) -> ContextCheck:
     )
 
 
-def _check_input(file: FileRef, commit: str, sources: InputSources) -> InputCheck:
+def _check_input(
+    file: FileRef, commit: str, sources: InputSources, *, git_counts: bool
+) -> InputCheck:
     found = sources.digest_now(file.path)
     if found == file.sha256:
-        return InputCheck(file.path, InputState.SAME, file.sha256, found)
-    if sources.digest_in_git(commit, file.path, file.git_oid) == file.sha256:
-        return InputCheck(file.path, InputState.IN_GIT, file.sha256, found)
-    state = InputState.MISSING if found is None else InputState.CHANGED
-    return InputCheck(file.path, state, file.sha256, found)
+        return InputCheck(file.path, InputState.SAME, file.sha256, found, in_git=False)
+    in_git = sources.digest_in_git(commit, file.path, file.git_oid) == file.sha256
+    if in_git and git_counts:
+        state = InputState.IN_GIT
+    else:
+        state = InputState.MISSING if found is None else InputState.CHANGED
+    return InputCheck(file.path, state, file.sha256, found, in_git)
 
 
 def _available(inputs: Iterable[InputCheck]) -> Mapping[str, str] | None:
@@ -167,6 +185,7 @@ def _contradictions(run: RunRecord, claimed: str) -> list[str]:
 def _changes(inputs: Iterable[InputCheck]) -> list[str]:
     return [
         f"{check.path} has changed: recorded {check.recorded[:12]}, now {(check.found or '')[:12]}"
+        f"{_IN_GIT if check.in_git else ''}"
         for check in inputs
         if check.state is InputState.CHANGED
     ]
@@ -174,7 +193,7 @@ def _changes(inputs: Iterable[InputCheck]) -> list[str]:
 
 def _losses(inputs: Iterable[InputCheck]) -> list[str]:
     return [
-        f"{check.path} is neither here nor in Git at the recorded commit"
+        f"{check.path} is not here{_IN_GIT if check.in_git else ', nor in Git as recorded'}"
         for check in inputs
         if check.state is InputState.MISSING
     ]
