@@ -94,14 +94,17 @@ git add test_spec.py
 git commit -q -m "Test the specification"
 PYTHON=${PYTHON:-python3} "$here/record_a_test_run.sh" test_spec.py
 check "number of records" 503 "$(records)"
-record=$(git log -1 --format='%(trailers:key=Run-Id,valueonly)' "$ledger" | head -n 1)
+record=$(git log -1 --format='%(trailers:key=Run-Id,valueonly)' "$ledger" | sed -n 1p)
 digest=$(python3 -c 'import hashlib; print(hashlib.sha256(open("junit.xml", "rb").read()).hexdigest())')
-gitprov show "$record" --raw | grep -q "$digest" || fail "the report's digest is not in the record"
-gitprov show "$record" --raw | grep -q "$(git rev-parse HEAD)" || fail "the commit is not in it"
+gitprov show "$record" --raw > said
+grep -q "$digest" said || fail "the report's digest is not in the record"
+grep -q "$(git rev-parse HEAD)" said || fail "the commit is not in the record"
+rm said
 
 step "git log shows the notes"
-git log -2
-git log -1 | grep -q "run $record SUCCESS \"pytest\"" || fail "the note is missing"
+git log -2 | tee said
+grep -q "run $record SUCCESS \"pytest\"" said || fail "the note is missing"
+rm said
 
 step "The ledger is plain Git"
 git log -3 --format='%h %an: %s' "$ledger"
@@ -124,7 +127,7 @@ cat said && rm said
 git update-ref "$ledger" "$good"
 
 step "An edited record, signed by nobody else than its owner, is found too"
-path=$(git ls-tree -r --name-only "$good" -- runs | head -n 1)
+path=$(git ls-tree -r --name-only "$good" -- runs | sed -n 1p)
 blob=$(git show "$good:$path" | sed 's/first draft/last draft/;s/"SUCCESS"/"FAILED"/' |
   git hash-object -w --stdin)
 GIT_INDEX_FILE="$scratch/index" git read-tree "$good"
