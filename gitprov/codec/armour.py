@@ -1,4 +1,4 @@
-"""ASCII armour in its one canonical form (2.8); pure.
+"""ASCII armour in its one canonical form (docs/format.md); pure.
 
 Guarantee: whatever :func:`dearmour` accepts, :func:`armour` turns into the same bytes again.
 Section numbers are those of RFC 4880.

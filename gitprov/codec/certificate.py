@@ -1,4 +1,4 @@
-"""Certificate files of a ledger and their packets (6.1); pure.
+"""Certificate files of a ledger and their packets (docs/governance.md); pure.
 
 Section numbers are those of RFC 4880.
 """

@@ -1,4 +1,4 @@
-"""The one signature packet of an entry, taken apart strictly (2.8, V4); pure.
+"""The one signature packet of an entry, taken apart strictly (V4); pure.
 
 Guarantee: lengths and numbers inside a packet that :func:`parse_signature` accepts have one
 form only. Nothing here verifies a signature. Section numbers are those of RFC 4880.

@@ -1,8 +1,8 @@
 """Reads the facts of a certificate off its packets, as Sequoia splits them.
 
 Self-signatures are not verified here; :mod:`gitprov.sign.sequoia` does that with the certificate
-as a whole. A revocation counts because it is there, verified or not (6.3): a false one only takes
-a key out of use, which whoever may add the file can do anyway. Numbers are those of RFC 4880.
+as a whole. A revocation counts because it is there, verified or not: a false one only takes a key
+out of use, which whoever may add the file can do anyway. Numbers are those of RFC 4880.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The signatures of the attack corpus (11, 2.1), made with real gpg.
+"""The signatures of the attack corpus, made with real gpg.
 
 Here stands what the OpenPGP parts decide alone; tests/adversarial has whole entries.
 """

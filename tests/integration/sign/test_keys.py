@@ -283,4 +283,5 @@ def test_signing_needs_no_sequoia() -> None:
         "import gitprov.sign.gpg, gitprov.sign.gpg_engine, gitprov.sign.keys\n"
         "import gitprov.sign.sequoia\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], check=False, timeout=60)
+    assert done.returncode == 0

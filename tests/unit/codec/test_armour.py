@@ -1,4 +1,4 @@
-"""Armour has one form, and only that form is read (2.8)."""
+"""Armour has one form, and only that form is read."""
 
 from __future__ import annotations
 

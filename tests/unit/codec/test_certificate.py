@@ -1,4 +1,4 @@
-"""Certificate files have one form; other people's additions stay out (6.1)."""
+"""Certificate files have one form; other people's additions stay out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The signature packet of an entry is taken apart strictly (2.8, V4)."""
+"""The signature packet of an entry is taken apart strictly (V4)."""
 
 from __future__ import annotations
 

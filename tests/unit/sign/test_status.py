@@ -1,4 +1,4 @@
-"""gpg's status lines decide, and only they do (11, 4.6)."""
+"""gpg's status lines decide, and only they do."""
 
 from __future__ import annotations
 
