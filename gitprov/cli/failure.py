@@ -33,11 +33,13 @@ def report_failure(reason: BaseException, arguments: Sequence[str]) -> Exit:
         tell("interrupted")
         return Exit.INTERRUPTED
     error = as_error(reason)
+    as_json = _wants_json(arguments)
     try:
-        print_error(error, as_json=_wants_json(arguments))
+        print_error(error, as_json=as_json)
         finish()
     except OSError:
-        tell(str(error))
+        if as_json:
+            tell(str(error))
     return exit_of_error(error)
 
 

@@ -9,7 +9,7 @@ import click
 from gitprov.bootstrap.founding import GENERATE, InitOptions, InitOutcome, initialise
 from gitprov.bootstrap.settings import Overrides
 from gitprov.bootstrap.workspace import open_workspace
-from gitprov.cli.options import Word, example, json_option, ref_option
+from gitprov.cli.options import REMOTE, Word, example, json_option, ref_option
 from gitprov.cli.render import out, print_json, safe
 
 
@@ -37,9 +37,7 @@ from gitprov.cli.render import out, print_json, safe
     metavar="FPR|generate|none",
     help="The key of agents and systems; none: they use yours.",
 )
-@click.option(
-    "--remote", type=Word("a remote"), metavar="NAME", help="The remote that accepts entries."
-)
+@click.option("--remote", type=REMOTE, metavar="NAME", help="The remote that accepts entries.")
 @json_option
 def command(
     ref: str | None,

@@ -18,6 +18,7 @@ _FORBIDDEN = re.compile(f"[{CONTROLS}{SURROGATES}]")
 _REF = re.compile(
     r"refs/(?:[A-Za-z0-9_+=,@-][A-Za-z0-9_.+=,@-]*)(?:/[A-Za-z0-9_+=,@][A-Za-z0-9_.+=,@-]*)+"
 )
+_REMOTE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}")
 _WHOLE = re.compile(r"-?[0-9]{1,16}")
 _NUMBER = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,3})?")
@@ -70,6 +71,22 @@ class RefName(Word):
         if not _REF.fullmatch(name) or ".." in name or name.endswith((".", ".lock")):
             hint = "; write it in full, such as refs/gitprov/ledger"
             self.fail(f"{name[:60]!r} is not the full name of a ref{hint}", param, ctx)
+        return name
+
+
+class RemoteName(Word):
+    """The name of a remote in git's configuration; never a URL."""
+
+    name = "remote"
+
+    def __init__(self) -> None:
+        super().__init__("the name of a remote")
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name, or refuse it."""
+        name = super().convert(value, param, ctx)
+        if not _REMOTE.fullmatch(name):
+            self.fail(f"{name[:60]!r} is not the name of a remote; see git remote", param, ctx)
         return name
 
 
@@ -168,6 +185,7 @@ RUN_ID = Word("a run id")
 REVISION = Word("a revision")
 TIME = Word("a time")
 REF = RefName()
+REMOTE = RemoteName()
 OBJECT_ID = ObjectId()
 
 json_option = click.option(

@@ -26,6 +26,9 @@ class Output(io.FileIO):
                 return super().write(content)
             except BrokenPipeError:
                 self.is_dropped = True
+            except OSError as reason:
+                reason.filename = "standard output"
+                raise
         return memoryview(content).nbytes
 
 
@@ -51,7 +54,6 @@ def write(content: bytes) -> bool:
     Raises:
         OSError: it cannot be written, for another reason than a reader that has gone.
     """
-    sys.stdout.flush()
     sys.stdout.buffer.write(content)
     if sys.stdout.isatty():
         sys.stdout.buffer.flush()

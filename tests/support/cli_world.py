@@ -66,6 +66,20 @@ class Cli:
         )
         return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 
+    def shell(self, script: str, **env: str | None) -> Ended:
+        """Run a script of bash in which ``gitprov`` is the program."""
+        function = f'gitprov() {{ "{ENTRY[0]}" -m gitprov "$@"; }}\n'
+        done = subprocess.run(
+            ["bash", "-c", function + script],
+            cwd=self.path,
+            env=self.environment(**env),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=_LIMIT,
+        )
+        return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
+
     def environment(self, **env: str | None) -> dict[str, str]:
         """Return the variables that the program sees."""
         merged = {**os.environ, "PYTHONPATH": str(ROOT), **self.env, **env}
