@@ -10,9 +10,8 @@ import os
 import re
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import pygit2
 from pygit2.enums import FileStatus
@@ -28,6 +27,7 @@ _POINTER_LIMIT = 1024
 _POINTER = re.compile(
     rb"version https://git-lfs\.github\.com/spec/v1\n(?:.*\n)*oid sha256:([0-9a-f]{64})\n"
 )
+_OID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _PATCH_TIMEOUT = 20.0
 _CHUNK = 1024 * 1024
 _DIFF = (
@@ -44,15 +44,12 @@ _DIFF = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class CodeCommit:
+class CodeCommit(NamedTuple):
     """A commit as a run record names it.
 
-    Args:
-        commit: its oid; 64 digits in a SHA-256 repository, which records cannot hold.
-        tree: its tree's oid.
-        patch_id: ``git patch-id --stable`` of its diff; None for merges and empty commits,
-            and where it could not be found out.
+    The oids have 64 digits in a SHA-256 repository, which records cannot hold. The patch id is
+    that of ``git patch-id --stable``; None for merges and empty commits, and where it could
+    not be found out.
     """
 
     commit: str
@@ -124,6 +121,10 @@ class CodeRepository:
                 Code.ARGUMENT, f"{rev[:80]!r} names no commit of this repository", rev=rev[:80]
             )
         return CodeCommit(found, tree_of(self._reader.commit(found)), self._patch_id(found))
+
+    def has_commit(self, oid: str) -> bool:
+        """Whether a commit of this full oid is here."""
+        return _OID.fullmatch(oid) is not None and self._reader.find_commit(oid) == oid
 
     def _entries(self, paths: Sequence[str]) -> dict[str, Entry]:
         for path in paths:

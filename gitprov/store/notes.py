@@ -48,6 +48,8 @@ def put_notes(
             changes[commit] = None
         found = top.find(prefix)
         is_folder = found is not None and found[0] == FOLDER
+        if not is_folder:
+            changes[prefix] = None  # a file where the folder belongs, if there is one
         folder = trees.folder(found[1]) if found is not None and is_folder else NO_FILES
         below = _folder_changes(trees, folder, {**old, **wanted})
         changed = folder.replace(below)

@@ -10,11 +10,12 @@ from pathlib import Path
 import pygit2
 
 from gitprov.errors import Code, StorageError, UnsupportedRepositoryError
-from gitprov.store.durable import read_file
 from gitprov.store.loose import LooseWriter
 from gitprov.store.pack import PackWriter
+from gitprov.store.soundness import object_folders, require_whole_loose
 
 _TYPES = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
+_FAILURES = (pygit2.GitError, LookupError, TypeError, ValueError, OSError, MemoryError)
 # Reasons that lie with this account or machine, not with the repository.
 _NOT_OURS = frozenset(
     {errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO}
@@ -45,7 +46,7 @@ class PygitObjects:
         pack: PackWriter | None = None,
     ) -> None:
         self._odb = repository.odb
-        self._folder = folder or Path(repository.path) / "objects"
+        self._folders = object_folders(folder or Path(repository.path) / "objects")
         self._is_partial = is_partial
         self._loose = loose
         self._pack = pack
@@ -60,11 +61,15 @@ class PygitObjects:
                 GPV-500-INTERNAL (not readable for lack of permission or of resources).
         """
         try:
+            for folder in self._folders:
+                path = f"{folder}/{oid[:2]}/{oid[2:]}"
+                if os.access(path, os.F_OK):
+                    require_whole_loose(path, limit, oid)
             size = self._odb.read_header(oid)[1]
             if size <= limit:
                 kind, content = self._odb.read(oid)
                 return _TYPES[kind], content
-        except (pygit2.GitError, LookupError, ValueError, OSError, MemoryError) as error:
+        except _FAILURES as error:
             raise self._failure(oid, error) from error
         raise StorageError(
             Code.LIMIT,
@@ -78,7 +83,7 @@ class PygitObjects:
         """Whether the object is in the store; reading it may still find it damaged."""
         try:
             return oid in self._odb
-        except (pygit2.GitError, ValueError, OSError):
+        except _FAILURES:
             return False
 
     def write(self, objects: Sequence[tuple[str, bytes]]) -> list[str]:
@@ -101,7 +106,7 @@ class PygitObjects:
 
     def _failure(self, oid: str, error: Exception) -> StorageError:
         """Tell damage from what this process was not able to find out."""
-        blocked = error if isinstance(error, MemoryError) else _first_blocked(self._folder, oid)
+        blocked = error if isinstance(error, MemoryError) else _first_blocked(self._folders, oid)
         if blocked is not None:
             remedy = "check the permissions and limits of this account, then try again"
             reason = getattr(blocked, "strerror", None) or "out of memory"
@@ -127,13 +132,13 @@ class PygitObjects:
         )
 
 
-def _first_blocked(folder: Path, oid: str) -> OSError | None:
+def _first_blocked(folders: Sequence[Path], oid: str) -> OSError | None:
     """Return the system's reason why this process may not read the object, if it has one.
 
     libgit2 reports a file without read permission as missing or damaged; "could not find out"
     must not look like "corrupt".
     """
-    for path in _carriers(folder, oid):
+    for path in _carriers(folders, oid):
         try:
             os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
         except OSError as error:
@@ -142,9 +147,9 @@ def _first_blocked(folder: Path, oid: str) -> OSError | None:
     return None
 
 
-def _carriers(folder: Path, oid: str) -> Iterator[Path]:
-    """Yield every file and folder that may hold the object, those of alternates included."""
-    for objects in (folder, *_alternates(folder)):
+def _carriers(folders: Sequence[Path], oid: str) -> Iterator[Path]:
+    """Yield every file and folder that may hold the object."""
+    for objects in folders:
         packs = objects / "pack"
         yield from (objects, objects / oid[:2], objects / oid[:2] / oid[2:], packs)
         try:
@@ -152,12 +157,3 @@ def _carriers(folder: Path, oid: str) -> Iterator[Path]:
         except OSError:
             continue
         yield from (packs / name for name in names if name.endswith((".idx", ".pack")))
-
-
-def _alternates(folder: Path) -> list[Path]:
-    try:
-        text = read_file(folder / "info" / "alternates", 1024 * 1024)
-    except OSError:
-        return []
-    lines = os.fsdecode(text).splitlines()
-    return [folder / line for line in lines if line and not line.startswith("#")]

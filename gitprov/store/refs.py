@@ -85,6 +85,7 @@ class PygitRefs:
             RefusedError: GPV-403-REF-FORBIDDEN, symbolic, or a name above or below exists.
         """
         check_ref_name(name)
+        self._require_object(new)
         if expected is None:
             self._require_free(name)
         end = time.monotonic() + self._patience
@@ -129,6 +130,17 @@ class PygitRefs:
             moved=found == new,
             remedy=remedy,
         ) from error
+
+    def _require_object(self, oid: str) -> None:
+        """Refuse to name what is not there; libgit2 itself would not look."""
+        try:
+            is_there = oid in self._repository.odb
+        except (pygit2.GitError, TypeError, ValueError):
+            is_there = False
+        if not is_there:
+            raise StorageError(
+                Code.STORAGE, f"{oid!r} is not in the store, so no ref may name it", oid=oid
+            )
 
     def _require_free(self, name: str) -> None:
         """Refuse a name that lies below an existing ref, or above one."""

@@ -19,6 +19,7 @@ from gitprov.store.discovery import (
 )
 from gitprov.store.durable import make_folders, mapped, read_file, replace_file, unreadable
 from gitprov.store.rawrefs import list_refs
+from gitprov.store.soundness import require_sound_files
 
 __all__ = [
     "LEDGER_STORE",
@@ -46,6 +47,7 @@ def open_ledger_repository(git_dir: Path) -> pygit2.Repository:
 
     Raises:
         UnsupportedRepositoryError: GPV-501-REPO-UNSUPPORTED, with what to do.
+        StorageError: GPV-500-STORE-CORRUPT, GPV-500-INTERNAL (see soundness).
     """
     return _open(git_dir, RepositoryOpenFlag.NO_SEARCH)
 
@@ -153,6 +155,7 @@ def _open(git_dir: Path, flags: RepositoryOpenFlag) -> pygit2.Repository:
     pygit2.settings.set_extensions(_EXTENSIONS)
     pygit2.settings.enable_caching(False)
     pygit2.settings.mwindow_mapped_limit = _MAPPED_BYTES
+    require_sound_files(git_dir)
     try:
         return pygit2.Repository(str(git_dir), flags)
     except (pygit2.GitError, KeyError, ValueError, OSError) as error:

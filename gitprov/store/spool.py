@@ -92,7 +92,6 @@ class FileSpool:
             records = _split(content)
             if not records:
                 self._move_aside(folder, fingerprint, name)
-                self._explain(fingerprint, name, "torn, empty or no regular file")
         return records
 
     def drop(self, fingerprint: str, name: str) -> None:
@@ -107,10 +106,32 @@ class FileSpool:
                 os.unlink(name + _SUFFIX, dir_fd=folder)
             sync_file(folder)
 
+    def holds(self, record_id: str) -> bool:
+        """Whether a record of that id waits, for whichever signer.
+
+        Raises:
+            StorageError: GPV-507-STORAGE, GPV-500-INTERNAL.
+        """
+        if not self._root.exists():
+            return False
+        with mapped("list", self._root):
+            folders = sorted(path.name for path in self._root.iterdir())
+        signers = [name for name in folders if _FINGERPRINT.fullmatch(name)]
+        waiting = [(signer, name) for signer in signers for name in self.names(signer)]
+        if any(name == record_id for _, name in waiting):
+            return True
+        mark = f'_id: "{record_id}"'.encode()
+        return any(
+            b"".join(record.split(b"\n", 3)[2:3]).endswith(mark)
+            for signer, name in waiting
+            for record in self.get(signer, name)
+        )
+
     def set_aside(self, fingerprint: str, name: str, records: Sequence[bytes], why: str) -> None:
         """Keep records that can never land where they block nobody, with the reason.
 
-        The waiting file itself stays until it is dropped.
+        The waiting file itself stays until it is dropped. What was set aside under that name
+        before is kept.
 
         Raises:
             StorageError: GPV-507-STORAGE.
@@ -119,20 +140,20 @@ class FileSpool:
         _check_name(fingerprint, name)
         content = _join(records)
         with self._open(SET_ASIDE, fingerprint) as folder:
-            replace_file(name + _SUFFIX, content, dir_fd=folder)
-        self._explain(fingerprint, name, why)
+            free = _free_name(folder, name, content)
+            if free is not None:
+                replace_file(free + _SUFFIX, content, dir_fd=folder)
+                replace_file(f"{free}.why", _reason(why), dir_fd=folder)
 
     def _move_aside(self, folder: int, fingerprint: str, name: str) -> None:
         path = self._path(fingerprint, name)
         with self._open(SET_ASIDE, fingerprint) as aside, mapped("set aside", path):
+            free = _free_name(aside, name, None) or name
             with contextlib.suppress(FileNotFoundError):
-                os.rename(name + _SUFFIX, name + _SUFFIX, src_dir_fd=folder, dst_dir_fd=aside)
+                os.rename(name + _SUFFIX, free + _SUFFIX, src_dir_fd=folder, dst_dir_fd=aside)
             sync_file(aside)
             sync_file(folder)
-
-    def _explain(self, fingerprint: str, name: str, why: str) -> None:
-        with self._open(SET_ASIDE, fingerprint) as folder:
-            replace_file(f"{name}.why", why.encode("utf-8", "replace") + b"\n", dir_fd=folder)
+            replace_file(f"{free}.why", _reason("torn, empty or no regular file"), dir_fd=aside)
 
     @contextlib.contextmanager
     def _open(self, *parts: str) -> Iterator[int]:
@@ -180,6 +201,25 @@ def _is_file(name: str, folder: int) -> bool:
     with contextlib.suppress(OSError):
         return stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
     return False
+
+
+def _free_name(folder: int, name: str, content: bytes | None) -> str | None:
+    """Return a name that is not taken in a folder; None if the same content is there."""
+    free, number = name, 1
+    while True:
+        try:
+            if read_file(free + _SUFFIX, _LIMIT, dir_fd=folder) == content:
+                return None
+        except FileNotFoundError:
+            return free
+        except OSError:
+            pass  # taken by something that is no file
+        number += 1
+        free = f"{name}-{number}"
+
+
+def _reason(why: str) -> bytes:
+    return why.encode("utf-8", "replace") + b"\n"
 
 
 def _join(records: Sequence[bytes]) -> bytes:

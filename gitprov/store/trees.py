@@ -41,7 +41,7 @@ class TreeSurgeon:
         is the old one, or that of the empty tree.
 
         Raises:
-            StorageError: GPV-409-APPEND-ONLY, a path is taken or leads through a file;
+            StorageError: GPV-409-DUPLICATE, a path is taken or leads through a file;
                 GPV-400-TREE-FORM, a tree is malformed or a path is none.
         """
         made: list[bytes] = []
@@ -168,7 +168,7 @@ def _nest(files: Mapping[str, str]) -> Files:
 
 def _taken(path: str) -> StorageError:
     return StorageError(
-        Code.APPEND_ONLY, f"{path!r} exists already and is never overwritten", path=path
+        Code.DUPLICATE, f"{path!r} exists already and is never overwritten", path=path
     )
 
 
