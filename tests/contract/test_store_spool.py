@@ -194,10 +194,13 @@ def test_a_symbolic_link_is_never_followed(root: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", [0o770, 0o707, 0o777])
 def test_a_folder_that_others_write_to_is_refused(spool: FileSpool, root: Path, mode: int) -> None:
     spool.put(KEY, "0190", [RUN])
+    calls: tuple[Callable[[], object], ...] = (
+        lambda: spool.get(KEY, "0190"),
+        lambda: spool.put(KEY, "0191", [RUN]),
+    )
     for folder in (root / KEY, root):
         folder.chmod(mode)
-        calls: tuple[Callable[[], object], ...] = (lambda: spool.get(KEY, "0190"), lambda: spool.put(KEY, "0191", [RUN]))
-    for call in calls:
+        for call in calls:
             with pytest.raises(StorageError, match="others may write"):
                 call()
         folder.chmod(0o700)
