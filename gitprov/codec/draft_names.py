@@ -16,7 +16,7 @@ from typing import Any, Final, NoReturn, get_args, get_origin
 
 from gitprov.errors import Code, RecordError
 from gitprov.model.frozen import Model
-from gitprov.model.kinds import MODELS
+from gitprov.model.kinds import find_model
 from gitprov.model.run_parts import CodeCommit, FileRef
 from gitprov.model.times import normalise_time
 
@@ -74,12 +74,7 @@ def shape_of(kind: str) -> Shape:
     Raises:
         RecordError: GPV-422-SCHEMA, there is no such kind.
     """
-    model = MODELS.get(kind)
-    if model is None:
-        close = get_close_matches(kind, MODELS, n=1)
-        hint = f"; did you mean {close[0]}?" if close else ""
-        raise RecordError(Code.SCHEMA, f"there is no kind {kind[:40]!r}{hint}", field="kind")
-    return _model_shape(model)
+    return _model_shape(find_model(kind))
 
 
 def rename(draft: Mapping[str, Any], kind: str) -> tuple[dict[str, Any], dict[str, int]]:

@@ -10,8 +10,7 @@ from typing import Any
 
 from gitprov.codec.field_texts import text_of
 from gitprov.codec.versions import CURRENT
-from gitprov.errors import Code, RecordError
-from gitprov.model.kinds import MODELS
+from gitprov.model.kinds import find_model
 from gitprov.model.plan import PLANS
 from gitprov.model.times import TIME_PATTERN
 
@@ -26,11 +25,7 @@ def json_schema(kind: str) -> dict[str, Any]:
     Raises:
         RecordError: GPV-422-SCHEMA, there is no such kind.
     """
-    model = MODELS.get(kind)
-    if model is None:
-        raise RecordError(
-            Code.SCHEMA, f"there is no kind {kind[:40]!r}; use one of {', '.join(MODELS)}"
-        )
+    model = find_model(kind)
     raw = model.model_json_schema()
     definitions = raw.pop("$defs", {})
     schema = {

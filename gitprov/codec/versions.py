@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from gitprov.errors import Code, RecordError
 from gitprov.model.frozen import Model
-from gitprov.model.kinds import MODELS
+from gitprov.model.kinds import MODELS, find_model
 
 CURRENT: Final = "v1.0"
 _VERSION = re.compile(r"v(0|[1-9][0-9]{0,17})\.(0|[1-9][0-9]{0,17})")
@@ -55,11 +55,8 @@ def find_version(kind: str, mapping: Mapping[str, Any], versions: Versions) -> S
         found = versions.get((kind, claimed))
         if found is not None:
             return found
+    find_model(kind)
     known = sorted((v for k, v in versions if k == kind), key=_number)
-    if not known:
-        raise RecordError(
-            Code.SCHEMA, f"there is no kind {kind!r}; use one of {', '.join(MODELS)}", field="kind"
-        )
     if _is_newer(claimed, known[-1]):
         raise RecordError(
             Code.NEWER_SCHEMA,
