@@ -1,0 +1,151 @@
+"""Examines a repository and its surroundings for ``gitprov doctor``, section by section.
+
+One part that cannot be looked at hides none of the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from gitprov.bootstrap.settings import NOTES_REF, Overrides
+from gitprov.bootstrap.surveys import (
+    survey_disk,
+    survey_locks,
+    survey_refused,
+    survey_settings,
+    survey_signing,
+    survey_spool,
+    survey_versions,
+)
+from gitprov.bootstrap.workspace import Workspace, open_workspace
+from gitprov.errors import Code, GitprovError
+from gitprov.model.diagnosis import Diagnosis, Health
+from gitprov.model.policy import SignerRule
+from gitprov.service.diagnose_keys import choose_all, diagnose_keys
+from gitprov.service.diagnose_ledger import (
+    diagnose_clock,
+    diagnose_notes,
+    diagnose_pin,
+    diagnose_tip,
+)
+from gitprov.service.diagnose_machine import diagnose_disk, diagnose_versions
+from gitprov.service.diagnose_settings import diagnose_settings
+from gitprov.service.diagnose_spool import diagnose_locks, diagnose_spool
+from gitprov.service.ledger_view import Authority
+from gitprov.service.read_entries import EntryReader
+from gitprov.sign.keys import find_secret_keys
+from gitprov.store.repository import check_supported
+
+_PROBLEMS = frozenset({Code.NO_LEDGER, Code.REPO_UNSUPPORTED, Code.ARGUMENT, Code.STORE_CORRUPT})
+
+
+def examine(overrides: Overrides) -> list[Diagnosis]:
+    """Look at everything that could be wrong.
+
+    Args:
+        overrides: what flags say.
+    """
+    found = list(diagnose_versions(survey_versions()))
+    try:
+        workspace = open_workspace(overrides)
+    except GitprovError as reason:
+        return [*found, _failure("repository", reason)]
+    return [*found, *_Examination(workspace).run()]
+
+
+class _Examination:
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._found: list[Diagnosis] = []
+
+    def run(self) -> list[Diagnosis]:
+        workspace = self._workspace
+        self._add("repository", self._repository)
+        self._add("file system", lambda: diagnose_disk(survey_disk(workspace.ledger_dir)))
+        self._add("settings", self._settings)
+        self._add("locks", lambda: diagnose_locks(survey_locks(workspace)))
+        self._add("audit", self._audit)
+        self._add("ledger", self._ledger)
+        return self._found
+
+    def _add(self, section: str, look: Callable[[], Iterable[Diagnosis]]) -> None:
+        try:
+            self._found += look()
+        except GitprovError as reason:
+            self._found.append(_failure(section, reason))
+
+    def _repository(self) -> Iterable[Diagnosis]:
+        workspace = self._workspace
+        place = workspace.ledger_place
+        replaced = check_supported(place, lambda _: False)
+        for name in replaced:
+            text = f"{name} shows git another object than gitprov reads"
+            yield Diagnosis("repository", Health.WARNING, text, f"git update-ref -d {name}")
+        where = "" if place == workspace.place else ", a repository of its own"
+        text = f"the ledger lives in {str(workspace.ledger_dir)!r}{where}"
+        yield Diagnosis("repository", Health.GOOD, text)
+        if place.is_shallow:
+            text = "the clone is shallow; the ledger itself must be whole, verify looks at that"
+            yield Diagnosis("repository", Health.NOTE, text)
+
+    def _settings(self) -> Iterable[Diagnosis]:
+        workspace = self._workspace
+        known = [row.name for row in workspace.settings.rows()]
+        found = survey_settings(workspace)
+        return diagnose_settings(found, workspace.ref, NOTES_REF, known)
+
+    def _audit(self) -> Iterable[Diagnosis]:
+        report = self._workspace.audit.check()
+        remedy = "keep the files as they are and find out who changed them"
+        for problem in report.problems:
+            yield Diagnosis("audit", Health.PROBLEM, problem, remedy)
+        if not report.problems:
+            yield Diagnosis("audit", Health.GOOD, f"{report.lines} lines, none changed")
+
+    def _ledger(self) -> Iterable[Diagnosis]:
+        workspace = self._workspace
+        now = workspace.clock.now()
+        tip = workspace.refs.get(workspace.ref)
+        if tip is None:
+            text = f"there is no ledger at {workspace.ref}"
+            yield Diagnosis("ledger", Health.PROBLEM, text, "make or join one with: gitprov init")
+            yield from diagnose_clock(now, None)
+            return
+        reader = EntryReader(workspace.view)
+        entry = reader.entry(tip)
+        yield from diagnose_clock(now, entry.seconds if entry.commit is not None else None)
+        yield from diagnose_tip(reader, workspace.engine, tip, now)
+        yield diagnose_pin(reader, tip, workspace.settings.get("gitprov.genesis"))
+        if entry.tree is None:
+            return
+        yield diagnose_notes(reader, entry.tree, workspace.notes)
+        authority = workspace.view.authority(entry.tree)
+        self._add("spool", lambda: self._spool(authority))
+        self._add("keys", lambda: self._keys(authority, now))
+
+    def _spool(self, authority: Authority) -> Iterable[Diagnosis]:
+        workspace = self._workspace
+        waiting = survey_spool(workspace, authority.policy)
+        return diagnose_spool(waiting, survey_refused(workspace), workspace.clock.now_ms())
+
+    def _keys(self, authority: Authority, now: int) -> Iterable[Diagnosis]:
+        workspace = self._workspace
+        keys = workspace.signing_keys()
+        held = find_secret_keys(workspace.gpg)
+        chosen = choose_all(keys, authority, now)
+        yield from diagnose_keys(chosen, keys, authority, held, now)
+        here = {key.fingerprint for key in held if key.can_sign}
+        signers = {s.key: s for s in chosen.values() if isinstance(s, SignerRule)}
+        for fingerprint in signers:
+            reason = survey_signing(workspace, fingerprint) if fingerprint in here else None
+            if reason is not None:
+                text = f"it cannot sign unattended: {reason.message}"
+                yield Diagnosis("keys", Health.WARNING, f"the key {fingerprint}: {text}")
+
+
+def _failure(section: str, reason: GitprovError) -> Diagnosis:
+    health = Health.PROBLEM if reason.code in _PROBLEMS else Health.UNKNOWN
+    remedy = reason.details.get("remedy")
+    if remedy is not None and remedy in reason.message:
+        remedy = None  # most messages end with it
+    return Diagnosis(section, health, f"{reason.code}: {reason.message}", remedy)

@@ -1,0 +1,145 @@
+"""Gathers what an examination needs to know of this machine; decides nothing."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from gitprov.bootstrap.inspection import installed_versions
+from gitprov.bootstrap.settings import NOTES_REF
+from gitprov.bootstrap.surroundings import environment
+from gitprov.bootstrap.workspace import Workspace
+from gitprov.codec import openpgp as armour
+from gitprov.errors import GitprovError, RecordError
+from gitprov.model.ids import uuid7_ms
+from gitprov.model.policy import Policy
+from gitprov.service.diagnose_machine import DiskFacts, file_system_of
+from gitprov.service.diagnose_spool import LockFacts, WaitingFacts
+from gitprov.sign.gpg import GpgSigner
+from gitprov.sign.program import GpgProgram
+from gitprov.store.owners import current_owner, is_proven_dead
+from gitprov.store.spool import SET_ASIDE
+
+_LIBRARIES = ("pygit2", "pysequoia", "python-gnupg", "pydantic", "ruamel.yaml", "click")
+_MOUNTS = Path("/proc/self/mounts")
+_REASON_LIMIT = 2_000
+_SIGNING_TIMEOUT = 5.0
+
+
+def survey_versions() -> dict[str, str | None]:
+    """Return the versions of programs and libraries; None for what is missing."""
+    libraries = {name: _library(name) for name in _LIBRARIES}
+    return {"python": platform.python_version(), **installed_versions(), **libraries}
+
+
+def survey_disk(folder: Path) -> DiskFacts:
+    """Look at the file system of a git directory."""
+    try:
+        space = os.statvfs(folder)
+        free: int | None = space.f_bavail * space.f_frsize
+    except OSError:
+        free = None
+    return DiskFacts(
+        path=str(folder),
+        kind=file_system_of(_text(_MOUNTS), str(folder.resolve())),
+        # Every git directory has a file "config"; the other spelling is nobody's.
+        ignores_case=(folder / "config").exists() and (folder / "CONFIG").exists(),
+        is_writable=os.access(folder, os.W_OK),
+        free=free,
+    )
+
+
+def survey_settings(workspace: Workspace) -> dict[str, list[str]]:
+    """Ask git for every value of every setting, included files counted in.
+
+    Raises:
+        StorageError: git is missing or cannot read its configuration.
+    """
+    listed = workspace.git.run(["config", "--list", "-z"], git_dir=workspace.place.git_dir)
+    settings: dict[str, list[str]] = {}
+    for item in listed.decode("utf-8", "replace").split("\0"):
+        name, _, value = item.partition("\n")
+        if name:
+            settings.setdefault(name, []).append(value)
+    return settings
+
+
+def survey_spool(workspace: Workspace, policy: Policy) -> list[WaitingFacts]:
+    """Count what waits for each key that the policy lists.
+
+    Raises:
+        StorageError: GPV-507-STORAGE, the spool cannot be read.
+    """
+    found = []
+    for signer in policy.signers:
+        names = workspace.spool.names(signer.key)
+        times = [ms for ms in map(_made, names) if ms is not None]
+        found.append(WaitingFacts(signer.key, len(names), min(times, default=None)))
+    return found
+
+
+def survey_refused(workspace: Workspace) -> list[tuple[str, str]]:
+    """Name what was set aside, with the reasons."""
+    folder = workspace.state_dir / "spool" / SET_ASIDE
+    return [
+        (f"{path.parent.name}/{path.stem}", _text(path).strip()[:_REASON_LIMIT])
+        for path in sorted(folder.glob("*/*.why"))
+    ]
+
+
+def survey_locks(workspace: Workspace) -> LockFacts:
+    """Look who holds the writer lock, and for lock files of refs."""
+    owner = workspace.lock.owner()
+    is_dead = owner is not None and is_proven_dead(owner, current_owner())
+    refs = tuple(_locked_refs(workspace))
+    return LockFacts(None if owner is None else str(owner), is_dead, refs)
+
+
+def survey_signing(workspace: Workspace, fingerprint: str) -> GitprovError | None:
+    """Try to sign without asking anybody; return what went wrong."""
+    passphrase = workspace.settings.get("gitprov.passphraseFile")
+    gpg = GpgProgram(
+        env=environment(),
+        timeout=_SIGNING_TIMEOUT,
+        passphrase_file=Path(passphrase) if passphrase else None,
+        interactive=False,
+    )
+    try:
+        GpgSigner(gpg, armour).sign(b"gitprov doctor\n", fingerprint)
+    except GitprovError as reason:
+        return reason
+    return None
+
+
+def _locked_refs(workspace: Workspace) -> Iterator[tuple[str, float]]:
+    for ref in (workspace.ref, NOTES_REF, "packed-refs"):
+        try:
+            made = (workspace.ledger_dir / f"{ref}.lock").lstat().st_mtime
+        except OSError:
+            continue
+        yield ref, max(time.time() - made, 0.0)
+
+
+def _library(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _made(name: str) -> int | None:
+    try:
+        return uuid7_ms(name)
+    except RecordError:
+        return None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return ""

@@ -1,0 +1,111 @@
+"""Which of git's settings endanger a ledger; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+
+from gitprov.guard.globs import glob_matches
+from gitprov.model.diagnosis import Diagnosis, Health
+
+SECTION = "settings"
+_HIDING = ("transfer.hiderefs", "receive.hiderefs", "uploadpack.hiderefs")
+_AT_ONCE = frozenset({"now", "all", "0", "0.seconds.ago", "0.days.ago"})
+
+GitSettings = Mapping[str, Sequence[str]]
+"""Every value by name; section and key in lower case, the part between as it was written."""
+
+
+def diagnose_settings(
+    settings: GitSettings, ref: str, notes_ref: str, known: Collection[str]
+) -> list[Diagnosis]:
+    """Judge git's settings.
+
+    Args:
+        settings: those that hold for the repository.
+        ref: the ledger's ref.
+        notes_ref: the notes' ref.
+        known: the settings that gitprov has.
+    """
+    found = [
+        *_check_refspecs(settings, ref, notes_ref),
+        *_check_mirrors(settings),
+        *_check_hidden(settings, ref),
+        *_check_pruning(settings),
+        *_check_display(settings, notes_ref),
+        *_check_names(settings, known),
+    ]
+    return found or [Diagnosis(SECTION, Health.GOOD, "nothing in git config endangers the ledger")]
+
+
+def _check_refspecs(settings: GitSettings, ref: str, notes_ref: str) -> Iterator[Diagnosis]:
+    """A fetch must not move these refs by itself: by force it would drop what is new here."""
+    for name, values in settings.items():
+        if not (name.startswith("remote.") and name.endswith(".fetch")):
+            continue
+        for value in values:
+            target = value.rpartition(":")[2] if ":" in value else ""
+            remedy = f"git config --fixed-value --unset {name} '{value}'"
+            if glob_matches(target, ref):
+                is_forced = value.startswith("+")
+                yield Diagnosis(
+                    SECTION,
+                    Health.PROBLEM if is_forced else Health.WARNING,
+                    f"{name} = {value} lets every git fetch overwrite {ref}"
+                    if is_forced
+                    else f"{name} = {value} makes git fetch fail where the remote has no ledger",
+                    f"{remedy}; gitprov pull fetches the ledger",
+                )
+            elif value.startswith("+") and glob_matches(target, notes_ref):
+                text = f"{name} = {value} lets every git fetch overwrite {notes_ref}"
+                yield Diagnosis(SECTION, Health.WARNING, text, remedy)
+
+
+def _check_mirrors(settings: GitSettings) -> Iterator[Diagnosis]:
+    for name, values in settings.items():
+        is_mirror = name.startswith("remote.") and name.endswith(".mirror")
+        if is_mirror and values[-1].lower() in {"true", "yes", "on", "1"}:
+            text = f"{name} is set: the next fetch or push overwrites whole sets of refs"
+            yield Diagnosis(SECTION, Health.PROBLEM, text, "record in an ordinary clone")
+
+
+def _check_hidden(settings: GitSettings, ref: str) -> Iterator[Diagnosis]:
+    for name in _HIDING:
+        is_hidden = False
+        for value in settings.get(name, ()):
+            prefix = value.removeprefix("!").removeprefix("^").rstrip("/")
+            if ref == prefix or ref.startswith(f"{prefix}/"):
+                is_hidden = not value.startswith("!")
+        if is_hidden:
+            text = f"{name} hides {ref}: nobody can fetch or push the ledger here"
+            yield Diagnosis(SECTION, Health.WARNING, text, f"git config --add {name} '!{ref}'")
+
+
+def _check_pruning(settings: GitSettings) -> Iterator[Diagnosis]:
+    """A writer's objects lie without a ref for a moment; pruned at once, they are lost (F-21)."""
+    value = _last(settings, "gc.pruneexpire")
+    if value is not None and value.strip().lower() in _AT_ONCE:
+        text = f"gc.pruneExpire = {value}: git gc may delete entries while they are written"
+        yield Diagnosis(SECTION, Health.PROBLEM, text, "git config --unset-all gc.pruneExpire")
+
+
+def _check_display(settings: GitSettings, notes_ref: str) -> Iterator[Diagnosis]:
+    shown = settings.get("notes.displayref", ())
+    if not any(glob_matches(value, notes_ref) for value in shown):
+        remedy = f"git config --add notes.displayRef {notes_ref}"
+        yield Diagnosis(SECTION, Health.NOTE, "git log does not show the runs of commits", remedy)
+
+
+def _check_names(settings: GitSettings, known: Collection[str]) -> Iterator[Diagnosis]:
+    plain = {name.lower(): name for name in known}
+    for name in settings:
+        if name.startswith("gitprov.") and name.lower() not in plain:
+            close = get_close_matches(name.lower(), plain, n=1)
+            meant = f"; did you mean {plain[close[0]]}?" if close else ""
+            text = f"{name} is no setting of gitprov{meant}"
+            yield Diagnosis(SECTION, Health.WARNING, text, f"git config --unset-all {name}")
+
+
+def _last(settings: GitSettings, name: str) -> str | None:
+    values = settings.get(name)
+    return values[-1] if values else None
