@@ -9,6 +9,7 @@ to one thread; any number of processes may append to one ledger.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -33,6 +34,7 @@ from gitprov.service.query_log import LogSearch
 from gitprov.service.read_entries import EntryReader
 from gitprov.service.show_record import RecordViewer
 
+_OBJECT_ID = re.compile(r"[0-9a-f]{4,40}")
 RunDraft = Mapping[str, Any] | RunRecord
 
 
@@ -143,8 +145,8 @@ class Ledger:
 
         Args:
             filters: those of ``gitprov log``: globs for agent and signer, times as ``2h ago``,
-                one or several paths, statuses and actor kinds. Disputed and withdrawn runs are
-                left out unless ``with_hidden``.
+                one or several paths (as recorded), statuses and actor kinds. Disputed and
+                withdrawn runs are left out unless ``with_hidden``.
 
         Raises:
             UsageError: GPV-422-ARGUMENT, a filter that can never hold.
@@ -213,8 +215,14 @@ class Ledger:
     def _commit(self, revision: str | None) -> CommitFilter | None:
         if revision is None:
             return None
-        found = self._workspace.code.resolve_commit(revision)
-        return CommitFilter(found.commit, found.tree, found.patch_id)
+        code = self._workspace.code
+        try:
+            found = code.resolve_commit(revision)
+        except UsageError:
+            if _OBJECT_ID.fullmatch(revision):
+                return CommitFilter(revision)  # a commit that this repository does not have
+            raise
+        return CommitFilter(found.commit, found.tree, found.patch_id, code.has_commit)
 
 
 @contextmanager
