@@ -15,7 +15,6 @@ from gitprov.model.text import email_problem, name_problem
 from gitprov.service.append_entry import read_tip
 from gitprov.service.init_ledger import LedgerKey
 from gitprov.sign.keys import export_certificate, find_secret_keys, generate_key, resolve_key
-from gitprov.store.config_file import add_value, set_values
 
 GENERATE = "generate"
 NO_KEY = "none"
@@ -73,17 +72,19 @@ def initialise(workspace: Workspace, options: InitOptions) -> InitOutcome:
     """
     did: list[str] = []
     created = False
+    owner = agent = None
     if workspace.refs.get(workspace.ref) is None:
         owner = _owner(workspace, options, did)
         agent = _agent(workspace, options, did)
         created = workspace.founder().found(owner, agent) is not None
         if created:
-            keys = {"gitprov.key": owner.fingerprint}
-            keys["gitprov.agentKey"] = owner.fingerprint if agent is None else agent.fingerprint
-            set_values(workspace.place.common_dir, keys)
             did.append(f"made the ledger at {workspace.ref}")
     outcome = _describe(workspace, created=created)
-    _complete(workspace, options, outcome)
+    if created and owner is not None:
+        outcome.owner, outcome.agent = owner.fingerprint, (agent or owner).fingerprint
+    # The lock is what lets the next call clear away what a killed one left locked.
+    with workspace.lock.hold(workspace.settings.number("gitprov.lockTimeout")):
+        _complete(workspace, options, outcome)
     outcome.did[:0] = did
     return outcome
 
@@ -112,7 +113,7 @@ def _describe(workspace: Workspace, *, created: bool) -> InitOutcome:
 
 def _complete(workspace: Workspace, options: InitOptions, outcome: InitOutcome) -> None:
     """Set what is missing; a crash of an earlier init may have left it out."""
-    settings, folder = workspace.settings, workspace.place.common_dir
+    settings = workspace.settings
     values: dict[str, str] = {}
     if settings.git("gitprov.genesis") is None:
         values["gitprov.genesis"] = outcome.genesis
@@ -125,15 +126,14 @@ def _complete(workspace: Workspace, options: InitOptions, outcome: InitOutcome) 
     if options.remote is not None and settings.git("gitprov.remote") != options.remote:
         values["gitprov.remote"] = options.remote
         outcome.did.append(f"set the accepting remote to {options.remote}")
-    if not outcome.created:
-        for name, key in (("gitprov.key", outcome.owner), ("gitprov.agentKey", outcome.agent)):
-            if key is not None and settings.git(name.lower()) is None:
-                values[name] = key
+    for name, key in (("gitprov.key", outcome.owner), ("gitprov.agentKey", outcome.agent)):
+        if key is not None and settings.git(name.lower()) is None:
+            values[name] = key
+            if not outcome.created:
                 outcome.did.append(f"chose the key {key} as {name}")
-    if values:
-        set_values(folder, values)
+    workspace.config_file.set_values(values)
     workspace.notes.ensure(workspace.clock.now())
-    if add_value(folder, "notes.displayRef", NOTES_REF):
+    if workspace.config_file.add_value("notes.displayRef", NOTES_REF):
         outcome.did.append("made git log show the notes")
 
 

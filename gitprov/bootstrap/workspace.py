@@ -37,9 +37,10 @@ from gitprov.sign.keys import find_secret_keys
 from gitprov.sign.program import GpgProgram
 from gitprov.store.audit import FileAuditLog
 from gitprov.store.code import CodeRepository
+from gitprov.store.config_file import ConfigFile
 from gitprov.store.discovery import RepositoryPlace, discover, read_place
 from gitprov.store.gc import gc_auto
-from gitprov.store.lock import FileLock
+from gitprov.store.lock import CONFIG, FileLock
 from gitprov.store.loose import LooseWriter
 from gitprov.store.notes_ref import NotesRef
 from gitprov.store.objects import PygitObjects
@@ -133,7 +134,18 @@ class Workspace:
     @cached_property
     def lock(self) -> FileLock:
         """Serialises this repository's writers."""
-        return FileLock(self.state_dir, (self.ref, NOTES_REF), on_recovery=self._on_recovery)
+        return FileLock(
+            self.state_dir,
+            (self.ref, NOTES_REF, CONFIG),
+            common=self.ledger_dir,
+            on_recovery=self._on_recovery,
+        )
+
+    @cached_property
+    def config_file(self) -> ConfigFile:
+        """The code repository's configuration, for init."""
+        patience = self.settings.number("gitprov.lockTimeout")
+        return ConfigFile(self.place.common_dir, self.lock.clear_dead, patience)
 
     @cached_property
     def refs(self) -> PygitRefs:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from gitprov.codec.records import parse_mapping
 from gitprov.errors import Code, GitprovError, RefMovedError, RefusedError, StorageError
 from gitprov.guard.limits import ENTRY_BYTES, ENTRY_FILES
+from gitprov.model.kinds import Record
 from gitprov.model.policy import SignerRule
 from gitprov.service.admission import Admitted, admit_bytes, agent_lookup, check_rights
 from gitprov.service.append_entry import AppendedEntry, EntryAppender, Tip, read_tip
@@ -21,10 +22,18 @@ _GROUP_BYTES = ENTRY_BYTES - 4 * 1024 * 1024
 
 @dataclass(slots=True)
 class Waiting:
-    """One spool file: the records that can still land, and those that never can."""
+    """One spool file.
+
+    Args:
+        name: the file.
+        items: records that are new and may enter.
+        met: these, and those found on the ledger already.
+        refused: records that never can land, and why.
+    """
 
     name: str
     items: list[Admitted] = field(default_factory=list)
+    met: list[Admitted] = field(default_factory=list)
     refused: list[tuple[bytes, GitprovError]] = field(default_factory=list)
 
 
@@ -54,11 +63,19 @@ class SpoolDrain:
         ref: the ledger's ref.
         view: reads the ledger.
         appender: makes entries.
+        derive: brings derived data in line with records on the ledger; never raises.
     """
 
     def __init__(
-        self, spool: Spool, refs: RefStore, ref: str, view: LedgerView, appender: EntryAppender
+        self,
+        spool: Spool,
+        refs: RefStore,
+        ref: str,
+        view: LedgerView,
+        appender: EntryAppender,
+        derive: Callable[[Sequence[Record]], None],
     ) -> None:
+        self._derive = derive
         self._spool = spool
         self._refs = refs
         self._ref = ref
@@ -106,6 +123,8 @@ class SpoolDrain:
             size += more
             count += len(waiting.items)
         self._append(group, signer, tip, authority, drained)
+        # Before the spool forgets them, so that a crash in between is mended by the next call.
+        self._derive([item.record for waiting in group for item in waiting.met])
         for waiting in group:
             self._finish(waiting, signer)
         return names[len(group) :]
@@ -139,6 +158,7 @@ class SpoolDrain:
             there = self._view.find(tip.commit.tree, item.path)
             if there == item.oid:
                 drained.known[item.record_id] = item.path
+                waiting.met.append(item)
                 continue
             findings = check_rights(item, signer, authority, agent_of)
             if there is not None:
@@ -151,6 +171,7 @@ class SpoolDrain:
             else:
                 fresh[item.path] = item
         waiting.items = list(fresh.values())
+        waiting.met += waiting.items
 
     def _append(
         self,

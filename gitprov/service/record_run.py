@@ -67,7 +67,10 @@ class Recorder:
         self._ref = ref
         self._patience = patience
         appender = EntryAppender(ports.append, ports.view, ref)
-        self._drain = SpoolDrain(ports.spool, ports.append.refs, ref, ports.view, appender)
+        self._drain = SpoolDrain(
+            ports.spool, ports.append.refs, ref, ports.view, appender, self._derive
+        )
+        self._trouble: list[GitprovError] = []
 
     def submit(self, records: Sequence[Record]) -> list[Receipt]:
         """Record these; either all are admitted and durable, or none is written.
@@ -198,25 +201,23 @@ class Recorder:
 
     def _append(self, signers: Iterable[SignerRule]) -> tuple[Drained, list[GitprovError]]:
         drained = Drained()
-        trouble: list[GitprovError] = []
+        trouble = self._trouble = []
         for signer in signers:
             try:
                 with self._ports.lock.hold(self._patience):
                     self._drain.run(signer, drained)
-                    trouble += self._derive(drained)
             except GitprovError as reason:
                 trouble.append(reason)
         if drained.items:
             self._ports.maintenance.after_append()
         return drained, trouble
 
-    def _derive(self, drained: Drained) -> list[GitprovError]:
+    def _derive(self, records: Sequence[Record]) -> None:
         """Notes follow in the same critical section; their failure changes nothing (step 6)."""
         try:
-            self._ports.notes.update([item.record for item in drained.items])
+            self._ports.notes.update(records)
         except GitprovError as reason:
-            return [reason]
-        return []
+            self._trouble.append(reason)
 
     def _receipt(
         self, record: Record, drained: Drained, trouble: Sequence[GitprovError]

@@ -22,6 +22,7 @@ from gitprov.store.durable import make_folders, mapped, sync_file, sync_folder, 
 from gitprov.store.owners import Owner, current_owner, is_proven_dead, parse_owner
 
 STALE_AFTER = 5.0
+CONFIG = "config"
 _FIRST_PAUSE = 0.0005
 _LONGEST_PAUSE = 0.02
 _FILE_LIMIT = 65_536
@@ -47,7 +48,9 @@ class FileLock:
 
     Args:
         folder: ``<common git dir>/gitprov``; made if it is missing.
-        refs: the refs that a holder may move.
+        refs: the refs that a holder may move; CONFIG among them stands for git's
+            configuration file beside the folder.
+        common: the git directory of these refs; None is the one that ``folder`` lies in.
         on_recovery: told about every dead owner.
     """
 
@@ -56,10 +59,12 @@ class FileLock:
         folder: Path,
         refs: Sequence[str] = (),
         *,
+        common: Path | None = None,
         on_recovery: OnRecovery = lambda _what, _owner: None,
     ) -> None:
         self._path = folder / "lock"
-        self._common = folder.parent
+        self._beside = folder.parent
+        self._common = folder.parent if common is None else common
         self._refs = tuple(refs)
         self._on_recovery = on_recovery
         self._holds: dict[int, _Hold] = {}
@@ -101,7 +106,7 @@ class FileLock:
             Whether the file is gone.
         """
         hold = self._holds.get(threading.get_ident())
-        path = self._common / f"{ref}.lock"
+        path = self._blocking(ref)
         if hold is None:
             return False
         try:
@@ -118,6 +123,9 @@ class FileLock:
             sync_folder(path.parent)
         self._on_recovery(ref, former)
         return True
+
+    def _blocking(self, ref: str) -> Path:
+        return (self._beside if ref == CONFIG else self._common) / f"{ref}.lock"
 
     def owner(self) -> Owner | None:
         """Return who holds the lock or died while holding it, None if nobody does."""
@@ -161,7 +169,7 @@ class FileLock:
         locked = [
             owner
             for owner in suspects
-            if any(os.path.lexists(self._common / f"{ref}.lock") for ref in owner.refs)
+            if any(os.path.lexists(self._blocking(ref)) for ref in owner.refs)
         ]
         return locked[:_MOST_SUSPECTS]
 
