@@ -83,7 +83,7 @@ def require_canonical(document: Model, data: bytes) -> None:
     Raises:
         RecordError: GPV-400-RECORD-FORM, the keys are not in the order of the schema.
     """
-    emitted = canonical.emit(document.to_mapping(), max_bytes=len(data))
+    emitted = canonical.emit(document.to_mapping())
     if emitted != data:
         pairs = zip(emitted.split(b"\n"), data.split(b"\n"), strict=False)
         line = next(number for number, (a, b) in enumerate(pairs, 1) if a != b)
