@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,10 @@ _T = TypeVar("_T")
 _TREES_KEPT = 512
 _LARGE_TREE = 4096
 _AUTHORITIES_KEPT = 64
+# Whatever else a bad tree holds in these places is refused where it is added.
+_POLICY_NAME = re.compile(r"[0-9]{4}\.yaml")
+_CERTIFICATE_NAME = re.compile(r"[0-9]{4}\.asc")
+_KEY_NAME = re.compile(rb"[0-9A-F]{40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,20 +205,21 @@ class LedgerView:
         return known
 
     def _read_authority(self, root: str, keys: str) -> Authority:
-        name, oid = max(self.files_in(root, "policy").items(), default=("", ""))
+        policies = self.files_in(root, "policy")
+        name = max(filter(_POLICY_NAME.fullmatch, policies), default="")
         if not name:
             raise RecordError(Code.POLICY, "the tree has no policy")
-        content = self.blob(oid)
+        content = self.blob(policies[name])
         policy = parse_record(content, "policy")
         if not isinstance(policy, Policy):
             raise RecordError(Code.POLICY, f"policy/{name} is no policy")
         certificates = {}
         for key in self.tree(keys):
             files = self.files_in(keys, key.decode("utf-8", "replace"))
-            newest = max(files, default="")
-            if newest.removesuffix(".asc").isdigit():
-                number = int(newest.removesuffix(".asc"))
-                certificates[key.decode()] = self.certificate(files[newest], number)
+            newest = max(filter(_CERTIFICATE_NAME.fullmatch, files), default="")
+            if newest and _KEY_NAME.fullmatch(key):
+                number = int(newest[:4])
+                certificates[key.decode("ascii")] = self.certificate(files[newest], number)
         digest = f"sha256:{sha256_hex(content)}"
         return Authority(policy, digest, certificates, _issuers(certificates))
 
