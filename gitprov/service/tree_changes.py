@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from gitprov.codec.tree import FOLDER, NO_ITEMS, Tree
@@ -17,6 +18,11 @@ _TIMED = rb"(?:runs|states|artifacts|logs|amendments|proposals|approvals|enactme
 _FOLDER_PATH = re.compile(
     rb"policy/|keys/(?:[0-9A-F]{40}/)?|" + _TIMED + rb"/(?:[0-9]{4}/(?:[0-9]{2}/){0,4})?"
 )
+_MOST_FAULTS = 1_000
+
+
+class _EnoughError(Exception):
+    """So much is wrong that looking further would only cost time."""
 
 
 @dataclass(slots=True)
@@ -47,10 +53,16 @@ def _shown(path: bytes) -> str:
 
 
 class TreeComparison:
-    """Compares one root tree with the root trees of one or two parents."""
+    """Compares one root tree with the root trees of one or two parents.
+
+    The work is bounded by the objects there are, not by the paths they yield: a record's name
+    belongs to one minute, so no folder above records can stand in two places.
+    """
 
     def __init__(self, view: LedgerView) -> None:
         self._view = view
+        self._opened: set[bytes] = set()
+        self._faults = 0
         self.change = TreeChange()
 
     def compare(self, root: str, parents: list[str]) -> TreeChange:
@@ -65,8 +77,24 @@ class TreeComparison:
             StorageError: an object could not be read.
         """
         trees = [self._view.tree(parent) for parent in parents]
-        self._folder(b"", self._view.tree(root, trees[0] if trees else None), trees)
+        with suppress(_EnoughError):
+            self._folder(b"", self._view.tree(root, trees[0] if trees else None), trees)
         return self.change
+
+    def _fault(self, kind: list[str], path: bytes) -> None:
+        kind.append(_shown(path))
+        self._faults += 1
+        if self._faults >= _MOST_FAULTS:
+            raise _EnoughError
+
+    def _may_open(self, folder: bytes, oid: bytes) -> bool:
+        if _FOLDER_PATH.fullmatch(folder) is None:
+            return False
+        if not folder.startswith((b"policy/", b"keys/")):
+            if oid in self._opened:
+                return False
+            self._opened.add(oid)
+        return True
 
     def _folder(self, prefix: bytes, child: Tree, parents: list[Tree]) -> None:
         if not parents:
@@ -79,7 +107,8 @@ class TreeComparison:
                 theirs = parent.differences(child)[0]
                 changed |= theirs.keys() & child.keys()
                 gone |= theirs
-            self.change.removed += [_shown(prefix + name) for name in gone if name not in child]
+            for name in sorted(name for name in gone if name not in child):
+                self._fault(self.change.removed, prefix + name)
         for name in sorted(changed):
             self._item(prefix, name, child, parents)
 
@@ -94,15 +123,15 @@ class TreeComparison:
             return
         mode, oid = item
         if mode == FOLDER and all(old[0] == FOLDER for old in theirs):
-            if _FOLDER_PATH.fullmatch(path + b"/") is None:
-                self.change.misplaced.append(_shown(path + b"/"))
+            if not self._may_open(path + b"/", oid):
+                self._fault(self.change.misplaced, path + b"/")
                 return
             trees = [self._view.tree(old[1].hex()) if old else NO_ITEMS for old in before]
             self._folder(path + b"/", self._view.tree(oid.hex(), _nearest(trees)), trees)
         elif theirs:
-            self.change.altered.append(_shown(path))
+            self._fault(self.change.altered, path)
         elif mode == FOLDER:
-            self.change.misplaced.append(_shown(path))
+            self._fault(self.change.misplaced, path)
         else:
             self._add(path, oid)
 
