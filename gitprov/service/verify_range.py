@@ -183,8 +183,9 @@ class RangeVerifier:
 
     def _summarise(self, position: int, judged: JudgedEntry) -> None:
         summary = self.summary
-        if len(summary.findings) < _MOST_FINDINGS:
-            summary.findings += judged.findings
+        # However much one entry gets wrong, it does not hide that a later one is bad.
+        room = _MOST_FINDINGS - len(summary.findings)
+        summary.findings += judged.findings[: max(room, 1)]
         if judged.signer is not None:
             summary.signers[judged.signer.key] += 1
             if judged.signer.key in self._tools.revoked and judged.claims is not None:
