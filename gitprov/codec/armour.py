@@ -28,33 +28,38 @@ _CRC_START: Final = 0xB704CE
 _CRC_POLYNOMIAL: Final = 0x1864CFB
 
 
-def _crc_tables() -> tuple[tuple[int, ...], ...]:
-    """Tabulate what an octet adds to the checksum, with 0 to 3 octets behind it."""
-    first = []
-    for octet in range(256):
-        crc = octet << 16
-        for _ in range(8):
-            crc = crc << 1 ^ (_CRC_POLYNOMIAL if crc & 0x800000 else 0)
-        first.append(crc)
-    tables = [tuple(first)]
-    for _ in range(3):
-        tables.append(tuple((crc << 8 & 0xFFFFFF) ^ first[crc >> 16] for crc in tables[-1]))
-    return tuple(tables)
+def _crc_powers() -> list[int]:
+    """Return what each bit of a 32-bit word adds to the checksum, lowest bit first."""
+    powers = [_CRC_POLYNOMIAL & 0xFFFFFF]
+    while len(powers) < 32:  # noqa: PLR2004 - bits of a word
+        powers.append(powers[-1] << 1 ^ (_CRC_POLYNOMIAL if powers[-1] & 0x800000 else 0))
+    return powers
 
 
-_CRC_0, _CRC_1, _CRC_2, _CRC_3 = _crc_tables()
+def _crc_table(powers: list[int]) -> tuple[int, ...]:
+    """Tabulate what every combination of these bits adds."""
+    table = [0]
+    for power in powers:
+        table += [value ^ power for value in table]
+    return tuple(table)
+
+
+_POWERS: Final = _crc_powers()
+_CRC_LOW: Final = _crc_table(_POWERS[:10])
+_CRC_MIDDLE: Final = _crc_table(_POWERS[10:21])
+_CRC_HIGH: Final = _crc_table(_POWERS[21:])
 
 
 def crc24(octets: bytes) -> int:
-    """Compute the checksum of section 6.1, four octets at a time (every entry needs one)."""
-    c0, c1, c2, c3 = _CRC_0, _CRC_1, _CRC_2, _CRC_3
+    """Compute the checksum of section 6.1, four octets at a time: every entry needs one."""
+    low, middle, high = _CRC_LOW, _CRC_MIDDLE, _CRC_HIGH
     words = len(octets) >> 2
     crc = _CRC_START
     for word in Struct(f">{words}I").unpack_from(octets):
-        mixed = word ^ crc << 8
-        crc = c3[mixed >> 24] ^ c2[mixed >> 16 & 255] ^ c1[mixed >> 8 & 255] ^ c0[mixed & 255]
+        bits = word ^ crc << 8
+        crc = high[bits >> 21] ^ middle[bits >> 10 & 2047] ^ low[bits & 1023]
     for octet in octets[words << 2 :]:
-        crc = (crc << 8 & 0xFFFFFF) ^ c0[crc >> 16 ^ octet]
+        crc = (crc << 8 & 0xFFFFFF) ^ low[crc >> 16 ^ octet]
     return crc
 
 

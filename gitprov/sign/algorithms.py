@@ -10,6 +10,7 @@ from typing import Final
 
 RSA, DSA, ECDSA, EDDSA = 1, 17, 19, 22
 MINIMUM_BITS: Final = 2048
+SHORT_BITS: Final = 3072
 CURVES: Final = frozenset({"ed25519", "nistp256", "nistp384", "nistp521"})
 
 _OIDS: Final = {
@@ -26,6 +27,16 @@ def is_accepted(algorithm: int, bits: int, curve: str) -> bool:
     if algorithm in (RSA, DSA):
         return bits >= MINIMUM_BITS
     return algorithm in (ECDSA, EDDSA) and curve in CURVES
+
+
+def is_short_packet(body: bytes) -> bool:
+    """Whether the version 4 key of that packet body will be too weak for Sequoia one day.
+
+    Sequoia compares with the day of the check, not of the signature, so that good old entries
+    would turn bad. gpg draws no such line.
+    """
+    algorithm, bits = body[_ALGORITHM], int.from_bytes(body[_ALGORITHM + 1 :][:2], "big")
+    return algorithm == DSA or (algorithm == RSA and bits < SHORT_BITS)
 
 
 def is_accepted_packet(body: bytes) -> bool:

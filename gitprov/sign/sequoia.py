@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from gitprov.errors import Code, RecordError, SignatureError, SignatureUnknownError
 from gitprov.model.entry import CertificateFacts
 from gitprov.sign.armour import Armour
-from gitprov.sign.sequoia_facts import not_a_certificate, read_facts
+from gitprov.sign.sequoia_facts import Reading, not_a_certificate, read_facts
 
 if TYPE_CHECKING:
     from pysequoia import Cert
@@ -24,6 +24,8 @@ _CACHED: Final = 1024
 # Sequoia accepts signatures up to 30 minutes ahead of the machine's clock; one minute is spared
 # for the time that passes between its look at the clock and ours.
 _AHEAD: Final = 29 * 60
+_NEVER: Final = 1 << 62
+_REFUSED_KEY: Final = "Policy rejected asymmetric algorithm"
 
 
 class SecondEngine(Protocol):
@@ -40,21 +42,22 @@ class _Certificate:
 
     Args:
         facts: what the port asks for.
-        cert: without revocations; None if the file is not canonical or not one certificate.
-        bound: when the newest self-signature was made, Unix seconds.
+        cert: without revocations; None if the file is no good, or Sequoia refuses the key.
+        sure_from: the first moment, Unix seconds, whose signatures Sequoia can call bad.
     """
 
     facts: CertificateFacts
-    cert: Cert | None
-    bound: int
+    cert: Cert | None = None
+    sure_from: int = 0
 
 
 class SequoiaEngine:
     """The engine for bulk verification; satisfies the port SignatureEngine.
 
-    Sequoia sees a certificate as it was when the signature was made, and reads the machine's
-    clock itself. So it cannot judge a signature that is older than the self-signature (the key
-    was renewed since), nor one from the machine's future: these go to the second engine.
+    Sequoia sees a certificate as it was when the signature was made, reads the machine's clock
+    itself, and one day refuses short keys. So its "no" does not count for a signature that is
+    older than the self-signature (the key was renewed since), for one from the machine's future
+    and for short RSA and DSA keys: the second engine is asked.
 
     Args:
         armour: the OpenPGP codec.
@@ -117,7 +120,7 @@ class SequoiaEngine:
             read = self._certificate(certificate)
         except (RecordError, SignatureError):
             return False
-        if read.cert is None:
+        if not read.facts.canonical or read.facts.certificates > 1:
             return False
         signer = self._signer(payload, packets, read.cert)
         if signer is not None:
@@ -125,18 +128,20 @@ class SequoiaEngine:
                 key.fingerprint == signer and key.can_sign and key.alive_at(seconds)
                 for key in read.facts.keys
             )
-        if read.bound <= seconds <= self._now() + _AHEAD:
+        if read.sure_from <= seconds <= self._now() + _AHEAD:
             return False
         if self._second is None:
             raise SignatureUnknownError(
                 Code.SIGNER,
-                f"Sequoia cannot judge a signature made at {seconds}, before its key was renewed"
-                " or in the future of this machine's clock; set the clock, or use --engine gpg",
+                f"Sequoia cannot judge a signature made at {seconds}, before its key was renewed,"
+                " in the future of this machine's clock, or by a short key; use --engine gpg",
             )
         return self._second.is_good(payload, packets, certificate, seconds)
 
-    def _signer(self, payload: bytes, packets: bytes, cert: Cert) -> str | None:
+    def _signer(self, payload: bytes, packets: bytes, cert: Cert | None) -> str | None:
         """Return the fingerprint of the key that made a good signature, None if it is bad."""
+        if cert is None:
+            return None
         try:
             signature = self._library.Sig.from_bytes(packets)
             checked = self._library.verify(
@@ -152,29 +157,31 @@ class SequoiaEngine:
             pile = self._split(content)
         except RuntimeError as cause:
             raise not_a_certificate("no OpenPGP packets") from cause
-        facts, bound = read_facts(pile)
+        reading = read_facts(pile)
         try:
             packets = self._armour.certificate_packets(content)
             kept = self._armour.without_revocations(packets)
         except RecordError:
-            return _Certificate(facts, None, bound)
-        facts = replace(facts, canonical=True)
+            return _Certificate(reading.facts)
+        facts = replace(reading.facts, canonical=True)
         if facts.certificates > 1:
-            return _Certificate(facts, None, bound)
-        return self._check(facts, kept, bound)
+            return _Certificate(facts)
+        return self._check(replace(reading, facts=facts), kept)
 
-    def _check(self, facts: CertificateFacts, packets: bytes, bound: int) -> _Certificate:
+    def _check(self, reading: Reading, packets: bytes) -> _Certificate:
         """Let Sequoia verify the self-signatures, unless they are from the machine's future."""
-        primary = facts.keys[0]
+        facts, primary = reading.facts, reading.facts.keys[0]
         try:
             cert = self._library.Cert.from_bytes(packets)
-            if max(bound, primary.created) <= self._now():
+            if max(reading.bound, primary.created) <= self._now():
                 expires = cert.expiration
                 seconds = None if expires is None else int(expires.timestamp())
                 primary = replace(primary, expires=seconds)
         except RuntimeError as cause:
+            if reading.short and _REFUSED_KEY in str(cause):
+                return _Certificate(facts, None, _NEVER)
             raise not_a_certificate(
-                "no valid self-signature: it was tampered with, uses SHA-1, or its key is none of"
-                " Ed25519, NIST P-256, P-384, P-521, RSA and DSA of 2048 bits or more"
+                "no valid self-signature: it was tampered with, or uses SHA-1"
             ) from cause
-        return _Certificate(replace(facts, keys=(primary, *facts.keys[1:])), cert, bound)
+        sure_from = _NEVER if reading.short else reading.bound
+        return _Certificate(replace(facts, keys=(primary, *facts.keys[1:])), cert, sure_from)

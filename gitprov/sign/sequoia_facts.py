@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from gitprov.errors import Code, SignatureError
 from gitprov.model.entry import CertificateFacts, KeyFacts
-from gitprov.sign.algorithms import is_accepted_packet
+from gitprov.sign.algorithms import is_accepted_packet, is_short_packet
 
 if TYPE_CHECKING:
     from pysequoia.packet import Packet
@@ -59,7 +59,7 @@ class _Key:
 
 
 @dataclass
-class _Reading:
+class _Pass:
     """The state of one pass over the packets of a certificate file."""
 
     keys: list[_Key] = field(default_factory=list)
@@ -107,30 +107,51 @@ class _Reading:
         return packet.issuer_key_id == primary.key_id
 
 
-def read_facts(packets: Iterable[Packet]) -> tuple[CertificateFacts, int]:
-    """Take the packets of a certificate file apart.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the packets of a certificate file say.
 
-    Returns:
-        The facts (not yet saying whether the file is canonical), and when the newest
-        self-signature was made, Unix seconds.
+    Args:
+        facts: what the port asks for, not yet saying whether the file is canonical.
+        bound: when the newest self-signature was made, Unix seconds.
+        short: the primary key, or one that can sign, is short RSA or DSA.
+    """
+
+    facts: CertificateFacts
+    bound: int
+    short: bool
+
+
+def read_facts(packets: Iterable[Packet]) -> Reading:
+    """Take the packets of a certificate file apart.
 
     Raises:
         SignatureError: GPV-422-POLICY; these packets are no certificate.
     """
-    reading = _Reading()
+    seen = _Pass()
     for packet in packets:
-        reading.take(packet)
-    if not reading.keys:
+        seen.take(packet)
+    if not seen.keys:
         raise not_a_certificate("no key")
-    revoked = reading.keys[0].revoked
+    revoked = seen.keys[0].revoked
     facts = CertificateFacts(
-        keys=tuple(key.facts(revoked=revoked) for key in reading.keys),
-        has_secret=reading.has_secret,
-        certificates=reading.certificates,
+        keys=tuple(key.facts(revoked=revoked) for key in seen.keys),
+        has_secret=seen.has_secret,
+        certificates=seen.certificates,
         canonical=False,
-        user_ids=tuple(reading.user_ids),
+        user_ids=tuple(seen.user_ids),
     )
-    return facts, max(_made(key.binding) for key in reading.keys)
+    if not is_accepted_packet(seen.keys[0].packet.body):
+        raise not_a_certificate(
+            "a key that is none of Ed25519, NIST P-256, P-384, P-521, RSA and DSA of 2048 bits or"
+            " more"
+        )
+    used = [key for key, f in zip(seen.keys, facts.keys, strict=True) if f.can_sign]
+    return Reading(
+        facts,
+        bound=max(_made(key.binding) for key in seen.keys),
+        short=any(is_short_packet(key.packet.body) for key in (seen.keys[0], *used)),
+    )
 
 
 def _signature_type(packet: Packet) -> int:
@@ -144,7 +165,7 @@ def not_a_certificate(what: str) -> SignatureError:
     """Make the error for a file that cannot be used as a certificate."""
     return SignatureError(
         Code.POLICY,
-        f"the certificate file holds {what}; export the key again: gpg --armor --export KEY",
+        f"the certificate file holds {what}; export a good key: gpg --armor --export KEY",
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 import time
 
+import pysequoia
 import pytest
-from pysequoia import Profile, Tsk
+from pysequoia import Cert, Profile, Tsk
 from pysequoia.packet import PacketPile, SignatureType
 
 from gitprov.codec import openpgp
@@ -65,6 +66,50 @@ def test_a_certificate_from_the_future() -> None:
         facts = SequoiaEngine(openpgp, now).read_certificate(ring.certificate("unborn"))
     assert facts.keys[0].created == born
     assert facts.signing_keys(now()) == ()
+
+
+class Asked:
+    """A second engine that remembers what it was asked and says yes."""
+
+    def __init__(self) -> None:
+        self.times: list[int] = []
+
+    def is_good(self, payload: bytes, signature: bytes, certificate: bytes, seconds: int) -> bool:
+        assert (payload, signature[:1], certificate[:5]) == (PAYLOAD, b"\x89", b"-----")
+        self.times.append(seconds)
+        return True
+
+
+class TestShortKeys:
+    """Sequoia will refuse them one day; their old entries must not turn bad then."""
+
+    def test_a_yes_counts(self) -> None:
+        with new_ring() as ring:
+            ring.make("short", "rsa2048")
+            block, certificate = ring.sign(PAYLOAD, "short", at=AT), ring.certificate("short")
+        second = Asked()
+        assert SequoiaEngine(openpgp, now, second).is_good(PAYLOAD, block, certificate, AT)
+        assert second.times == []
+
+    def test_a_no_goes_to_the_second_engine(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        class Refused:
+            @staticmethod
+            def from_bytes(_: bytes) -> Cert:
+                message = "Policy rejected asymmetric algorithm\n\nStack backtrace:\n"
+                raise RuntimeError(message)
+
+        with new_ring("alice") as ring:
+            ring.make("short", "rsa2048")
+            block, certificate = ring.sign(PAYLOAD, "short", at=AT), ring.certificate("short")
+            alice = ring.certificate("alice")
+        second = Asked()
+        engine = SequoiaEngine(openpgp, now, second)
+        monkeypatch.setattr(pysequoia, "Cert", Refused)
+        assert engine.is_good(PAYLOAD, block, certificate, AT)
+        assert second.times == [AT]
+        assert engine.read_certificate(certificate).signing_keys(AT)
+        with pytest.raises(SignatureError):
+            engine.read_certificate(alice)
 
 
 def packet(tag: int, body: bytes) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gitprov.sign.algorithms import is_accepted, is_accepted_packet
+from gitprov.sign.algorithms import is_accepted, is_accepted_packet, is_short_packet
 
 TIME = b"\x04\x6b\x00\xbc\x64"
 ED25519 = bytes.fromhex("092b06010401da470f01")
@@ -53,3 +53,19 @@ def test_by_gpgs_names(algorithm: int, bits: int, curve: str, *, accepted: bool)
 )
 def test_by_packet(body: bytes, *, accepted: bool) -> None:
     assert is_accepted_packet(body) is accepted
+
+
+@pytest.mark.parametrize(
+    ("body", "short"),
+    [
+        (TIME + b"\x16" + ED25519, False),
+        (TIME + b"\x13" + bytes.fromhex("052b81040022"), False),
+        (TIME + b"\x01\x08\x00", True),
+        (TIME + b"\x01\x0b\xff", True),
+        (TIME + b"\x01\x0c\x00", False),
+        (TIME + b"\x11\x08\x00", True),
+        (TIME + b"\x11\x10\x00", True),
+    ],
+)
+def test_which_keys_are_short(body: bytes, *, short: bool) -> None:
+    assert is_short_packet(body) is short
