@@ -64,20 +64,10 @@ class PygitObjects:
             for folder in self._folders:
                 path = f"{folder}/{oid[:2]}/{oid[2:]}"
                 if os.access(path, os.F_OK):
-                    require_whole_loose(path, limit, oid)
-            size = self._odb.read_header(oid)[1]
-            if size <= limit:
-                kind, content = self._odb.read(oid)
-                return _TYPES[kind], content
+                    require_whole_loose(path, limit)
+            return _read(self._odb, oid, limit)
         except _FAILURES as error:
-            raise self._failure(oid, error) from error
-        raise StorageError(
-            Code.LIMIT,
-            f"object {oid} has {size} bytes, more than the {limit} allowed here",
-            oid=oid,
-            size=size,
-            limit=limit,
-        )
+            return self._read_packed(oid, limit, error)
 
     def has(self, oid: str) -> bool:
         """Whether the object is in the store; reading it may still find it damaged."""
@@ -103,6 +93,16 @@ class PygitObjects:
             except UnsupportedRepositoryError:
                 pass  # no git program: slower, but as safe
         return self._loose.write(objects)
+
+    def _read_packed(self, oid: str, limit: int, first: Exception) -> tuple[str, bytes]:
+        """Try the packs alone: libgit2 stops at a damaged single file, git does not."""
+        try:
+            odb = pygit2.Odb()
+            for folder in self._folders:
+                odb.add_backend(pygit2.OdbBackendPack(str(folder)), 1)
+            return _read(odb, oid, limit)
+        except _FAILURES:
+            raise self._failure(oid, first) from first
 
     def _failure(self, oid: str, error: Exception) -> StorageError:
         """Tell damage from what this process was not able to find out."""
@@ -130,6 +130,20 @@ class PygitObjects:
         return StorageError(
             Code.STORE_CORRUPT, f"object {oid} {reason}; {remedy}", oid=oid, remedy=remedy
         )
+
+
+def _read(odb: pygit2.Odb, oid: str, limit: int) -> tuple[str, bytes]:
+    size = odb.read_header(oid)[1]
+    if size <= limit:
+        kind, content = odb.read(oid)
+        return _TYPES[kind], content
+    raise StorageError(
+        Code.LIMIT,
+        f"object {oid} has {size} bytes, more than the {limit} allowed here",
+        oid=oid,
+        size=size,
+        limit=limit,
+    )
 
 
 def _first_blocked(folders: Sequence[Path], oid: str) -> OSError | None:

@@ -16,8 +16,6 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
-import pygit2
-
 from gitprov.errors import Code, StorageError
 from gitprov.store.durable import read_file, unreadable
 
@@ -43,33 +41,29 @@ def object_folders(objects: Path) -> list[Path]:
     return folders
 
 
-def require_whole_loose(path: str, limit: int, oid: str) -> None:
+def require_whole_loose(path: str, limit: int) -> None:
     """Refuse a loose object file that libgit2 would not come back from.
 
     One that holds more than ``limit`` bytes passes: its size is looked at elsewhere.
 
     Raises:
-        StorageError: GPV-500-STORE-CORRUPT (cut off, no regular file).
+        ValueError: it is cut off, or no regular file.
         OSError: it cannot be read.
     """
     descriptor = os.open(path, _READ)
     try:
         status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise ValueError("no regular file")
         room = limit + _HEADER_ROOM
-        if stat.S_ISREG(status.st_mode):
-            packed = os.read(descriptor, min(status.st_size, room + room // 512 + _HEADER_ROOM))
-            unpacker = zlib.decompressobj()
-            if len(unpacker.decompress(packed, room)) >= room or unpacker.eof:
-                return
+        packed = os.read(descriptor, min(status.st_size, room + room // 512 + _HEADER_ROOM))
+        unpacker = zlib.decompressobj()
+        if len(unpacker.decompress(packed, room)) < room and not unpacker.eof:
+            raise ValueError("cut off")
     except zlib.error:
-        return  # libgit2 refuses that well by itself
+        pass  # libgit2 refuses that well by itself
     finally:
         os.close(descriptor)
-    if not _is_packed(path, oid):
-        remedy = "run git fsck, and restore the object from another clone"
-        raise StorageError(
-            Code.STORE_CORRUPT, f"object {oid} is cut off; {remedy}", oid=oid, remedy=remedy
-        )
 
 
 def require_sound_files(common_dir: Path) -> None:
@@ -164,13 +158,6 @@ def _require_sum(path: Path) -> None:
         raise unreadable(error, path) from error
     if end != hasher.digest():
         raise _damaged(path, "differs from its checksum")
-
-
-def _is_packed(path: str, oid: str) -> bool:
-    """Whether a pack holds the object too; libgit2 then never looks at the single file."""
-    odb = pygit2.Odb()
-    odb.add_backend(pygit2.OdbBackendPack(str(Path(path).parents[1])), 1)
-    return oid in odb
 
 
 def _damaged(path: Path, what: str) -> StorageError:
