@@ -7,7 +7,8 @@ stands in the facts, and the caller refuses a revoked key whatever its reason an
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol
@@ -26,6 +27,20 @@ _CACHED: Final = 1024
 _AHEAD: Final = 29 * 60
 _NEVER: Final = 1 << 62
 _REFUSED_KEY: Final = "Policy rejected asymmetric algorithm"
+
+
+@contextmanager
+def _no_panic() -> Iterator[None]:
+    """Turn a bug inside the library into "could not find out"."""
+    try:
+        yield
+    except BaseException as cause:
+        # A Rust panic; the class cannot be imported, and derives from BaseException.
+        if type(cause).__name__ != "PanicException":
+            raise
+        raise SignatureUnknownError(
+            Code.SIGNER, f"the library pysequoia broke down ({cause}); use --engine gpg"
+        ) from cause
 
 
 class SecondEngine(Protocol):
@@ -118,6 +133,8 @@ class SequoiaEngine:
             if not self._armour.matches_digest_prefix(packets, payload):
                 return False
             read = self._certificate(certificate)
+        except SignatureUnknownError:
+            raise
         except (RecordError, SignatureError):
             return False
         if not read.facts.canonical or read.facts.certificates > 1:
@@ -143,15 +160,17 @@ class SequoiaEngine:
         if cert is None:
             return None
         try:
-            signature = self._library.Sig.from_bytes(packets)
-            checked = self._library.verify(
-                bytes=payload, store=lambda _: [cert], signature=signature
-            )
+            with _no_panic():
+                signature = self._library.Sig.from_bytes(packets)
+                checked = self._library.verify(
+                    bytes=payload, store=lambda _: [cert], signature=signature
+                )
             (good,) = checked.valid_sigs
         except (RuntimeError, ValueError):  # what Sequoia says is about the bytes it was given
             return None
         return str(good.signing_key).upper()
 
+    @_no_panic()
     def _read(self, content: bytes) -> _Certificate:
         try:
             pile = self._split(content)

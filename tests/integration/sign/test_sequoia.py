@@ -7,6 +7,8 @@ import time
 
 import pysequoia
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pysequoia import Cert, Profile, Tsk
 from pysequoia.packet import PacketPile, SignatureType
 
@@ -78,6 +80,62 @@ class Asked:
         assert (payload, signature[:1], certificate[:5]) == (PAYLOAD, b"\x89", b"-----")
         self.times.append(seconds)
         return True
+
+
+class PanicException(BaseException):
+    """What a Rust panic looks like in Python."""
+
+
+class TestPanic:
+    """A bug inside the library is neither a yes nor a no."""
+
+    def test_while_reading(self, keys: KeyRing, monkeypatch: pytest.MonkeyPatch) -> None:
+        engine = SequoiaEngine(openpgp, now)
+        monkeypatch.setattr(engine, "_split", self.panic)
+        block, certificate = keys.sign(PAYLOAD, "alice", at=AT), keys.certificate("alice")
+        with pytest.raises(SignatureUnknownError, match="index out of bounds") as caught:
+            engine.read_certificate(certificate)
+        assert caught.value.code is Code.SIGNER
+        with pytest.raises(SignatureUnknownError):
+            engine.is_good(PAYLOAD, block, certificate, AT)
+
+    def test_while_verifying(self, keys: KeyRing, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(pysequoia, "verify", self.panic)
+        block, certificate = keys.sign(PAYLOAD, "alice", at=AT), keys.certificate("alice")
+        with pytest.raises(SignatureUnknownError, match="--engine gpg"):
+            SequoiaEngine(openpgp, now).is_good(PAYLOAD, block, certificate, AT)
+
+    def test_other_exceptions_pass(self, keys: KeyRing, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(pysequoia, "verify", self.interrupt)
+        block, certificate = keys.sign(PAYLOAD, "alice", at=AT), keys.certificate("alice")
+        with pytest.raises(KeyboardInterrupt):
+            SequoiaEngine(openpgp, now).is_good(PAYLOAD, block, certificate, AT)
+
+    @staticmethod
+    def panic(*_: object, **__: object) -> None:
+        message = "index out of bounds"
+        raise PanicException(message)
+
+    @staticmethod
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+
+@given(st.data())
+def test_any_bytes_are_refused_or_read(keys: KeyRing, data: st.DataObject) -> None:
+    engine = SequoiaEngine(openpgp, now, Asked())
+    packets = bytearray(openpgp.certificate_packets(keys.certificate("alice")))
+    for _ in range(data.draw(st.integers(1, 3))):
+        packets[data.draw(st.integers(0, len(packets) - 1))] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.integers(1, len(packets)) | st.just(len(packets)))
+    content = openpgp.certificate_file(bytes(packets[:cut]))
+    try:
+        facts = engine.read_certificate(content)
+    except SignatureError as reason:
+        assert reason.code is Code.POLICY  # noqa: PT017 - refused or read, both are fine
+    else:
+        assert facts.keys
+        assert facts.canonical
 
 
 class TestShortKeys:
