@@ -34,7 +34,8 @@ from gitprov.errors import Code, RecordError
 MAX_DRAFT_BYTES: Final = 1_048_576
 """The greatest draft; in a batch each of them."""
 
-_DIVIDER = re.compile(rb"(?:---|\.\.\.)(?:[ \t\r\n]|\Z)")
+_BEGIN = re.compile(rb"---(?:[ \t\r\n]|\Z)")
+_END = re.compile(rb"\.\.\.[ \t]*(?:#[^\n]*)?\r?\n?\Z")
 _ODD_BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 _ENCODING_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
@@ -121,8 +122,9 @@ def _is_json(text: bytes) -> bool:
 
 def _json_drafts(lines: Iterable[tuple[int, bytes]], kind: str) -> Iterator[Draft]:
     for number, line in lines:
-        if line.strip():
-            yield _json_draft(line, number, kind)
+        text = line.strip()
+        if text:
+            yield _json_draft(text, number, kind)
 
 
 def _json_draft(text: bytes, first_line: int, kind: str) -> Draft:
@@ -143,15 +145,16 @@ def _yaml_drafts(lines: Iterable[tuple[int, bytes]], kind: str) -> Iterator[Draf
 
 
 def _documents(lines: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
-    """Divide a stream of YAML documents; a line within one never looks like a divider."""
+    """Divide a stream of YAML documents; no line within one looks like a begin or an end."""
     first_line, size = 1, 0
     parts: list[bytes] = []
     for number, line in lines:
-        if not parts or _DIVIDER.match(line):
+        is_end = _END.match(line) is not None
+        if not parts or is_end or _BEGIN.match(line):
             if parts:
                 yield first_line, b"".join(parts)
             first_line, size, parts = number, 0, []
-        parts.append(line)
+        parts.append(b"\n" if is_end else line)
         size += len(line)
         if size > MAX_DRAFT_BYTES:
             break

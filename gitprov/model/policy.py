@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from gitprov.model.frozen import Choice, Count, Many, Model
 from gitprov.model.ids import RECORD_KINDS
@@ -46,6 +46,13 @@ def _known_kind(kind: str) -> str:
     if kind not in RECORD_KINDS:
         raise refuse(f"is not a record kind: one of {', '.join(RECORD_KINDS)}")
     return kind
+
+
+RecordKind = Annotated[
+    str,
+    AfterValidator(_known_kind),
+    WithJsonSchema({"type": "string", "enum": list(RECORD_KINDS)}),
+]
 
 
 class Person(Model):
@@ -93,7 +100,7 @@ class SignerRule(Model):
     key: Fingerprint
     actor_kinds: Annotated[Many[Choice[ActorKind]], AfterValidator(_each_once)]
     agents: Annotated[Many[Line], AfterValidator(_each_once)]
-    kinds: Annotated[Many[Annotated[str, AfterValidator(_known_kind)]], AfterValidator(_each_once)]
+    kinds: Annotated[Many[RecordKind], AfterValidator(_each_once)]
     revoked: Revocation | None = None
 
     @property
