@@ -24,7 +24,6 @@ from gitprov.model.entry import CertificateFacts, KeyFacts
 from gitprov.sign.algorithms import is_accepted
 from gitprov.sign.armour import Armour
 from gitprov.sign.colons import ListedKey, parse_colons
-from gitprov.sign.program import DEFAULT_TIMEOUT
 from gitprov.sign.status import Judgement, judge_status, parse_status
 
 _RECIPE: Final = (
@@ -48,6 +47,9 @@ _RECIPE: Final = (
     "1",
 )
 _CACHED: Final = 1024
+
+DEFAULT_TIMEOUT: Final = 30.0
+"""Seconds that one check may take."""
 
 
 class GpgEngine:
