@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -179,11 +180,20 @@ class Workspace:
         """Where records wait; beside the repository only if that cannot be written."""
         inside = self.state_dir / "spool"
         nearest = next(p for p in (self.state_dir, self.place.common_dir) if p.exists())
-        if os.access(nearest, os.W_OK):
-            return FileSpool(inside)
+        elsewhere = self._spool_elsewhere()
+        if not os.access(nearest, os.W_OK):
+            return FileSpool(elsewhere)
+        spool = FileSpool(inside)
+        if elsewhere.is_dir():
+            # The git directory can be written again: what had to wait elsewhere comes home.
+            spool.adopt(elsewhere)
+        return spool
+
+    def _spool_elsewhere(self) -> Path:
         folder = variable("XDG_STATE_HOME")
-        base = Path(folder) if folder else Path.home() / ".local" / "state"
-        return FileSpool(base / "gitprov" / "spool")
+        base = Path(folder) if folder else Path(variable("HOME") or "/") / ".local" / "state"
+        place = hashlib.sha256(os.fsencode(self.place.common_dir)).hexdigest()[:16]
+        return base / "gitprov" / "spool" / place
 
     @cached_property
     def code(self) -> CodeRepository:

@@ -93,7 +93,11 @@ class Recorder:
             raise
         for batch in batches:
             self._spool(batch)
-        drained, trouble = self._append([batch.signer for batch in batches])
+        signers = {batch.signer.key: batch.signer for batch in batches}
+        if known:
+            # A call that died after its entry left the spool file; this is the retry.
+            signers |= {s.key: s for s in self._waiting(authority)}
+        drained, trouble = self._append(signers.values())
         return [known.get(r.record_id) or self._receipt(r, drained, trouble) for r in records]
 
     def flush(self) -> list[Receipt]:
@@ -103,7 +107,7 @@ class Recorder:
             A receipt for each record that landed or was set aside.
         """
         _, authority = self._tip()
-        waiting = [s for s in authority.policy.signers if self._ports.spool.names(s.key)]
+        waiting = self._waiting(authority)
         drained, trouble = self._append(waiting)
         receipts = [
             Receipt(record_id, entry.oid, entry.height, RecordState.RECORDED, _doubts(entry.doubts))
@@ -117,6 +121,9 @@ class Recorder:
             if left:
                 raise trouble[0]
         return receipts
+
+    def _waiting(self, authority: Authority) -> list[SignerRule]:
+        return [s for s in authority.policy.signers if self._ports.spool.names(s.key)]
 
     def _tip(self) -> tuple[Tip, Authority]:
         oid = self._ports.append.refs.get(self._ref)

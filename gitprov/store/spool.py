@@ -94,6 +94,25 @@ class FileSpool:
                 self._move_aside(folder, fingerprint, name)
         return records
 
+    def adopt(self, root: Path) -> None:
+        """Take over everything that waits in another spool.
+
+        Args:
+            root: the other spool's folder; records are durable here before they go there.
+
+        Raises:
+            StorageError: GPV-507-STORAGE, GPV-500-INTERNAL.
+        """
+        other = FileSpool(root)
+        with mapped("list", root):
+            folders = [name for name in os.listdir(root) if _FINGERPRINT.fullmatch(name)]
+        for fingerprint in folders:
+            for name in other.names(fingerprint):
+                records = other.get(fingerprint, name)
+                if records:
+                    self.put(fingerprint, name, records)
+                other.drop(fingerprint, name)
+
     def drop(self, fingerprint: str, name: str) -> None:
         """Forget a file; it is no error if it is gone.
 

@@ -1,0 +1,133 @@
+"""F-05 to F-08: a disk that fails, is full or cannot be written loses no acknowledged record."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.faults import FaultWorld, founded_world
+from tests.support.keys import KeyRing
+
+pytestmark = [pytest.mark.gpg, pytest.mark.git, pytest.mark.slow]
+_MOST = 60
+_FAULTS = [("fsync", "EIO"), ("rename", "ENOSPC"), ("mkdir", "ENOSPC"), ("unlink", "EIO")]
+
+
+def failing_at(call: str, error: str, number: int) -> tuple[str, ...]:
+    inject = f"inject={call}:error={error}:when={number}"
+    return ("strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", inject)
+
+
+@pytest.mark.strace
+@pytest.mark.parametrize(("call", "error"), _FAULTS)
+def test_a_call_that_fails_once_loses_nothing(
+    call: str, error: str, keys: KeyRing, tmp_path: Path
+) -> None:
+    world = founded_world(tmp_path / "r", keys)
+    for number in range(1, _MOST):
+        record, content = world.make_run()
+        before = world.tip()
+        done = world.run(
+            "record", "-", "--json", stdin=content, before=failing_at(call, error, number)
+        )
+        assert done.returncode in {0, 3}, done.stderr.decode()
+        assert b"Traceback" not in done.stderr
+        world.assert_unharmed(before)
+        answer = json.loads(done.stdout)
+        acknowledged = answer.get("state") == "recorded"
+        if acknowledged:
+            assert record.run_id in world.run_ids()
+        elif done.returncode == 3:
+            assert answer["code"].startswith("GPV-5"), answer
+        world.assert_recovers(record)
+        if acknowledged and not answer["warnings"]:
+            break
+    else:
+        pytest.fail(f"{call} still fails at the {_MOST}th time")
+    assert world.findings() == ()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of four megabytes; only root can mount one."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small file system needs root")
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], check=True, timeout=60
+    )
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True, timeout=60)
+
+
+def fill(folder: Path) -> Path:
+    """Leave no free block."""
+    filler = folder / "filler"
+    with filler.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError:
+            return filler
+
+
+def test_a_full_disk_keeps_what_was_acknowledged(small_disk: Path, keys: KeyRing) -> None:
+    world = founded_world(small_disk / "r", keys)
+    kept = [world.make_run()[0] for _ in range(3)]
+    for record in kept:
+        assert world.submit(record).state == "recorded"
+    record, content = world.make_run()
+    filler = fill(small_disk)
+    done = world.run("record", "-", "--json", stdin=content)
+    answer = json.loads(done.stdout)
+    assert (done.returncode, answer.get("code")) == (3, "GPV-507-STORAGE"), done.stderr
+    assert sorted(world.run_ids()) == sorted(r.run_id for r in kept)
+    assert world.findings() == ()
+    filler.unlink()
+    world.assert_recovers(record)
+    assert world.findings() == ()
+
+
+def test_a_read_only_disk_makes_records_wait_elsewhere(
+    small_disk: Path, keys: KeyRing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    world = founded_world(small_disk / "r", keys)
+    record, content = world.make_run()
+    _remount(small_disk, "ro")
+    done = world.run("record", "-", "--json", stdin=content)
+    answer = json.loads(done.stdout)
+    assert (done.returncode, answer["state"]) == (0, "spooled"), done.stderr
+    assert done.stderr
+    strict = world.run("record", "-", "--json", "--strict", stdin=content)
+    assert strict.returncode == 3
+    assert world.run("verify").returncode == 0
+    _remount(small_disk, "rw")
+    flushed = world.run("flush", "--json")
+    assert flushed.returncode == 0, flushed.stderr
+    assert world.run_ids() == [record.run_id]
+    assert world.findings() == ()
+
+
+def _remount(folder: Path, mode: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,{mode}", str(folder)], check=True, timeout=60)
+
+
+def test_an_empty_object_of_an_old_crash_is_healed(keys: KeyRing, tmp_path: Path) -> None:
+    world: FaultWorld = founded_world(tmp_path / "r", keys)
+    record, content = world.make_run()
+    oid = world.git("hash-object", "-w", "--stdin", stdin=content)
+    path = world.path / ".git/objects" / oid[:2] / oid[2:]
+    path.chmod(0o644)
+    path.write_bytes(b"")
+    world.assert_recovers(record)
+    assert world.findings() == ()
+    world.assert_unharmed(world.tip())
