@@ -78,13 +78,15 @@ def verify(
 def accept(builder: HistoryBuilder, engine: str = "sequoia") -> list[Finding]:
     """Judge everything between the accepted tip and the new one, as it is let in."""
     view = LedgerView(reader_of(builder.path), engine_of(engine))
-    known = frozenset(_reachable(view, builder.old)) if builder.old else frozenset()
-    topology = walk(lambda oid: _links(view, oid), builder.tip, known)
-    ledger_id = _ledger_id(view, builder.old) if builder.old else None
+    topology = walk(lambda oid: _links(view, oid), builder.tip)
+    ledger_id = _ledger_id(view, builder.old)
     judge = EntryJudge(view, engine_of(engine), ledger_id, builder.now, accepting=True)
-    tools = RangeTools(view, judge, judge, None, frozenset())
-    summary = RangeVerifier(tools, topology).run(range(len(topology)), lambda _: None)
-    return summary.findings
+    verifier = RangeVerifier(RangeTools(view, judge, judge, None, frozenset()), topology)
+    old = _reachable(view, builder.old)
+    for position in range(len(topology)):
+        if topology.oid(position) not in old:
+            verifier.run(range(position, position + 1), lambda _: None)
+    return verifier.summary.findings
 
 
 def _links(view: LedgerView, oid: str) -> tuple[str, ...]:
