@@ -6,8 +6,8 @@ checkpoint, and no checkpoint for an entry.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final
 
 from pydantic import ValidationError
@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from gitprov.codec import canonical
 from gitprov.codec.records import require_canonical, to_bytes
 from gitprov.codec.schema_errors import schema_error
-from gitprov.codec.versions import CURRENT, SchemaVersion, Versions, find_version
+from gitprov.codec.versions import CURRENT
 from gitprov.errors import Code, RecordError
 from gitprov.model.checkpoint import Checkpoint
 
@@ -23,7 +23,7 @@ KIND: Final = "checkpoint"
 MAX_BYTES: Final = 64 * 1024
 _DOMAIN: Final = b"gitprov-checkpoint-v1\n"
 _SIGNATURE: Final = b"-----BEGIN PGP SIGNATURE-----\n"
-_VERSIONS: Final[Versions] = MappingProxyType({(KIND, CURRENT): SchemaVersion(Checkpoint)})
+_VERSION: Final = re.compile(r"v[1-9][0-9]{0,8}\.(?:0|[1-9][0-9]{0,8})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +70,17 @@ def parse_checkpoint(content: bytes) -> SignedCheckpoint:
         raise RecordError(Code.RECORD_FORM, "the checkpoint has no final line feed")
     document, signature = content[:start], content[start:-1]
     mapping = canonical.parse(document)
-    find_version(KIND, mapping, _VERSIONS)
+    _require_known_version(mapping.get("schema_version"))
     try:
         checkpoint = Checkpoint.model_validate(mapping)
     except ValidationError as reason:
         raise schema_error(reason, KIND) from None
     require_canonical(checkpoint, document)
     return SignedCheckpoint(checkpoint, _DOMAIN + document, signature)
+
+
+def _require_known_version(claimed: object) -> None:
+    """Refuse what a newer gitprov has written; v1.0 is the first version there was."""
+    if isinstance(claimed, str) and claimed != CURRENT and _VERSION.fullmatch(claimed):
+        text = f"the checkpoint has schema {claimed}, this gitprov knows {CURRENT}: upgrade it"
+        raise RecordError(Code.NEWER_SCHEMA, text, field="schema_version")

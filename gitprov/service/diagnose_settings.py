@@ -10,6 +10,7 @@ from gitprov.model.diagnosis import Diagnosis, Health
 
 SECTION = "settings"
 _HIDING = ("transfer.hiderefs", "receive.hiderefs", "uploadpack.hiderefs")
+_CLOSE = 0.8  # all of them begin alike
 _AT_ONCE = frozenset({"now", "all", "0", "0.seconds.ago", "0.days.ago"})
 
 GitSettings = Mapping[str, Sequence[str]]
@@ -100,7 +101,7 @@ def _check_names(settings: GitSettings, known: Collection[str]) -> Iterator[Diag
     plain = {name.lower(): name for name in known}
     for name in settings:
         if name.startswith("gitprov.") and name.lower() not in plain:
-            close = get_close_matches(name.lower(), plain, n=1)
+            close = get_close_matches(name.lower(), plain, n=1, cutoff=_CLOSE)
             meant = f"; did you mean {plain[close[0]]}?" if close else ""
             text = f"{name} is no setting of gitprov{meant}"
             yield Diagnosis(SECTION, Health.WARNING, text, f"git config --unset-all {name}")

@@ -1,0 +1,116 @@
+"""Settings of git that endanger a ledger are found, each with its remedy."""
+
+from __future__ import annotations
+
+import pytest
+
+from gitprov.model.diagnosis import Diagnosis, Health
+from gitprov.service.diagnose_settings import diagnose_settings
+
+REF, NOTES = "refs/gitprov/ledger", "refs/notes/gitprov"
+SHOWN = {"notes.displayref": [NOTES]}
+
+
+def judged(settings: dict[str, list[str]], ref: str = REF) -> list[Diagnosis]:
+    return diagnose_settings({**SHOWN, **settings}, ref, NOTES, ("gitprov.ref", "gitprov.agentKey"))
+
+
+def test_usual_settings_are_good() -> None:
+    usual = {
+        "remote.origin.fetch": ["+refs/heads/*:refs/remotes/origin/*"],
+        "gc.pruneexpire": ["2.weeks.ago"],
+        "gitprov.ref": [REF],
+        "gitprov.agentkey": ["A1"],
+        "transfer.hiderefs": ["refs/pull"],
+        "remote.origin.mirror": ["false"],
+        "core.bare": ["false"],
+    }
+    assert [found.health for found in judged(usual)] == [Health.GOOD]
+
+
+@pytest.mark.parametrize(
+    ("value", "health"),
+    [
+        ("+refs/*:refs/*", Health.PROBLEM),
+        ("+refs/gitprov/*:refs/gitprov/*", Health.PROBLEM),
+        ("+refs/gitprov/ledger:refs/gitprov/ledger", Health.PROBLEM),
+        ("refs/gitprov/ledger:refs/gitprov/ledger", Health.WARNING),
+        ("+refs/notes/*:refs/notes/*", Health.WARNING),
+        ("refs/notes/*:refs/notes/*", Health.GOOD),
+        ("+refs/gitprov/*:refs/gitprov/remotes/origin/*", Health.GOOD),
+        ("refs/gitprov/ledger", Health.GOOD),
+        ("^refs/heads/x", Health.GOOD),
+        ("", Health.GOOD),
+    ],
+)
+def test_a_fetch_must_not_move_the_ledger_by_itself(value: str, health: Health) -> None:
+    (found,) = judged({"remote.origin.fetch": [value]})
+    assert found.health is health
+    if health is not Health.GOOD:
+        assert value in (found.remedy or "")
+
+
+def test_a_ledger_on_a_branch_is_looked_for_by_its_own_name() -> None:
+    settings = {"remote.o.fetch": ["+refs/heads/*:refs/heads/*"]}
+    assert judged(settings)[0].health is Health.GOOD
+    assert judged(settings, "refs/heads/gitprov-ledger")[0].health is Health.PROBLEM
+
+
+@pytest.mark.parametrize("value", ["true", "Yes", "on", "1"])
+def test_a_mirror_is_no_place_to_record(value: str) -> None:
+    (found,) = judged({"remote.Up.mirror": [value]})
+    assert (found.health, found.message.split()[0]) == (Health.PROBLEM, "remote.Up.mirror")
+
+
+@pytest.mark.parametrize(
+    ("values", "is_hidden"),
+    [
+        (["refs/gitprov"], True),
+        (["refs/gitprov/"], True),
+        (["refs"], True),
+        (["^refs/gitprov/ledger"], True),
+        (["refs/git"], False),
+        (["refs/gitprov", "!refs/gitprov/ledger"], False),
+        (["!refs/gitprov/ledger", "refs/gitprov"], True),
+    ],
+)
+@pytest.mark.parametrize("name", ["transfer.hiderefs", "receive.hiderefs", "uploadpack.hiderefs"])
+def test_a_hidden_ledger_is_found(name: str, values: list[str], *, is_hidden: bool) -> None:
+    (found,) = judged({name: values})
+    assert (found.health is Health.WARNING) is is_hidden
+
+
+@pytest.mark.parametrize("value", ["now", "NOW", "all", "0"])
+def test_pruning_at_once_is_a_problem(value: str) -> None:
+    (found,) = judged({"gc.pruneexpire": ["never", value]})
+    assert found.health is Health.PROBLEM
+    assert "git config --unset-all gc.pruneExpire" in (found.remedy or "")
+
+
+@pytest.mark.parametrize(("shown", "count"), [([], 1), (["refs/notes/*"], 0), (["refs/x"], 1)])
+def test_notes_that_git_log_does_not_show_are_worth_a_note(shown: list[str], count: int) -> None:
+    found = diagnose_settings({"notes.displayref": shown}, REF, NOTES, ())
+    assert [each.health for each in found] == ([Health.NOTE] if count else [Health.GOOD])
+
+
+def test_a_misspelt_setting_is_answered_with_the_nearest() -> None:
+    (found,) = judged({"gitprov.agentkye": ["A1"]})
+    assert found.health is Health.WARNING
+    assert "did you mean gitprov.agentKey?" in found.message
+    (foreign,) = judged({"gitprov.zzz": ["x"]})
+    assert "did you mean" not in foreign.message
+
+
+def test_everything_wrong_is_told_at_once() -> None:
+    found = diagnose_settings(
+        {"remote.a.fetch": ["+refs/*:refs/*"], "gc.pruneexpire": ["now"], "gitprov.x": [""]},
+        REF,
+        NOTES,
+        (),
+    )
+    assert [each.health for each in found] == [
+        Health.PROBLEM,
+        Health.PROBLEM,
+        Health.NOTE,
+        Health.WARNING,
+    ]
