@@ -26,7 +26,7 @@ def command(ref: str | None, *, as_json: bool, as_jsonl: bool) -> Exit:
     """
     receipts = open_workspace(Overrides(ref=ref)).recorder().flush()
     print_receipts("flush", receipts, as_json=as_json, as_jsonl=as_jsonl)
-    if not receipts:
+    if not receipts and not as_json and not as_jsonl:
         tell("nothing waits in the spool")
     stuck = any(receipt.state is RecordState.SPOOLED for receipt in receipts)
     return Exit.NO if stuck else Exit.YES

@@ -76,7 +76,7 @@ def command(
         out_bytes(_DIVIDER.join(map(to_bytes, records)))
         return Exit.YES
     receipts = workspace.recorder().submit(records)
-    if not receipts:
+    if not receipts and not as_json and not as_jsonl:
         tell("there is no draft in the batch, so nothing was recorded")
     if batch:
         print_receipts("record", receipts, as_json=as_json, as_jsonl=as_jsonl)

@@ -49,11 +49,51 @@ _NO_LEDGER = (
     "A reader that stops reading (`gitprov log | head`) changes no exit code."
 )
 
+_RECEIPT = ("run_id", "entry", "height", "state", "warnings")
+SHAPES = {
+    "error": ("code", "message", "details"),
+    "init": ("created", "ledger_id", "genesis", "ref", "owner", "agent", "owners", "did"),
+    "record": _RECEIPT,
+    "record --batch": ("records",),
+    "record --batch --jsonl": _RECEIPT,
+    "flush": ("records",),
+    "flush --jsonl": _RECEIPT,
+    "show": ("record", "entry", "amendments", "verdict"),
+    "log": ("runs", "unlisted"),
+    "log --jsonl": (
+        *("run_id", "run_status", "agent_name", "actor_kind", "started_at", "finished_at"),
+        *("code_commits", "entry", "height", "signer"),
+    ),
+    "verify": (
+        *("verdict", "ledger_id", "genesis", "tip", "height", "entries", "records", "signers"),
+        *("policy", "pinned", "engine", "findings", "seconds"),
+    ),
+    "schema": ("kinds",),
+    "schema KIND": ("kind", "json_schema"),
+    "config": ("settings",),
+    "config --jsonl": ("name", "value", "origin"),
+    "version": ("version", "format", "git", "gpg", "libgit2"),
+}
+"""What others may build on, besides the field ``schema``; a shape may hold more."""
+_SHAPES = """
+## Shapes
+
+These fields are always there, beside `schema`; there may be more.
+`state` is `recorded`, `already-recorded` or `spooled`; a warning has `code` and `message`.
+`verdict` is `pass`, `fail` or `unknown`; a finding has `code`, `severity`, `entry`, `height`,
+`path` and `message`.
+
+| command | fields |
+|---|---|
+"""
+
 
 def render() -> str:
     """Return the whole page."""
     rows = [f"| {int(code)} | {text} |" for code, text in _MEANINGS.items()]
-    parts = [_INTRODUCTION, "| code | means |", "|---|---|", *rows, "", _NO_LEDGER, ""]
+    shapes = [f"| `{name}` | {', '.join(fields)} |" for name, fields in SHAPES.items()]
+    parts = [_INTRODUCTION, "| code | means |", "|---|---|", *rows, "", _NO_LEDGER]
+    parts += [_SHAPES + "\n".join(shapes), ""]
     for name, command in commands():
         parts += [f"## {name}", "", "```text", help_of(name, command), "```", ""]
     return "\n".join(parts)

@@ -36,4 +36,4 @@ def cli(founded: Path, keys: KeyRing, tmp_path: Path) -> Cli:
 @pytest.fixture
 def bare_cli(keys: KeyRing, tmp_path: Path, git: Git) -> Cli:
     """The program in a repository without a ledger."""
-    return Cli(git.init(tmp_path / "repo").path, {"GNUPGHOME": str(keys.home)})
+    return Cli(git.init(tmp_path / "bare-of-ledger").path, {"GNUPGHOME": str(keys.home)})

@@ -186,7 +186,8 @@ def test_an_empty_batch_says_so(cli: Cli) -> None:
     ended = cli("record", "--batch", "-")
     assert (ended.code, ended.out) == (0, "")
     assert "no draft in the batch" in ended.err
-    assert cli("record", "--batch", "--json", "-").json["records"] == []
+    quiet = cli("record", "--batch", "--json", "-")
+    assert (quiet.json["records"], quiet.err) == ([], "")
 
 
 def test_a_dry_run_writes_nothing(cli: Cli) -> None:
@@ -252,4 +253,6 @@ def test_a_locked_key_makes_the_record_wait(cli: Cli) -> None:
     flushed = cli("flush", "--json").json
     assert [receipt["state"] for receipt in flushed["records"]] == ["recorded"] * 2
     assert cli("flush").err == "gitprov: nothing waits in the spool\n"
+    quiet = cli("flush", "--json")
+    assert (quiet.json["records"], quiet.err) == ([], "")
     assert cli.git("rev-list", "--count", "refs/gitprov/ledger") == "2"
