@@ -12,7 +12,12 @@ hermetic.seal()
 
 from hypothesis import HealthCheck, settings  # noqa: E402 - nothing may see the real environment
 
-pytest_plugins = ("tests.support.programs", "tests.support.full_coverage", "tests.support.git")
+pytest_plugins = (
+    "tests.support.programs",
+    "tests.support.full_coverage",
+    "tests.support.git",
+    "tests.support.keys",
+)
 
 # The same examples on every machine; `--hypothesis-profile=deep` looks further.
 settings.register_profile(

@@ -27,7 +27,7 @@ def open_engine(name: str) -> SignatureEngine:
         SignatureUnknownError: GPV-503-SIGNER; it does not work here.
     """
     if name == "sequoia":
-        return SequoiaEngine(armour, SystemClock().now)
+        return SequoiaEngine(armour, SystemClock().now, GpgEngine(armour, env=environment()))
     if name == "gpg":
         return GpgEngine(armour, env=environment())
     raise UsageError(Code.ARGUMENT, f"{name!r} is no engine: {', '.join(ENGINES)}")

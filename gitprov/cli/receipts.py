@@ -28,7 +28,8 @@ def receipt_mapping(receipt: Receipt) -> dict[str, object]:
 def print_receipts(
     command: str, receipts: Sequence[Receipt], *, as_json: bool, as_jsonl: bool
 ) -> None:
-    """Print receipts as a list; warnings go to standard error, each once, unless it is JSON."""
+    """Print receipts as a list; warnings go to standard error as well, each once."""
+    warn_of(receipts)
     if as_jsonl:
         print_jsonl(command, map(receipt_mapping, receipts))
         return
@@ -38,7 +39,6 @@ def print_receipts(
     for receipt in receipts:
         if not out(receipt_line(receipt)):
             break
-    warn_of(receipts)
 
 
 def receipt_line(receipt: Receipt) -> str:

@@ -124,8 +124,8 @@ def _located(reason: GitprovError, number: int | None, draft: Draft | None = Non
 
 
 def _print_one(receipt: Receipt, *, as_json: bool) -> None:
+    warn_of([receipt])
     if as_json:
         print_json("record", receipt_mapping(receipt))
         return
     out(receipt_line(receipt))
-    warn_of([receipt])

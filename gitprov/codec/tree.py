@@ -109,6 +109,28 @@ class Tree(Mapping[bytes, Item]):
     def __contains__(self, name: object) -> bool:
         return isinstance(name, bytes) and self.get(name) is not None
 
+    def read_similar(self, raw: bytes) -> Tree | None:
+        """Read another tree, judging only what differs from this valid one.
+
+        Returns:
+            None where the two have no common frame, or what differs is not in the one form.
+        """
+        stride = self._stride
+        if not stride or len(raw) <= _SMALL or len(raw) % stride:
+            return None
+        start, end = _shared(raw, self._raw, stride)
+        # One item more on each side, so that the order across the seams is judged as well.
+        first, last = max(0, start - stride), min(len(raw), len(raw) - end + stride)
+        try:
+            part = _parse(raw[first:last])
+        except RecordError:
+            return None
+        if not part or _stride(raw[first:last], part) != stride:
+            return None
+        if raw[first : first + stride - 20].split(b" ")[0] != self._raw.split(b" ", 1)[0]:
+            return None
+        return Tree(raw, None, stride)
+
     def differences(self, before: Tree) -> tuple[dict[bytes, Item], dict[bytes, Item]]:
         """Return the items that only this tree has, and those that only ``before`` has.
 
@@ -138,15 +160,9 @@ def parse_tree(raw: bytes, like: Tree | None = None) -> Tree:
     """
     if not raw:
         raise _refuse("a folder is empty")
-    if (
-        like is not None
-        and like._stride
-        and len(raw) > _SMALL
-        and len(raw) % like._stride == 0
-    ):
-        known = _parse_like(raw, like)
-        if known is not None:
-            return known
+    known = None if like is None else like.read_similar(raw)
+    if known is not None:
+        return known
     items = _parse(raw)
     return Tree(raw, items, _stride(raw, items))
 
@@ -157,23 +173,6 @@ def _stride(raw: bytes, items: dict[bytes, Item]) -> int:
     name = next(iter(items))
     same = all(len(n) == len(name) and i[0] == items[name][0] for n, i in items.items())
     return length if same and len(first) * len(items) == len(raw) else 0
-
-
-def _parse_like(raw: bytes, like: Tree) -> Tree | None:
-    """Judge only what differs from a valid tree; None if the two have no common frame."""
-    stride = like._stride
-    start, end = _shared(raw, like._raw, stride)
-    # One item more on each side, so that the order across the seams is judged as well.
-    first, last = max(0, start - stride), min(len(raw), len(raw) - end + stride)
-    try:
-        part = _parse(raw[first:last])
-    except RecordError:
-        return None
-    if not part or _stride(raw[first:last], part) != stride:
-        return None
-    if raw[first : first + stride - 20].split(b" ")[0] != like._raw.split(b" ", 1)[0]:
-        return None
-    return Tree(raw, None, stride)
 
 
 def _shared(a: bytes, b: bytes, stride: int) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from gitprov.codec.records import build, parse_record
 from gitprov.errors import GitprovError, RecordError, StorageError
-from gitprov.model.amendment import AmendmentAction, Amendment
+from gitprov.model.amendment import Amendment, AmendmentAction
 from gitprov.model.run import RunRecord
 from gitprov.service.ledger_view import LedgerView
 from gitprov.service.record_files import RecordFile, iter_record_files

@@ -16,6 +16,8 @@ from gitprov.service.ledger_view import Authority, LedgerView
 from gitprov.service.ports import RefStore, Spool
 
 _RACES = 20
+# Spool files kept because the notes could not be written; `notes rebuild` mends the rest.
+_MOST_KEPT = 50
 # Trees and the commit have their share of an entry's size on the wire.
 _GROUP_BYTES = ENTRY_BYTES - 4 * 1024 * 1024
 
@@ -63,7 +65,8 @@ class SpoolDrain:
         ref: the ledger's ref.
         view: reads the ledger.
         appender: makes entries.
-        derive: brings derived data in line with records on the ledger; never raises.
+        derive: brings derived data in line with records on the ledger, and says whether it
+            could; where not, the spool files stay so that the next call tries again.
     """
 
     def __init__(
@@ -73,7 +76,7 @@ class SpoolDrain:
         ref: str,
         view: LedgerView,
         appender: EntryAppender,
-        derive: Callable[[Sequence[Record]], None],
+        derive: Callable[[Sequence[Record]], bool],
     ) -> None:
         self._derive = derive
         self._spool = spool
@@ -124,9 +127,10 @@ class SpoolDrain:
             count += len(waiting.items)
         self._append(group, signer, tip, authority, drained)
         # Before the spool forgets them, so that a crash in between is mended by the next call.
-        self._derive([item.record for waiting in group for item in waiting.met])
+        done = self._derive([item.record for waiting in group for item in waiting.met])
         for waiting in group:
-            self._finish(waiting, signer)
+            if done or len(names) > _MOST_KEPT:
+                self._finish(waiting, signer)
         return names[len(group) :]
 
     def _read(self, signer: SignerRule, names: list[str]) -> Iterator[Waiting]:

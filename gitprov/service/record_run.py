@@ -219,12 +219,14 @@ class Recorder:
             self._ports.maintenance.after_append()
         return drained, trouble
 
-    def _derive(self, records: Sequence[Record]) -> None:
+    def _derive(self, records: Sequence[Record]) -> bool:
         """Notes follow in the same critical section; their failure changes nothing (step 6)."""
         try:
             self._ports.notes.update(records)
         except GitprovError as reason:
             self._trouble.append(reason)
+            return False
+        return True
 
     def _receipt(
         self, record: Record, drained: Drained, trouble: Sequence[GitprovError]

@@ -105,7 +105,7 @@ class FileSpool:
         """
         other = FileSpool(root)
         with mapped("list", root):
-            folders = [name for name in os.listdir(root) if _FINGERPRINT.fullmatch(name)]
+            folders = [path.name for path in root.iterdir() if _FINGERPRINT.fullmatch(path.name)]
         for fingerprint in folders:
             for name in other.names(fingerprint):
                 records = other.get(fingerprint, name)

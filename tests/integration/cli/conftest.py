@@ -9,9 +9,7 @@ import pytest
 
 from tests.support.cli_world import Cli
 from tests.support.git import Git
-from tests.support.keys import KeyRing, keys
-
-__all__ = ["keys"]
+from tests.support.keys import KeyRing
 
 
 @pytest.fixture(scope="session")
