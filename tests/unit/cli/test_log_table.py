@@ -64,11 +64,15 @@ def test_no_rows_print_nothing(capsys: pytest.CaptureFixture[str]) -> None:
 def test_rows_are_not_read_once_nobody_reads_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_table, "_PAGE", 1)
     tried: list[str] = []
-    monkeypatch.setattr(log_table, "out", lambda line: bool(tried.append(line)))
+
+    def out(line: str) -> bool:
+        tried.append(line)
+        return False
 
     def rows() -> Iterator[dict[str, str]]:
         yield {"a": "1"}
         raise AssertionError
 
+    monkeypatch.setattr(log_table, "out", out)
     print_pages(("a",), rows())
     assert tried == ["A"]
