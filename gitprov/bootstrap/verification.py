@@ -1,4 +1,4 @@
-"""Wires a verification: V0, pins, notes, and the processes that share the work (chapter 3)."""
+"""Wires a verification: V0, pins, notes, and the processes that share the work (V0 to V17)."""
 
 from __future__ import annotations
 

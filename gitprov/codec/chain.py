@@ -1,4 +1,4 @@
-"""The SHA-256 chain inside the signed message (chapter 2.8)."""
+"""The SHA-256 chain inside the signed message (2.8)."""
 
 from __future__ import annotations
 

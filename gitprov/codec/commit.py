@@ -1,4 +1,4 @@
-"""The strict grammar of an entry on raw bytes (chapter 2.8, step V3)."""
+"""The strict grammar of an entry on raw bytes (2.8, step V3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An entry's message: rendered from its content, read back for its claims (chapter 2.8)."""
+"""An entry's message: rendered from its content, read back for its claims (2.8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The storage guard: no silent edits by an AI (chapter 2.6, step V10).
+"""The storage guard: no silent edits by an AI (2.6, step V10).
 
 It judges the raw ``mutation`` before any schema does, on every write path.
 """

@@ -1,4 +1,4 @@
-"""Judges whether a policy, with its certificates, can govern (chapter 6.1, step V12)."""
+"""Judges whether a policy, with its certificates, can govern (6.1, step V12)."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class CommitForm:
-    """A raw commit taken apart by the strict grammar of chapter 2.8.
+    """A raw commit taken apart by the strict grammar of 2.8.
 
     Args:
         tree: 40 hex.

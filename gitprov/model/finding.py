@@ -28,8 +28,8 @@ UNKNOWN_CODES = frozenset(
     {Code.REPO_UNSUPPORTED, Code.NEWER_SCHEMA, Code.INTERNAL, Code.TIMEOUT, Code.SIGNER, Code.BUSY}
 )
 
-# Precedence of chapter 3: limit, commit form, signature form, signature, key, identity, tree
-# form, record form, guard, schema, append-only, then everything semantic.
+# As docs/verification.md has it: limit, commit form, signature form, signature, key, identity,
+# tree form, record form, guard, schema, append-only, then everything semantic.
 PRECEDENCE: tuple[Code, ...] = (
     Code.REPO_UNSUPPORTED,
     Code.STORE_CORRUPT,

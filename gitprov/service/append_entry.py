@@ -1,4 +1,4 @@
-"""Makes one entry: trees, message, signature, judgement, write, swap, read back (chapter 4).
+"""Makes one entry: trees, message, signature, judgement, write, swap, read back.
 
 Nothing reaches the ref that the verifier would refuse: the same judge sees the very bytes
 first, and sees them again after they were read back from the store.

@@ -1,4 +1,4 @@
-"""Turns a partial draft into a run record: ids, times, digests, input context (chapter 5)."""
+"""Turns a partial draft into a run record: ids, times, digests, input context (docs/cli.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recording without loss: spool, lock, append, clean up (chapter 4, "Writing without loss")."""
+"""Recording without loss: spool, lock, append, clean up (docs/architecture.md)."""
 
 from __future__ import annotations
 

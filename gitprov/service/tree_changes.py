@@ -33,7 +33,7 @@ class TreeChange:
         added: files that no parent has.
         removed: paths that a parent has and the entry has not.
         altered: paths whose bytes or mode differ from a parent's.
-        misplaced: paths that chapter 2.2 does not yield.
+        misplaced: paths that 2.2 does not yield.
         from_second: whether the second parent of a merge brought at least one file.
     """
 
