@@ -142,6 +142,14 @@ class Checkpoints:
             raise SignatureError(Code.BAD_SIGNATURE, text)
         return checkpoint, signer
 
+    def pin(self, content: bytes, origin: str) -> Pin:
+        """Return what a verification is to be held against, as guard.pins has it.
+
+        Raises:
+            RecordError, SignatureError, SignatureUnknownError: as read.
+        """
+        return as_pin(self.read(content)[0], origin)
+
     def check(self, content: bytes, origin: str) -> CheckedCheckpoint:
         """Hold the ledger against a checkpoint (V16).
 

@@ -91,8 +91,8 @@ class LogSearch:
         """Yield what is wanted.
 
         Raises:
-            StorageError: an object cannot be read.
-            RecordError: the policy at the tip, or a commit, is not what it should be.
+            StorageError: an object, or the policy at the tip, cannot be read.
+            RecordError: GPV-400-COMMIT-FORM, a parent is no commit.
         """
         left = self.query.limit
         if left == 0:
@@ -108,8 +108,18 @@ class LogSearch:
                     return
 
     def _marks(self) -> Marks:
+        """Read what owners decided; without it, hidden runs would look like any other."""
         root = self.reader.tree(self.tip)
-        return Marks({}, (), {}) if root is None else read_marks(self.reader.view, root)
+        try:
+            if root is not None:
+                return read_marks(self.reader.view, root)
+        except StorageError:
+            raise
+        except GitprovError as reason:
+            text = f"the policy at the ledger's tip cannot be read ({reason.message})"
+            raise StorageError(reason.code, f"{text}; run gitprov verify") from reason
+        text = f"the ledger's tip {self.tip[:12]} names no tree; run gitprov verify"
+        raise StorageError(Code.STORE_CORRUPT, text)
 
     def _is_before_all(self, entry: ListedEntry) -> bool:
         """Whether this and all older entries are too old to hold what is asked for.
