@@ -5,6 +5,7 @@ Nothing that the repository's configuration names is run: no filters, no externa
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -19,7 +20,7 @@ from pygit2.enums import FileStatus
 from gitprov.errors import Code, StorageError, UsageError
 from gitprov.store.coderead import CodeReader, Entry, NativeReader, ProgramReader, tree_of
 from gitprov.store.discovery import RepositoryPlace
-from gitprov.store.durable import READ, unreadable
+from gitprov.store.durable import open_regular, unreadable
 from gitprov.store.transport import GitProgram, check_argument
 
 UNBORN = "unborn"
@@ -28,6 +29,8 @@ _POINTER = re.compile(
     rb"version https://git-lfs\.github\.com/spec/v1\n(?:.*\n)*oid sha256:([0-9a-f]{64})\n"
 )
 _OID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+# Nothing there, a folder, a pipe: whatever it is, it is not the file that HEAD has.
+_NO_FILE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EINVAL, errno.ELOOP})
 _PATCH_TIMEOUT = 20.0
 _CHUNK = 1024 * 1024
 _DIFF = (
@@ -142,9 +145,9 @@ class CodeRepository:
             if _blob_id(full, self._place.object_format) == entry[1]:
                 return False
             return not (self._is_pointed_to(full, entry[1]) or self._is_clean_for_git(path))
-        except (FileNotFoundError, NotADirectoryError):
-            return True
         except OSError as error:
+            if error.errno in _NO_FILE:
+                return True
             raise unreadable(error, full) from error
 
     def _is_pointed_to(self, full: Path, oid: str) -> bool:
@@ -199,10 +202,7 @@ def _hasher(object_format: str, size: int, content: bytes = b"") -> _Hasher:
 
 
 def _digest(path: Path, hasher: _Hasher) -> str:
-    """Feed a regular file to a hash; nothing else is opened, a named pipe least of all."""
-    descriptor = os.open(path, READ | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb") as stream:
-        if stat.S_ISREG(os.fstat(descriptor).st_mode):
-            while chunk := stream.read(_CHUNK):
-                hasher.update(chunk)
+    with open_regular(path) as stream:
+        while chunk := stream.read(_CHUNK):
+            hasher.update(chunk)
     return hasher.hexdigest()

@@ -14,6 +14,7 @@ import stat
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import BinaryIO
 
 from gitprov.errors import Code, StorageError
 
@@ -148,17 +149,30 @@ def replace_file(
             sync_folder(folder)
 
 
-def read_file(path: Path | str, limit: int, *, dir_fd: int | None = None) -> bytes:
-    """Read a regular file of at most ``limit`` bytes, never through a symbolic link.
+def open_regular(path: Path | str, *, dir_fd: int | None = None) -> BinaryIO:
+    """Open a regular file for reading, never through a symbolic link, never waiting.
 
     Raises:
-        OSError: as the operating system says; EFBIG beyond the limit, ELOOP for a link,
-            EINVAL for anything that is no regular file.
+        OSError: as the operating system says; ELOOP for a link, EISDIR for a folder, EINVAL
+            for anything else that is no regular file.
     """
     descriptor = os.open(path, READ | os.O_NONBLOCK, dir_fd=dir_fd)
-    with os.fdopen(descriptor, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "not a regular file", str(path))
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    raise OSError(errno.EINVAL, "not a regular file", str(path))
+
+
+def read_file(path: Path | str, limit: int, *, dir_fd: int | None = None) -> bytes:
+    """Read a regular file of at most ``limit`` bytes.
+
+    Raises:
+        OSError: as open_regular; EFBIG beyond the limit.
+    """
+    with open_regular(path, dir_fd=dir_fd) as stream:
         content = stream.read(limit + 1)
     if len(content) > limit:
         raise OSError(errno.EFBIG, f"larger than {limit} bytes", str(path))

@@ -170,8 +170,9 @@ class PygitRefs:
 
 
 def _says_locked(error: Exception) -> bool:
-    """Whether libgit2 met a lock that is gone by now; only the wait depends on its words."""
-    return "lock" in str(error)
+    """Whether libgit2 met a lock that is gone by now; its two ways to say so."""
+    words = str(error)
+    return "failed to lock file" in words or ("locked file" in words and "exists" in words)
 
 
 def _pause(attempt: int) -> float:

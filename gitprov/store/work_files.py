@@ -56,9 +56,10 @@ class WorkTreeFiles:
         except OSError as reason:
             text = f"cannot read {path!r}: {reason.strerror}"
             raise UsageError(Code.ARGUMENT, text, path=path) from reason
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise UsageError(Code.ARGUMENT, f"{path!r} is not a file", path=path)
         with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise UsageError(Code.ARGUMENT, f"{path!r} is not a file", path=path)
             hasher, size = hashlib.sha256(), 0
             while chunk := file.read(_CHUNK):
                 hasher.update(chunk)

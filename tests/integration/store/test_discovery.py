@@ -28,7 +28,7 @@ def test_from_the_top_and_from_below(repo: Git) -> None:
     assert place.git_dir == place.common_dir == repo.path / ".git"
     assert place.work_tree == repo.path
     assert (place.object_format, place.ref_format) == ("sha1", "files")
-    assert not (place.is_bare or place.is_shallow or place.is_partial)
+    assert (place.is_bare, place.is_shallow, place.is_partial) == (False, False, False)
     assert place.can_hold_ledger
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import struct
 import zlib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -88,11 +90,15 @@ def test_trees_are_those_of_git(world: World, plain: Git) -> None:
     assert git("write-tree") == root
 
 
+def modes(path: Path) -> tuple[str, str]:
+    """Return the modes of an object file and of its folder."""
+    return oct(path.stat().st_mode), oct(path.parent.stat().st_mode)
+
+
 def test_permissions_are_those_of_git(world: World, plain: Git) -> None:
     theirs = plain("hash-object", "-w", "--stdin", stdin="theirs")
     (ours,) = world.objects.write([("blob", b"ours")])
-    for get in (lambda path: path.stat().st_mode, lambda path: path.parent.stat().st_mode):
-        assert get(loose_path(world, ours)) == get(loose_path(world, theirs))
+    assert modes(loose_path(world, ours)) == modes(loose_path(world, theirs))
 
 
 @pytest.mark.parametrize("sharing", ["group", "everybody", "0640"])
@@ -101,8 +107,7 @@ def test_shared_permissions_are_those_of_git(world: World, plain: Git, sharing: 
     shared = open_world(world.path)
     theirs = plain("hash-object", "-w", "--stdin", stdin="theirs")
     (ours,) = shared.objects.write([("blob", b"ours")])
-    for get in (lambda path: path.stat().st_mode, lambda path: path.parent.stat().st_mode):
-        assert oct(get(loose_path(world, ours))) == oct(get(loose_path(world, theirs)))
+    assert modes(loose_path(world, ours)) == modes(loose_path(world, theirs))
 
 
 def test_an_object_that_git_packed_away_is_written_again(world: World, plain: Git) -> None:
@@ -146,7 +151,7 @@ def test_an_empty_object_left_by_a_crash_is_healed(world: World, plain: Git) -> 
 
 def test_a_swapped_object_is_corrupt(world: World) -> None:
     first, second = world.objects.write([("blob", b"first"), ("blob", b"second")])
-    os.replace(loose_path(world, second), loose_path(world, first))
+    loose_path(world, second).replace(loose_path(world, first))
     with refused(Code.STORE_CORRUPT):
         world.objects.read(first, LIMIT)
 
@@ -221,12 +226,10 @@ def packed_world(world: World) -> tuple[Path, bytes, list[str]]:
 
 def with_sum(content: bytes) -> bytes:
     """Return an index with its own checksum mended."""
-    import hashlib
-
     return content[:-20] + hashlib.sha1(content[:-20], usedforsecurity=False).digest()
 
 
-def test_a_forged_pack_index_is_corrupt(world: World, tmp_path: Path) -> None:
+def test_a_forged_pack_index_is_corrupt(world: World) -> None:
     """V-06: one id yields another object; `git cat-file` prints it and says nothing."""
     index, content, oids = packed_world(world)
     table = 8 + 1024 + 24 * len(oids)
@@ -289,7 +292,7 @@ def test_damage_inside_a_pack_is_found_by_its_checksum(world: World) -> None:
 
 def test_alternates_of_alternates_are_looked_at(tmp_path: Path) -> None:
     worlds = [open_world(tmp_path / name) for name in ("a", "b", "c")]
-    for borrower, lender in zip(worlds, worlds[1:], strict=False):
+    for borrower, lender in pairwise(worlds):
         line = f"# a comment\n../../{lender.path.name}/objects\n"
         (borrower.path / "objects" / "info" / "alternates").write_text(line)
     (oid,) = worlds[2].objects.write([("blob", b"content")])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -152,7 +153,7 @@ def test_readers_see_every_ref_while_it_is_packed(world: World) -> None:
     world.refs.swap("refs/gitprov/ledgers/moving", chain[0], None)
     seen = []
     with meanwhile(world, "pack-refs --all --prune"):
-        for old, new in zip(chain, chain[1:], strict=False):
+        for old, new in pairwise(chain):
             world.refs.swap("refs/gitprov/ledgers/moving", new, old)
             seen += [world.refs.get("refs/gitprov/ledgers/moving") for _ in range(50)]
     assert None not in seen

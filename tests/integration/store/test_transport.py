@@ -185,7 +185,7 @@ def world(tmp_path: Path) -> World:
     return open_world(tmp_path / "ledger.git")
 
 
-def test_loose_objects_are_counted_as_git_counts_them(world: World, git: Git) -> None:
+def test_loose_objects_are_counted_as_git_counts_them(world: World) -> None:
     folder = world.path / "objects" / "17"
     assert not needs_gc(world.path)
     folder.mkdir()
