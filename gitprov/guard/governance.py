@@ -30,6 +30,8 @@ class Place:
         signer: the entry's signer, primary fingerprint.
         seconds: the entry's Unix seconds.
         height: the entry's height.
+        now: the judge's clock where the entry is being let in, so that an enactment cannot be
+            dated back before its proposal's expiry (V7).
     """
 
     ledger_id: str
@@ -38,6 +40,7 @@ class Place:
     signer: str
     seconds: int
     height: int
+    now: int | None = None
 
 
 def check_owner_signed(place: Place, kind: str, actor_kind: str | None, path: str) -> list[Finding]:
@@ -131,7 +134,7 @@ def check_enactment(
     if proposal.base_policy != place.policy.version:
         text = f"the proposal rests on policy {proposal.base_policy}"
         reasons.append(f"{text}, in force is {place.policy.version}")
-    if place.seconds * 1000 > time_ms(proposal.expires_at):
+    if max(place.seconds, place.now or 0) * 1000 > time_ms(proposal.expires_at):
         reasons.append(f"the proposal expired at {proposal.expires_at}")
     count = count_approvals(proposal, approvals, place)
     if count < place.policy.owners.threshold:

@@ -193,6 +193,7 @@ class EntryJudge:
             signer=signer.key,
             seconds=case.commit.seconds,
             height=case.place.height or 0,
+            now=self._now if self._accepting else None,
         )
         if not case.commit.parents:
             return judge_genesis(case.files, case.before, where)

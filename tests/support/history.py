@@ -99,7 +99,7 @@ class HistoryBuilder:
         self.policy = PolicyPlan(1, {}, ())
         self.policy_file = File("", b"", "policy", "")
         self.seconds = START
-        self.now = START + 30 * HOUR
+        self.now = START + 12 * HOUR
         self.count = 0
 
     @classmethod
@@ -254,6 +254,11 @@ class HistoryBuilder:
         made = self.append(*files, by=by, on=on)
         self.tip = tip
         return made
+
+    def forget(self) -> None:
+        """Begin anew: the next entry is a genesis, and none was accepted before."""
+        self.tip = self.old = ""
+        self.claims.clear()
 
     def rewind(self, oid: str) -> None:
         """Go on from an earlier entry."""

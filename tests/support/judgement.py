@@ -9,7 +9,6 @@ from pathlib import Path
 
 from gitprov.codec import openpgp
 from gitprov.codec.commit import read_links
-from gitprov.codec.message import read_trailers
 from gitprov.guard.pins import Pin
 from gitprov.model.finding import Finding
 from gitprov.model.report import Report
@@ -79,10 +78,13 @@ def accept(builder: HistoryBuilder, engine: str = "sequoia") -> list[Finding]:
     """Judge everything between the accepted tip and the new one, as it is let in."""
     view = LedgerView(reader_of(builder.path), engine_of(engine))
     topology = walk(lambda oid: _links(view, oid), builder.tip)
-    ledger_id = _ledger_id(view, builder.old)
-    judge = EntryJudge(view, engine_of(engine), ledger_id, builder.now, accepting=True)
-    verifier = RangeVerifier(RangeTools(view, judge, judge, None, frozenset()), topology)
-    old = _reachable(view, builder.old)
+    judge, genesis_judge = (
+        EntryJudge(view, engine_of(engine), ledger_id, builder.now, accepting=True)
+        for ledger_id in (builder.ledger_id, None)
+    )
+    tools = RangeTools(view, judge, genesis_judge, None, frozenset())
+    verifier = RangeVerifier(tools, topology)
+    old = _reachable(view, builder.old) if builder.old else set()
     for position in range(len(topology)):
         if topology.oid(position) not in old:
             verifier.run(range(position, position + 1), lambda _: None)
@@ -96,9 +98,3 @@ def _links(view: LedgerView, oid: str) -> tuple[str, ...]:
 def _reachable(view: LedgerView, tip: str) -> set[str]:
     topology = walk(lambda oid: _links(view, oid), tip)
     return {topology.oid(position) for position in range(len(topology))}
-
-
-def _ledger_id(view: LedgerView, oid: str) -> str:
-    claims = read_trailers(view.commit(oid).partition(b"\n\n")[2].decode())
-    assert claims is not None
-    return claims.ledger_id

@@ -40,13 +40,25 @@ def _gpg_time(seconds: int) -> str:
     return time_text(seconds)[:19].replace("-", "").replace(":", "")
 
 
+def _revoked(ring: KeyRing, label: str, certificate: bytes) -> bytes:
+    """Return a certificate with a revocation that the ring itself does not know of."""
+    fingerprint = ring[label].fingerprint
+    answers = b"y\n0\nlost\n\ny\n"
+    options = ("--no-batch", "--command-fd", "0", "--pinentry-mode", "loopback")
+    revocation = ring.gpg(*options, "--gen-revoke", fingerprint, stdin=answers, at=START + DAY)
+    with new_ring() as other:
+        other.gpg("--import", stdin=certificate)
+        other.gpg("--import", stdin=revocation)
+        return other.gpg("--armor", "--export", fingerprint)
+
+
 @contextmanager
 def new_people() -> Iterator[People]:
     """Make all keys; they are gone afterwards.
 
     alice and bot, the owners o1 to o3, and mallory, whom no policy names; besides: passing
     expires and is renewed, certifier and encrypter cannot sign, holder gets a second signing
-    key, lost is revoked by its own certificate.
+    key, lost still signs though a certificate with its revocation exists.
     """
     with new_ring(*PEOPLE) as ring:
         ring.make("passing", expires=_gpg_time(EXPIRY))
@@ -60,6 +72,5 @@ def new_people() -> Iterator[People]:
         certificates["passing renewed"] = ring.certificate("passing")
         subkeys = {"holder": ring.add_subkey("holder", "sign", at=START)}
         certificates["holder with subkey"] = ring.certificate("holder")
-        ring.revoke("lost", 0, at=START + DAY)
-        certificates["lost revoked"] = ring.certificate("lost")
+        certificates["lost revoked"] = _revoked(ring, "lost", certificates["lost"])
         yield People(ring, certificates, subkeys)
