@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from gitprov.errors import Code
 from gitprov.model.finding import Finding, error
 
@@ -30,3 +32,12 @@ def check_record_size(size: int, most: int, path: str) -> list[Finding]:
     if size <= most:
         return []
     return [error(Code.LIMIT, f"a record of {size} bytes; the policy allows {most}", path)]
+
+
+def check_policy_size(policy: Mapping[str, object], path: str) -> list[Finding]:
+    """Judge how many signers a policy lists, before its schema looks at each of them."""
+    signers = policy.get("signers")
+    count = len(signers) if isinstance(signers, list) else 0
+    if count <= POLICY_SIGNERS:
+        return []
+    return [error(Code.LIMIT, f"a policy of {count} signers; at most {POLICY_SIGNERS}", path)]

@@ -10,7 +10,7 @@ from gitprov.codec.message import FileFacts
 from gitprov.codec.records import build_canonical, parse_mapping
 from gitprov.errors import Code, RecordError, StorageError
 from gitprov.guard.clock import SKEW_MS
-from gitprov.guard.limits import check_entry_size, check_record_size
+from gitprov.guard.limits import check_entry_size, check_policy_size, check_record_size
 from gitprov.guard.mutation import check_mutation
 from gitprov.model.entry import AddedFile
 from gitprov.model.finding import Finding, error
@@ -101,6 +101,8 @@ def _judge_record(content: bytes, kind: str, name: str, path: str) -> Document |
     try:
         mapping = parse_mapping(content)
         findings = check_mutation(mapping.get("mutation"), path)
+        if kind == "policy":
+            findings += check_policy_size(mapping, path)
         if findings:
             return findings
         misplaced = _check_place(mapping, kind, name, path)
