@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any, NoReturn
 
 from gitprov.codec.nesting import MAX_DEPTH
@@ -45,11 +46,8 @@ class _RefusedError(Exception):
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     mapping = dict(pairs)
     if len(mapping) != len(pairs):
-        seen: set[str] = set()
-        for key, _ in pairs:
-            if key in seen:
-                raise _RefusedError(f"key {key[:60]!r} stands twice")
-            seen.add(key)
+        twice, _ = Counter(key for key, _ in pairs).most_common(1)[0]
+        raise _RefusedError(f"key {twice[:60]!r} stands twice")
     return mapping
 
 
@@ -64,10 +62,9 @@ def _is_deep(value: object, levels: int) -> bool:
     """Whether more than that many containers lie inside each other."""
     if not isinstance(value, dict | list):
         return False
-    for item in value.values() if isinstance(value, dict) else value:
-        if isinstance(item, dict | list) and _is_deep(item, levels - 1):
-            return True
-    return levels <= 0
+    items = value.values() if isinstance(value, dict) else value
+    inner = [item for item in items if isinstance(item, dict | list)]
+    return levels == 0 or any(_is_deep(item, levels - 1) for item in inner)
 
 
 def _error(reason: str, line: int) -> RecordError:

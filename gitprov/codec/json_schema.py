@@ -27,20 +27,18 @@ def json_schema(kind: str) -> dict[str, Any]:
     """
     model = find_model(kind)
     raw = model.model_json_schema()
-    definitions = raw.pop("$defs", {})
-    schema = {
+    definitions = raw.pop("$defs")
+    return {
         "$schema": DIALECT,
         "$id": f"urn:gitprov:schema:{kind}:{CURRENT}",
         "title": f"gitprov {kind} {CURRENT}",
         "description": _first_sentence(raw),
         **_described(raw, model.__name__),
-    }
-    if definitions:
-        schema["$defs"] = {
+        "$defs": {
             name: {"description": _first_sentence(body), **_described(body, name)}
             for name, body in sorted(definitions.items())
-        }
-    return schema
+        },
+    }
 
 
 def _described(body: dict[str, Any], model: str) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from time import perf_counter
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from gitprov.codec.drafts import MAX_DRAFT_BYTES, Draft, read_draft, read_drafts
 from gitprov.codec.records import build, parse_mapping
 from gitprov.errors import Code, RecordError
 from tests.support.sample_records import VECTORS, run, short
+from tests.support.timing import takes_less_than
 
 
 def refused(text: bytes, code: Code = Code.RECORD_FORM) -> RecordError:
@@ -190,11 +190,12 @@ def test_a_field_given_twice_has_a_line() -> None:
     ids=short,
 )
 def test_r06_drafts_nested_too_deep(text: bytes) -> None:
-    started = perf_counter()
-    error = refused(text, Code.LIMIT)
-    assert "nested deeper than 8" in error.message
-    assert error.details["line"] == 1
-    assert perf_counter() - started < 2
+    def refuse() -> None:
+        error = refused(text, Code.LIMIT)
+        assert "nested deeper than 8" in error.message
+        assert error.details["line"] == 1
+
+    assert takes_less_than(1, refuse, tries=1)
 
 
 def test_drafts_nested_just_deep_enough() -> None:
@@ -256,6 +257,7 @@ def test_a_canonical_stream_is_a_batch() -> None:
     [
         (b'{"agent_name": "a"}\n{"agent_name": }\n', 1, 2),
         (b'{"agent_name": "a"}\n[1]\n', 1, 2),
+        (b'{"agent_name": "a"}\n1\n', 1, 2),
         (b'{"agent_name": "a"}\nagent_name: b\n', 1, 2),
         (b'{\n"agent_name": "a"}\n', 0, 1),
         (b'{"agent_name": "a"}\n{"agnt": "b"}\n', 1, 2),
@@ -302,9 +304,5 @@ def test_a_json_line_without_end_is_refused() -> None:
 
 def test_ten_thousand_json_lines_take_less_than_a_second() -> None:
     line = json.dumps(run(labels={"a": "b"}, input_files=["a", "b"])).encode() + b"\n"
-    seconds = []
-    for _ in range(3):
-        started = perf_counter()
-        assert sum(1 for _ in read_drafts([line] * 10_000)) == 10_000
-        seconds.append(perf_counter() - started)
-    assert min(seconds) < 1
+    assert sum(1 for _ in read_drafts([line] * 3)) == 3
+    assert takes_less_than(1, lambda: list(read_drafts([line] * 10_000)), tries=2)

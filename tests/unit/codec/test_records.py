@@ -7,7 +7,9 @@ from pydantic import ValidationError
 
 from gitprov.codec import canonical
 from gitprov.codec.records import build, build_canonical, parse_mapping, parse_record, to_bytes
+from gitprov.codec.schema_errors import schema_error
 from gitprov.errors import Code, RecordError
+from gitprov.model.frozen import Model
 from gitprov.model.kinds import MODELS
 from gitprov.model.run import RunRecord
 from tests.support.sample_records import GONE, changed, run, sample
@@ -136,7 +138,17 @@ def test_an_error_says_what_is_accepted(field: str, value: object, message: str)
     assert len(error.message) < 400
 
 
-def test_an_error_that_no_table_foresees_still_speaks() -> None:
+def test_an_error_that_no_table_foresees_speaks_in_the_words_of_pydantic() -> None:
+    class Probe(Model):
+        names: frozenset[str]
+
+    with pytest.raises(ValidationError) as caught:
+        Probe.model_validate({"names": 7})
+    error = schema_error(caught.value, "run")
+    assert error.message == "names is 7: input should be a valid frozenset"
+
+
+def test_a_value_of_no_known_type_is_shown_as_it_is() -> None:
     class Odd:
         """Not even a value of Python's own types."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from time import perf_counter
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from tests.support.sample_records import (
     policy,
     signer,
 )
+from tests.support.timing import takes_less_than
 
 THIRD_KEY = "E29D33D402A8DAB2A7380BEF0F127B723F09998B"
 REVOKED = {"from_height": 0, "reason": "lost"}
@@ -247,7 +247,6 @@ def test_a_rule_is_found_by_fingerprint() -> None:
 
 def test_a_policy_stuffed_with_globs_is_judged_at_once() -> None:
     globs = [f"{n:x}" for n in range(20_000)]
-    started = perf_counter()
-    accepted(changed(policy(), "signers.1.agents", globs))
+    good = changed(policy(), "signers.1.agents", globs)
     refused(changed(policy(), "signers.1.agents", [*globs, "0"]), "signers.1.agents.20000")
-    assert perf_counter() - started < 2
+    assert takes_less_than(0.5, lambda: accepted(good))
