@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_PROCESSES = Path("/proc")
 _MACHINE_ID = Path("/etc/machine-id")
 _START_FIELD = 19  # of /proc/<pid>/stat behind the name; proc(5) counts it as 22
 _DEAD_STATES = frozenset({"Z", "X", "x"})
@@ -98,7 +99,7 @@ def _first_line(path: Path) -> str:
 
 def _state_and_start(pid: int) -> tuple[str, str]:
     try:
-        text = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
+        text = (_PROCESSES / str(pid) / "stat").read_text("utf-8", "replace")
     except OSError:
         return "", ""
     fields = text.rpartition(")")[2].split()  # the name before it may hold anything

@@ -120,7 +120,7 @@ class PygitRefs:
         found = self.get(name)
         if found not in (expected, new):
             raise _moved(name, expected, found) from error
-        if found == expected and (is_locked or _says_locked(error)):
+        if found == expected and (is_locked or _says_wait(error)):
             return False
         remedy = "check the disk and try again"
         raise StorageError(
@@ -169,10 +169,14 @@ class PygitRefs:
         )
 
 
-def _says_locked(error: Exception) -> bool:
-    """Whether libgit2 met a lock that is gone by now; its two ways to say so."""
+def _says_wait(error: Exception) -> bool:
+    """Whether libgit2 met a lock that is gone by now, or a folder that git has just removed.
+
+    Only how long to wait depends on its words, never what was decided about the ref.
+    """
     words = str(error)
-    return "failed to lock file" in words or ("locked file" in words and "exists" in words)
+    is_passing = "File exists" in words or "No such file" in words
+    return "failed to lock file" in words or ("locked file" in words and is_passing)
 
 
 def _pause(attempt: int) -> float:
