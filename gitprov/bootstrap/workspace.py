@@ -24,6 +24,7 @@ from gitprov.errors import Code, GitprovError, StorageError, UsageError
 from gitprov.model.ids import record_path
 from gitprov.model.run import RunRecord
 from gitprov.service.append_entry import AppendPorts, read_tip
+from gitprov.service.audit_trail import AuditTrail
 from gitprov.service.drafting import DraftDefaults, Drafting
 from gitprov.service.init_ledger import LedgerFounder
 from gitprov.service.judge_files import RecordJudge
@@ -175,6 +176,11 @@ class Workspace:
         most = int(self.settings.number("gitprov.auditMaxBytes", 4096))
         return FileAuditLog(self.state_dir, most)
 
+    @property
+    def trail(self) -> AuditTrail:
+        """The audit log as the use cases write it."""
+        return AuditTrail(self.audit, self.clock, self.ref)
+
     @cached_property
     def spool(self) -> FileSpool:
         """Where records wait; beside the repository only if that cannot be written."""
@@ -251,7 +257,7 @@ class Workspace:
             view=self.view,
             spool=self.spool,
             lock=self.lock,
-            audit=self.audit,
+            audit=self.trail,
             sources=FileSourceIndex(self.state_dir / "sources"),
             notes=NoteUpdater(self.notes, self.clock, self.find_run),
             maintenance=_Gc(self.ledger_dir, self.git),
@@ -283,7 +289,7 @@ class Workspace:
             self.settings.get("gitprov.workflowId"),
         )
         files = WorkTreeFiles(root, here)
-        return Drafting(self.code, files, self.clock, self.ids, defaults)
+        return Drafting(self.code, files, self.clock, self.ids, defaults, self.trail)
 
     def find_run(self, run_id: str) -> RunRecord | None:
         """Return a run on the ledger, None if it is not there."""

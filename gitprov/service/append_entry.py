@@ -203,6 +203,7 @@ class EntryAppender:
                 if stored != (kind, content):
                     text = "an object read back differs from what was written"
                     return (Finding(Code.STORE_CORRUPT, text, oid),)
-            return tuple(self._judge(reader, oid, raw, tip))
+            findings = self._judge(reader, oid, raw, tip)
+            return tuple(f for f in findings if f.severity is not Severity.WARNING)
         except GitprovError as reason:
             return (Finding(reason.code, reason.message, oid),)

@@ -13,6 +13,7 @@ from gitprov.guard.mutation import check_mutation
 from gitprov.model.run import RunRecord
 from gitprov.model.run_parts import ContextMethod
 from gitprov.model.times import format_time
+from gitprov.service.audit_trail import AuditTrail
 from gitprov.service.ports import Clock, CodeRepository, Ids, WorkFiles
 
 DEFAULT_METHOD = ContextMethod.COMPOSITE
@@ -44,6 +45,7 @@ class Drafting:
         clock: tells the time.
         ids: makes ids.
         defaults: what the surroundings say.
+        audit: notes what the guard refuses.
     """
 
     def __init__(
@@ -53,7 +55,9 @@ class Drafting:
         clock: Clock,
         ids: Ids,
         defaults: DraftDefaults,
+        audit: AuditTrail,
     ) -> None:
+        self._audit = audit
         self._code = code
         self._files = files
         self._clock = clock
@@ -83,7 +87,9 @@ class Drafting:
         fields["mutation"] = self._mutation(fields)
         refused = check_mutation(fields["mutation"])
         if refused:
-            raise RefusedError(refused[0].code, refused[0].message, field="mutation")
+            reason = RefusedError(refused[0].code, refused[0].message, field="mutation")
+            self._audit.refused(reason, "AI")
+            raise reason
         for name in ("input_files", "output_files"):
             if name in fields:
                 fields[name] = self._digests(name, fields[name])

@@ -12,8 +12,9 @@ from gitprov.model.kinds import Record
 from gitprov.model.policy import SignerRule
 from gitprov.service.admission import Admitted, admit_bytes, agent_lookup, check_rights
 from gitprov.service.append_entry import AppendedEntry, EntryAppender, Tip, read_tip
+from gitprov.service.audit_trail import AuditTrail
 from gitprov.service.ledger_view import Authority, LedgerView
-from gitprov.service.ports import RefStore, Spool
+from gitprov.service.ports import Spool
 
 _RACES = 20
 # Spool files kept because the notes could not be written; `notes rebuild` mends the rest.
@@ -61,27 +62,27 @@ class SpoolDrain:
 
     Args:
         spool: where records wait.
-        refs: the ledger's refs.
-        ref: the ledger's ref.
+        tip: returns the ledger's tip.
         view: reads the ledger.
         appender: makes entries.
         derive: brings derived data in line with records on the ledger, and says whether it
             could; where not, the spool files stay so that the next call tries again.
+        audit: notes who signed what, and every doubt.
     """
 
     def __init__(
         self,
         spool: Spool,
-        refs: RefStore,
-        ref: str,
+        tip: Callable[[], str | None],
         view: LedgerView,
         appender: EntryAppender,
         derive: Callable[[Sequence[Record]], bool],
+        audit: AuditTrail,
     ) -> None:
+        self._audit = audit
         self._derive = derive
         self._spool = spool
-        self._refs = refs
-        self._ref = ref
+        self._tip = tip
         self._view = view
         self._appender = appender
 
@@ -106,7 +107,7 @@ class SpoolDrain:
 
     def _run_once(self, signer: SignerRule, names: list[str], drained: Drained) -> list[str]:
         """Append one group; returns the names that are left."""
-        oid = self._refs.get(self._ref)
+        oid = self._tip()
         if oid is None:
             raise StorageError(Code.NO_LEDGER, "the ledger is gone; run gitprov doctor")
         tip = read_tip(self._view, oid)
@@ -125,11 +126,11 @@ class SpoolDrain:
             events |= ids
             size += more
             count += len(waiting.items)
-        self._append(group, signer, tip, authority, drained)
+        sure = self._append(group, signer, tip, authority, drained)
         # Before the spool forgets them, so that a crash in between is mended by the next call.
         done = self._derive([item.record for waiting in group for item in waiting.met])
         for waiting in group:
-            if done or len(names) > _MOST_KEPT:
+            if sure and (done or len(names) > _MOST_KEPT):
                 self._finish(waiting, signer)
         return names[len(group) :]
 
@@ -184,15 +185,20 @@ class SpoolDrain:
         tip: Tip,
         authority: Authority,
         drained: Drained,
-    ) -> None:
+    ) -> bool:
+        """Append a group; whether what was read back is what was written (step 5)."""
         items = {item.path: item for waiting in group for item in waiting.items}
         if not items:
-            return
+            return True
         files = [item.new_file() for item in items.values()]
         entry = self._appender.append(tip, authority.policy.version, signer, files)
         for item in items.values():
             drained.appended[item.record_id] = entry
         drained.items += items.values()
+        self._audit.signed(signer.key, tip.oid, entry.oid)
+        for doubt in entry.doubts:
+            self._audit.doubted(doubt.code, entry.oid)
+        return not entry.doubts
 
     def _finish(self, waiting: Waiting, signer: SignerRule) -> None:
         for content, reason in waiting.refused:

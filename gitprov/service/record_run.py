@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from gitprov.errors import Code, GitprovError, RecordError, RefusedError, StorageError, UsageError
+from gitprov.errors import Code, GitprovError, RecordError, RefusedError, UsageError
 from gitprov.model.finding import Finding, Severity
 from gitprov.model.ids import record_path
 from gitprov.model.kinds import Record
@@ -15,10 +15,11 @@ from gitprov.model.run import RunRecord
 from gitprov.model.run_parts import Source
 from gitprov.service.admission import Admitted, admit, agent_lookup, as_error, check_rights
 from gitprov.service.append_entry import AppendPorts, EntryAppender, Tip, read_tip
+from gitprov.service.audit_trail import AuditTrail
 from gitprov.service.drain_spool import Drained, SpoolDrain
 from gitprov.service.find_entry import find_entry
 from gitprov.service.ledger_view import Authority, LedgerView
-from gitprov.service.ports import AuditLog, Ids, Maintenance, SourceIndex, Spool, WriterLock
+from gitprov.service.ports import Ids, Maintenance, SourceIndex, Spool, WriterLock
 from gitprov.service.signing_key import SigningKeys, choose_signer
 from gitprov.service.update_notes import NoteUpdater
 
@@ -34,7 +35,7 @@ class RecorderPorts:
     view: LedgerView
     spool: Spool
     lock: WriterLock
-    audit: AuditLog
+    audit: AuditTrail
     sources: SourceIndex
     notes: NoteUpdater
     maintenance: Maintenance
@@ -68,7 +69,12 @@ class Recorder:
         self._patience = patience
         appender = EntryAppender(ports.append, ports.view, ref)
         self._drain = SpoolDrain(
-            ports.spool, ports.append.refs, ref, ports.view, appender, self._derive
+            ports.spool,
+            lambda: ports.append.refs.get(ref),
+            ports.view,
+            appender,
+            self._derive,
+            ports.audit,
         )
         self._trouble: list[GitprovError] = []
 
@@ -89,7 +95,7 @@ class Recorder:
             tip, authority = self._tip()
             known, batches = self._admit(records, tip, authority)
         except (RefusedError, RecordError) as reason:
-            self._audit_refusal(reason)
+            self._ports.audit.refused(reason)
             raise
         for batch in batches:
             self._spool(batch)
@@ -245,19 +251,6 @@ class Recorder:
             # Another process that held the lock before us took our record along.
             return Receipt(record_id, *place, RecordState.RECORDED, notices)
         return Receipt(record_id, None, None, RecordState.SPOOLED, notices)
-
-    def _audit_refusal(self, reason: GitprovError) -> None:
-        event: Mapping[str, str] = {
-            "action": "refuse",
-            "code": reason.code,
-            "ref": self._ref,
-            "path": str(reason.details.get("path", "")),
-        }
-        try:
-            self._ports.audit.append(event)
-        except StorageError:
-            # The refusal itself counts; doctor reports an audit log that cannot be written.
-            return
 
 
 def _doubts(findings: Sequence[Finding]) -> tuple[Notice, ...]:
