@@ -1,14 +1,21 @@
-"""A group of commands that are imported when they are called, not when they are listed."""
+"""What is imported when it is needed: commands when they are called, not when they are listed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
 from gitprov.cli.spelling import did_you_mean
+
+
+def load_module(name: str) -> ModuleType:
+    """Import a module of the command line when it is needed."""
+    return import_module(f"gitprov.cli.{name}")
 
 
 class LazyGroup(click.Group):

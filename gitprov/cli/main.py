@@ -9,13 +9,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 
 import click
 
 from gitprov import __version__
 from gitprov.cli.catalog import COMMANDS
-from gitprov.cli.lazy import LazyGroup
+from gitprov.cli.lazy import LazyGroup, load_module
 from gitprov.cli.options import Pick, example
 from gitprov.cli.session import Session
 from gitprov.cli.streams import finish, secure
@@ -26,7 +25,7 @@ PROGRAM = "gitprov"
 
 def load_command(name: str) -> click.Command:
     """Import the module of a command of the catalog."""
-    command: click.Command = import_module(f"gitprov.cli.{name}").command
+    command: click.Command = load_module(name).command
     return command
 
 
@@ -87,11 +86,7 @@ def run(arguments: Sequence[str], *, is_heard: bool = True) -> int:
         code = cli.main(list(arguments), PROGRAM, standalone_mode=False)
         finish()
     except (Exception, KeyboardInterrupt) as reason:  # noqa: BLE001 - the end of every error
-        from gitprov.cli.failure import report_failure
-
-        return report_failure(reason, arguments)
+        return int(load_module("failure").report_failure(reason, arguments))
     if not is_heard:
-        from gitprov.cli.render import warn
-
-        warn("standard output is closed, so nothing was printed")
+        load_module("render").warn("standard output is closed, so nothing was printed")
     return int(code or 0)

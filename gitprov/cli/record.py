@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
 import click
 
 from gitprov.bootstrap.settings import Overrides
 from gitprov.bootstrap.workspace import open_workspace
-from gitprov.cli.draft_flags import draft_options, flags_as_draft, overridden
+from gitprov.cli.draft_flags import draft_options, flags_as_draft
 from gitprov.cli.exit_codes import Exit
+from gitprov.cli.lazy import load_module
 from gitprov.cli.options import Pick, example, json_option, jsonl_option, ref_option
 from gitprov.cli.receipts import print_receipts, receipt_line, receipt_mapping, warn_of
 from gitprov.cli.render import out, out_bytes, print_json, tell
-from gitprov.codec.drafts import MAX_DRAFT_BYTES, Draft, read_draft, read_drafts
 from gitprov.codec.records import to_bytes
-from gitprov.errors import GitprovError
 from gitprov.model.receipt import Receipt, RecordState
 from gitprov.model.run_parts import ContextMethod
 
@@ -61,17 +59,20 @@ def command(
     If a record cannot be appended now (a locked key, a full disk), it waits in the spool, a
     warning says so, and the exit code is 0 all the same.
     """
-    workspace = open_workspace(Overrides(ref=ref))
-    given = flags_as_draft(flags, workspace.clock.now_ms())
     if dry_run and (as_json or as_jsonl):
         raise click.UsageError("--dry-run prints YAML; leave --json and --jsonl out")
+    if file is None and batch:
+        raise click.UsageError("--batch needs a FILE; - is standard input")
+    workspace = open_workspace(Overrides(ref=ref))
+    given = flags_as_draft(flags, workspace.clock.now_ms())
+    if file is None and not given:
+        raise click.UsageError("name a draft, or say --agent, --status, --before and --after")
     drafting = workspace.drafting()
-    records = []
-    for number, draft in _numbered(_drafts(file, given, batch=batch), batch=batch):
-        try:
-            records.append(drafting.complete(overridden(draft.mapping, given), context_method))
-        except GitprovError as reason:
-            raise _located(reason, number, draft) from reason
+    if file is None:
+        records = [drafting.complete(given, context_method)]
+    else:
+        complete = load_module("draft_file").complete_file
+        records = complete(file, drafting, given, context_method, batch=batch)
     if dry_run:
         out_bytes(_DIVIDER.join(map(to_bytes, records)))
         return Exit.YES
@@ -84,43 +85,6 @@ def command(
         _print_one(receipts[0], as_json=as_json or as_jsonl)
     waits = any(receipt.state is RecordState.SPOOLED for receipt in receipts)
     return Exit.UNKNOWN if strict and waits else Exit.YES
-
-
-def _drafts(file: BinaryIO | None, given: dict[str, Any], *, batch: bool) -> Iterator[Draft]:
-    if file is None and batch:
-        raise click.UsageError("--batch needs a FILE; - is standard input")
-    if file is None and not given:
-        raise click.UsageError("name a draft, or say --agent, --status, --before and --after")
-    if file is None:
-        return iter((Draft({}),))
-    if batch:
-        return read_drafts(file)
-    return iter((read_draft(file.read(MAX_DRAFT_BYTES + 1)),))
-
-
-def _numbered(drafts: Iterable[Draft], *, batch: bool) -> Iterator[tuple[int | None, Draft]]:
-    """Count the drafts of a batch from 1; one that cannot be read is named by its number."""
-    number = 0
-    try:
-        for number, draft in enumerate(drafts, 1):
-            yield number if batch else None, draft
-    except GitprovError as reason:
-        raise _located(reason, number + 1 if batch else None) from reason
-
-
-def _located(reason: GitprovError, number: int | None, draft: Draft | None = None) -> GitprovError:
-    """Return the same error, with the number of its document in a batch and its line."""
-    details = dict(reason.details)
-    place = []
-    if number is not None:
-        details["document"] = number
-        place.append(f"document {number}")
-    line = None if draft is None else draft.line_of(details.get("field"))
-    if line is not None and "line" not in details:
-        details["line"] = line
-        place.append(f"line {line}")
-    text = f"{', '.join(place)}: {reason.message}" if place else reason.message
-    return type(reason)(reason.code, text, **details)
 
 
 def _print_one(receipt: Receipt, *, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -20,6 +21,19 @@ PROMISED = (
 """What the README says is in this release."""
 
 
+def python(script: str) -> subprocess.CompletedProcess[str]:
+    """Run a script that sees what a user's Python would load, and no measuring tool."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+
 def loaded_by(*args: str) -> tuple[set[str], str]:
     """Run the program; return the top-level modules that it loaded, and its output."""
     script = (
@@ -29,10 +43,8 @@ def loaded_by(*args: str) -> tuple[set[str], str]:
         "try:\n    main()\n"
         "finally:\n    print(*sorted(sys.modules), file=sys.stderr)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    return {name.partition(".")[0] for name in done.stderr.split()}, done.stdout
+    done = python(script)
+    return set(done.stderr.split()), done.stdout
 
 
 @pytest.mark.parametrize("args", [("--help",), ("-h",), ("--version",)])
@@ -51,9 +63,7 @@ def test_a_command_that_is_not_called_is_not_loaded() -> None:
 
 def test_importing_the_package_costs_next_to_nothing() -> None:
     script = "import sys, gitprov; print(*sorted(sys.modules))"
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    done = python(script)
     loaded = {name for name in done.stdout.split() if name.startswith(("gitprov", *HEAVY, "click"))}
     assert loaded == {"gitprov"}
 

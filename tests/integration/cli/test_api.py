@@ -11,7 +11,9 @@ import pytest
 
 import gitprov
 from gitprov import api
+from gitprov.model.ids import record_path
 from tests.support.cli_world import Cli
+from tests.support.git import Git
 from tests.support.keys import KeyRing
 from tests.support.source_tree import ROOT
 
@@ -150,6 +152,22 @@ def test_a_run_that_is_not_there_is_refused(ledger: gitprov.Ledger) -> None:
     with pytest.raises(gitprov.UsageError) as caught:
         ledger.get("01a1c506-70fb-7e97-b00d-1c0ffee00123")
     assert caught.value.code is gitprov.Code.LINK
+
+
+def test_a_run_that_cannot_be_read_is_left_to_verification(
+    here: Cli, ledger: gitprov.Ledger
+) -> None:
+    run_id = "01a1c506-70fb-7e97-b00d-1c0ffee00123"
+    path = record_path("run", run_id)
+    blob = here.git("hash-object", "-w", "--stdin", stdin="not canonical")
+    here.git("read-tree", "--index-output=.git/odd", "refs/gitprov/ledger")
+    index = Git(here.path, {"GIT_INDEX_FILE": ".git/odd"})
+    index("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}")
+    tree = index("write-tree")
+    oid = here.git("commit-tree", "-p", "refs/gitprov/ledger", "-m", "odd", tree)
+    here.git("update-ref", "refs/gitprov/ledger", oid)
+    with pytest.raises(gitprov.UsageError, match="gitprov verify"):
+        ledger.get(run_id)
 
 
 def test_verification_finds_what_the_command_finds(here: Cli, ledger: gitprov.Ledger) -> None:

@@ -115,6 +115,14 @@ def test_no_repository_is_unknown(bare_cli: Cli) -> None:
     assert (ended.code, ended.json["verdict"]) == (3, "unknown")
 
 
+def test_a_repository_that_cannot_be_read_is_unknown(bare_cli: Cli) -> None:
+    config = bare_cli.path / ".git" / "config"
+    config.unlink()
+    config.mkdir()
+    ended = bare_cli("verify", "--json")
+    assert (ended.code, ended.json["schema"]) == (3, "gitprov.error/v1")
+
+
 def test_a_checkpoint_file_that_is_none_is_wrong_use(recorded: Cli) -> None:
     (recorded.path / "c.txt").write_text("nothing\n")
     ended = recorded("verify", "--checkpoint", "c.txt", "--json")

@@ -9,6 +9,7 @@ import click
 import pytest
 from click.shell_completion import ShellComplete
 
+from gitprov import __main__ as entry
 from gitprov import __version__
 from gitprov.cli import main
 from gitprov.cli.catalog import COMMANDS
@@ -111,6 +112,10 @@ def test_a_broken_output_ends_with_3(
 def test_a_closed_output_is_mentioned(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["schema"], is_heard=False) == 0
     assert "standard output is closed" in capsys.readouterr().err
+
+
+def test_importing_the_entry_starts_nothing() -> None:
+    assert entry.main is main.main
 
 
 def test_main_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
