@@ -66,11 +66,13 @@ class Authority:
 
 
 def _issuers(certificates: Mapping[str, Certificate]) -> dict[str, str]:
+    """Find whose key an issuer is; a primary key is its own, whoever binds it as a subkey."""
     issuers: dict[str, str] = {}
-    for primary, certificate in certificates.items():
-        for key in certificate.facts.keys:
-            issuers[key.fingerprint] = primary
-            issuers.setdefault(key.key_id, primary)
+    for first, last in ((0, 1), (1, None)):
+        for primary, certificate in certificates.items():
+            for key in certificate.facts.keys[first:last]:
+                issuers.setdefault(key.fingerprint, primary)
+                issuers.setdefault(key.key_id, primary)
     return issuers
 
 
