@@ -7,8 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from gitprov.store import lock
 from tests.support.faults import CHANGING_CALLS, bare_world, founded_world, killed_at
 from tests.support.keys import KeyRing
+
+
+@pytest.fixture(autouse=True)
+def _short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a dead process left locked is cleared at once here; the wait has its own test."""
+    monkeypatch.setattr(lock, "STALE_AFTER", 0.1)
+
 
 pytestmark = [pytest.mark.gpg, pytest.mark.git, pytest.mark.strace, pytest.mark.slow]
 # More calls than an append makes; reaching it means that the kills never end.
@@ -51,8 +59,7 @@ def test_a_genesis_survives_a_kill_at_each(
         world = bare_world(tmp_path / f"r{number}", keys)
         done = world.run("init", *key_args, before=killed_at(call, number))
         world.assert_unharmed(None)
-        again = world.run("init", *key_args)
-        assert again.returncode == 0, again.stderr.decode()
+        world.initialise(keys["alice"].fingerprint, keys["bot"].fingerprint)
         assert world.git("rev-list", "--count", "refs/gitprov/ledger") == "1"
         assert world.git("config", "gitprov.genesis") == world.tip()
         record, _ = world.make_run()

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from gitprov.bootstrap.founding import InitOptions, initialise
 from gitprov.bootstrap.settings import Overrides
 from gitprov.bootstrap.verification import VerifyOptions, verify
 from gitprov.bootstrap.workspace import Workspace, open_workspace
@@ -90,6 +91,11 @@ class FaultWorld:
             }
             record = workspace.drafting().complete(draft)
         return record, to_bytes(record)
+
+    def initialise(self, key: str, agent_key: str) -> None:
+        """Make the ledger, or complete what a dead process left, in this process."""
+        with self.workspace() as workspace:
+            initialise(workspace, InitOptions(key=key, agent_key=agent_key))
 
     def submit(self, record: RunRecord) -> Receipt:
         """Hand a record in, in this process."""
