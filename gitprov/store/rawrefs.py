@@ -33,8 +33,6 @@ def read_ref(common_dir: Path, name: str) -> str | None:
     except OSError as error:
         if path.is_symlink():
             return f"ref: {path.readlink()}"
-        if path.is_dir():
-            return _packed_value(common_dir, name)
         if error.errno == errno.EFBIG:
             raise _damaged(name) from error
         raise unreadable(error, path) from error

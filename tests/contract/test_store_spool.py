@@ -143,6 +143,31 @@ def test_what_is_no_regular_file_is_set_aside(spool: FileSpool, root: Path, tmp_
     assert (tmp_path / "elsewhere").read_bytes() == RUN
 
 
+def test_a_file_that_cannot_be_read_now_stays(
+    spool: FileSpool, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool.put(KEY, "0190", [RUN])
+    monkeypatch.setattr("gitprov.store.spool._LIMIT", 10)
+    with pytest.raises(StorageError) as caught:
+        spool.get(KEY, "0190")
+    assert caught.value.code is Code.INTERNAL
+    assert (root / KEY / "0190.yaml").exists()
+
+
+def test_another_spool_is_taken_over(spool: FileSpool, tmp_path: Path) -> None:
+    fallback = FileSpool(tmp_path / "fallback")
+    fallback.put(KEY, "0190", [RUN])
+    fallback.put(OTHER, "0191", [STATE, RUN])
+    (tmp_path / "fallback" / KEY / "0192.yaml").write_bytes(b"torn")
+    (tmp_path / "fallback" / "drafts").mkdir()
+    spool.put(KEY, "0189", [STATE])
+    spool.adopt(tmp_path / "fallback")
+    assert spool.names(KEY) == ["0189", "0190"]
+    assert spool.get(OTHER, "0191") == [STATE, RUN]
+    assert fallback.names(KEY) == fallback.names(OTHER) == []
+    assert (tmp_path / "fallback" / "set-aside" / KEY / "0192.yaml").read_bytes() == b"torn"
+
+
 def test_foreign_files_are_not_listed(spool: FileSpool, root: Path) -> None:
     spool.put(KEY, "0190", [RUN])
     for name in (".tmp_1_1", "README", "X.yaml", "0190.yaml~", "ü.yaml"):

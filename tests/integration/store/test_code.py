@@ -110,6 +110,15 @@ def test_files_are_dirty_if_their_content_differs_from_head(repo: Git, opened: O
     assert not code.is_dirty(["a"])
 
 
+def test_large_files_are_compared_too(repo: Git, opened: Opener) -> None:
+    repo.commit({"a": "x" * 3_000_000})
+    code = opened(repo.path)
+    assert not code.is_dirty(["a"])
+    with (repo.path / "a").open("ab") as stream:
+        stream.write(b"y")
+    assert code.is_dirty(["a"])
+
+
 def test_what_head_does_not_have_is_dirty(repo: Git, opened: Opener) -> None:
     assert opened(repo.path).is_dirty(["a"])
     repo.commit({"a": "x", "d/b": "y"})

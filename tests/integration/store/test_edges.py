@@ -181,6 +181,17 @@ def test_refs_that_cannot_be_read_are_unknown(world: World) -> None:
         read_ref(world.path, LEDGER)
 
 
+def test_refs_that_cannot_be_listed_are_unknown(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_path: object) -> object:
+        raise PermissionError(errno.EACCES, "no")
+
+    monkeypatch.setattr(os, "scandir", fail)
+    with refused(Code.INTERNAL):
+        list_refs(world.path, "refs/replace/")
+
+
 def test_a_head_that_cannot_be_read_is_no_repository(tmp_path: Path) -> None:
     (tmp_path / "objects").mkdir()
     (tmp_path / "refs").mkdir()
