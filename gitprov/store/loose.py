@@ -15,7 +15,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gitprov.store.durable import create_temporary, mapped, sync_file, sync_folder, write_all
+from gitprov.store.durable import (
+    create_temporary,
+    mapped,
+    sync_at_once,
+    sync_file,
+    sync_folder,
+    write_all,
+)
 
 _AT_ONCE = 64
 _REMEMBERED = 65_536
@@ -70,8 +77,7 @@ class LooseWriter:
                 oids.append(oid)
                 if not self._is_durable(oid):
                     self._start(batch, oid, zlib.compress(whole, 1))
-            for descriptor, _, _ in batch.files:
-                sync_file(descriptor)
+            sync_at_once(sync_file, [descriptor for descriptor, _, _ in batch.files])
             for _, temporary, final in batch.files:
                 os.replace(temporary, final)  # noqa: PTH105 - plain strings on the hot path
         finally:
@@ -79,10 +85,9 @@ class LooseWriter:
                 os.close(descriptor)
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(temporary)  # noqa: PTH108 - as above
-        for folder in batch.folders:
-            sync_folder(folder)
         if batch.has_new_folder:
-            sync_folder(self._objects)
+            batch.folders.add(self._objects)
+        sync_at_once(sync_folder, sorted(batch.folders))
         return oids
 
     def _is_durable(self, oid: str) -> bool:

@@ -250,10 +250,17 @@ def test_objects_and_folders_are_synced_before_anything_is_reported(
     (oid,) = world.loose.write([("blob", b"content")])
     folder = world.path / "objects" / oid[:2]
     assert order[0].startswith(f"sync {folder}/tmp_obj_")
-    assert order[1:] == [f"name {folder}/{oid[2:]}", f"sync {folder}", f"sync {folder.parent}"]
+    assert order[1:] == [f"name {folder}/{oid[2:]}", f"sync {folder.parent}", f"sync {folder}"]
     order.clear()
     world.loose.write([("blob", b"content")])
     assert order == [], "what is durable is not written again"
+    world.loose.write([("blob", b"%d" % n) for n in range(30)])
+    named = [n for n, what in enumerate(order) if what.startswith("name")]
+    files = [n for n, what in enumerate(order) if "tmp_obj_" in what]
+    folders = {what for what in order[named[-1] :] if what.startswith("sync")}
+    assert (len(files), len(named)) == (30, 30)
+    assert max(files) < min(named), "every file is on the disk before any has its name"
+    assert folders >= {f"sync {Path(order[n].removeprefix('name ')).parent}" for n in named}
 
 
 KILLED = """
