@@ -8,15 +8,14 @@ from dataclasses import replace
 
 import pytest
 
-from gitprov.codec import openpgp
 from gitprov.errors import Code
 from gitprov.model.finding import Verdict
 from tests.support import record_texts as texts
 from tests.support.attacks import Attack, Outcome, Surface, check_agreement, check_attack
+from tests.support.forgeries import enact_policy, one_more_signer
 from tests.support.history import OTHER_ID, HistoryBuilder
-from tests.support.judgement import verify
 from tests.support.people import HOUR
-from tests.support.record_texts import File, PolicyPlan, Signer
+from tests.support.record_texts import File
 
 pytestmark = [pytest.mark.git, pytest.mark.gpg]
 SURFACE = Surface(__name__)
@@ -24,23 +23,17 @@ refused, accepted = SURFACE.refused, SURFACE.accepted
 PASS = Outcome(Verdict.PASS)
 
 
-def more(history: HistoryBuilder) -> tuple[PolicyPlan, File]:
-    """Return the policy in force with mallory as a further signer, and the certificate."""
-    policy = history.policy.with_signer(history.signer("mallory", kinds=texts.WORK_KINDS))
-    return policy, history.certificate("mallory")
-
-
 @accepted()
 def case_K_00_two_of_three_owners(history: HistoryBuilder) -> None:
     """A policy with the approvals of two of three owners; the new signer then records."""
-    history.change(*more(history))
+    history.change(*one_more_signer(history))
     history.append(history.run(), by="mallory")
 
 
 @accepted()
 def case_K_00_all_in_one_entry_but_one(history: HistoryBuilder) -> None:
     """The second owner enacts with the own approval in the same entry."""
-    effect, plan = history.planned(*more(history))
+    effect, plan = history.planned(*one_more_signer(history))
     proposal = history.propose(plan)
     history.append(proposal, history.approve(proposal, "o1"), by="o1")
     history.enact(proposal, *effect, history.approve(proposal, "o2"), by="o2")
@@ -49,20 +42,20 @@ def case_K_00_all_in_one_entry_but_one(history: HistoryBuilder) -> None:
 @refused(Code.QUORUM)
 def case_K_01_one_of_two_approvals(history: HistoryBuilder) -> None:
     """One approval where two are needed."""
-    history.change(*more(history), approvers=("o1",))
+    history.change(*one_more_signer(history), approvers=("o1",))
 
 
 @refused(Code.QUORUM)
 def case_K_01_no_approval(history: HistoryBuilder) -> None:
     """No approval at all."""
-    history.change(*more(history), approvers=())
+    history.change(*one_more_signer(history), approvers=())
 
 
 def with_second_approval(
     history: HistoryBuilder, second: Callable[[File], File], by: str = "o2"
 ) -> str:
     """Enact with one good approval and a second one of any kind; return that one's entry."""
-    effect, plan = history.planned(*more(history))
+    effect, plan = history.planned(*one_more_signer(history))
     proposal = history.carry(plan, ("o1",))
     bad = history.append(second(proposal), by=by)
     history.enact(proposal, *effect)
@@ -72,7 +65,7 @@ def with_second_approval(
 @SURFACE.case(Outcome(Verdict.FAIL, Code.QUORUM), Outcome(Verdict.FAIL, Code.QUORUM))
 def case_K_03_bad_approval_is_refused(history: HistoryBuilder) -> str:
     """An approval of another plan, though enough good ones stand beside it."""
-    effect, plan = history.planned(*more(history))
+    effect, plan = history.planned(*one_more_signer(history))
     proposal = history.carry(plan, ("o1", "o3"))
     other = history.approve(proposal, "o2").edited(texts.stated(proposal, "plan_digest"), _ZERO)
     bad = history.append(other, by="o2")
@@ -86,7 +79,7 @@ _ZERO = "sha256:" + "0" * 64
 @accepted()
 def case_K_03_rejected_by_the_third(history: HistoryBuilder) -> None:
     """Two approve, the third rejects."""
-    effect, plan = history.planned(*more(history))
+    effect, plan = history.planned(*one_more_signer(history))
     proposal = history.carry(plan)
     history.append(history.approve(proposal, "o3", "REJECT"), by="o3")
     history.enact(proposal, *effect)
@@ -106,7 +99,7 @@ def case_K_04_approval_of_another_digest(history: HistoryBuilder) -> str:
 @refused(Code.QUORUM)
 def case_K_04_other_effect(history: HistoryBuilder) -> None:
     """The policy that lands is not the one that was approved."""
-    policy, certificate = more(history)
+    policy, certificate = one_more_signer(history)
     effect, plan = history.planned(policy, certificate)
     proposal = history.carry(plan)
     other = history.next_policy(replace(policy, max_record_bytes=8_192))
@@ -116,21 +109,21 @@ def case_K_04_other_effect(history: HistoryBuilder) -> None:
 @refused(Code.QUORUM)
 def case_K_04_effect_left_out(history: HistoryBuilder) -> None:
     """The certificate of the plan is left out."""
-    effect, plan = history.planned(*more(history))
+    effect, plan = history.planned(*one_more_signer(history))
     history.enact(history.carry(plan), effect[0])
 
 
 @refused(Code.QUORUM)
 def case_K_04_other_action(history: HistoryBuilder) -> None:
     """An approved withdrawal is enacted as a policy change."""
-    effect, _ = history.planned(*more(history))
+    effect, _ = history.planned(*one_more_signer(history))
     history.enact(history.carry(texts.withdraw_range(1, 2)), *effect)
 
 
 @refused(Code.QUORUM)
 def case_K_04_proposal_of_another_ledger(history: HistoryBuilder) -> None:
     """A proposal whose plan digest names another ledger."""
-    _, plan = history.planned(*more(history))
+    _, plan = history.planned(*one_more_signer(history))
     proposal = history.propose(plan)
     digest = texts.plan_digest(OTHER_ID, 1, plan)
     history.append(proposal.edited(texts.stated(proposal, "plan_digest"), digest), by="o1")
@@ -141,67 +134,59 @@ def case_K_04_old_policy(history: HistoryBuilder) -> None:
     """A plan that was approved under the policy before the one in force."""
     plan = texts.withdraw_range(1, 2)
     proposal = history.carry(plan)
-    history.change(*more(history))
+    history.change(*one_more_signer(history))
     history.enact(proposal)
 
 
 @refused(Code.POLICY_ROLLBACK)
 def case_K_06_version_skipped(history: HistoryBuilder) -> None:
     """Policy 3 follows policy 1."""
-    policy, _ = more(history)
+    policy, _ = one_more_signer(history)
     file = policy.file(history.ledger_id, 3, history.policy_file.digest)
-    enact_file(history, file, history.certificate("mallory"))
+    enact_policy(history, file, history.certificate("mallory"))
 
 
 @refused(Code.POLICY_ROLLBACK)
 def case_K_06_other_predecessor(history: HistoryBuilder) -> None:
     """Policy 2 names another predecessor."""
-    policy, _ = more(history)
+    policy, _ = one_more_signer(history)
     file = policy.file(history.ledger_id, 2, _ZERO)
-    enact_file(history, file, history.certificate("mallory"))
+    enact_policy(history, file, history.certificate("mallory"))
 
 
 @refused(Code.POLICY_ROLLBACK)
 def case_K_06_version_is_not_the_file(history: HistoryBuilder) -> None:
     """The file of policy 2 says that it is version 3."""
-    policy, _ = more(history)
+    policy, _ = one_more_signer(history)
     file = policy.file(history.ledger_id, 3, history.policy_file.digest)
     moved = replace(file, path="policy/0002.yaml", name="0002")
-    enact_file(history, moved, history.certificate("mallory"))
+    enact_policy(history, moved, history.certificate("mallory"))
 
 
 @refused(Code.REPLAY)
 def case_K_06_policy_of_another_ledger(history: HistoryBuilder) -> None:
     """The next policy states another ledger's id."""
-    policy, _ = more(history)
+    policy, _ = one_more_signer(history)
     file = policy.file(OTHER_ID, 2, history.policy_file.digest)
-    enact_file(history, file, history.certificate("mallory"))
+    enact_policy(history, file, history.certificate("mallory"))
 
 
 @refused(Code.APPEND_ONLY)
 def case_K_06_fork(history: HistoryBuilder) -> None:
     """Policy 2 is replaced by another policy 2."""
-    history.change(*more(history))
+    history.change(*one_more_signer(history))
     first = history.policy.file(history.ledger_id, 1, None)
     history.policy_file = first
     policy = replace(history.policy, max_record_bytes=8_192)
     file = history.next_policy(policy)
     history.policy_file = file
-    enact_file(history, file)
-
-
-def enact_file(history: HistoryBuilder, *files: File) -> str:
-    """Enact any policy file and certificates by the book."""
-    keys = {file.path: file.digest for file in files if file.kind == "key"}
-    policy = next(file for file in files if file.kind == "policy")
-    plan = texts.policy_change(int(policy.name), policy.digest, keys)
-    return history.enact(history.carry(plan), *files)
+    enact_policy(history, file)
 
 
 def _threshold(words: str, value: str) -> None:
     def build(history: HistoryBuilder) -> str:
         file = history.next_policy(history.policy)
-        return enact_file(history, file.edited("threshold: 2", f"threshold: {value}"))
+        return enact_policy(history, file.edited("threshold: 2", f"threshold: {value}"))
 
     build.__name__ = f"case_K_07_threshold_{words}"
     build.__doc__ = f"A policy whose threshold is {value}."
@@ -224,7 +209,7 @@ def case_K_09_too_few_owners_left(history: HistoryBuilder) -> None:
     for owner in ("O1", "O2"):
         rule = next(s for s in policy.signers if s.name == owner)
         policy = policy.with_signer(replace(rule, revoked_from=1))
-    enact_file(history, history.next_policy(policy))
+    enact_policy(history, history.next_policy(policy))
 
 
 @refused(Code.POLICY)
@@ -236,7 +221,7 @@ def case_K_09_owner_with_a_dead_key(history: HistoryBuilder) -> None:
     persons = {"o1": policy.persons["o1"], "passing": (fingerprint,)}
     history.seconds += 6 * 24 * HOUR
     history.now = history.seconds + HOUR
-    enact_file(history, history.next_policy(replace(policy, persons=persons)))
+    enact_policy(history, history.next_policy(replace(policy, persons=persons)))
 
 
 @refused(Code.QUORUM)
@@ -295,124 +280,6 @@ def case_K_12_approval_from_the_future(history: HistoryBuilder) -> str:
     return history.append(
         approval.edited(f'recorded_at: "{now}', f'recorded_at: "{later}'), by="o2"
     )
-
-
-def test_case_K_13_other_first_policy(history: HistoryBuilder) -> None:
-    """The genesis, and with it the first policy, is not the pinned one."""
-    report = verify(history, genesis="12" * 20)
-    assert [finding.code for finding in report.findings] == [Code.ROLLBACK]
-    assert report.verdict is Verdict.FAIL
-
-
-@refused(Code.POLICY)
-def case_K_15_secret_key_in_the_file(history: HistoryBuilder) -> str:
-    """A certificate file holds the secret key."""
-    ring = history.people.ring
-    fingerprint = ring["mallory"].fingerprint
-    protection = ("--pinentry-mode", "loopback", "--passphrase", "")
-    exported = ring.gpg(*protection, "--export-secret-keys", fingerprint)
-    policy, certificate = more(history)
-    secret = certificate.with_text(openpgp.certificate_file(exported))
-    return history.change(policy, secret)
-
-
-@refused(Code.POLICY)
-def case_K_15_certificate_of_another_key(history: HistoryBuilder) -> str:
-    """The file of mallory's key holds another certificate."""
-    policy, certificate = more(history)
-    return history.change(policy, certificate.with_text(history.certificate("holder").text))
-
-
-@refused(Code.POLICY)
-def case_K_15_no_certificate(history: HistoryBuilder) -> str:
-    """A certificate file that holds text."""
-    policy, certificate = more(history)
-    return history.change(policy, certificate.with_text(b"hello\n"))
-
-
-@refused(Code.POLICY)
-def case_K_15_other_armour(history: HistoryBuilder) -> str:
-    """A certificate file whose armour has a comment."""
-    policy, certificate = more(history)
-    return history.change(policy, certificate.edited(b"-----\n\n", b"-----\nComment: x\n\n"))
-
-
-@refused(Code.POLICY)
-def case_K_16_machine_as_owner(history: HistoryBuilder) -> None:
-    """A machine's key in the list of owners."""
-    bot = history.people.fingerprint("bot")
-    persons = {**history.policy.persons, "bot": (bot,)}
-    enact_file(history, history.next_policy(replace(history.policy, persons=persons)))
-
-
-@refused(Code.IDENTITY)
-def case_K_16_machine_approves(history: HistoryBuilder) -> None:
-    """A machine approves: the policy lets it do no such thing."""
-    proposal = history.carry(texts.withdraw_range(1, 2), ("o1",))
-    history.append(history.approve(proposal, "bot"), by="bot")
-
-
-@refused(Code.QUORUM)
-def case_K_16_person_who_is_no_owner_approves(history: HistoryBuilder) -> None:
-    """A signer who may approve by kind, but owns nothing, approves."""
-    alice = next(s for s in history.policy.signers if s.name == "Alice")
-    history.change(history.policy.with_signer(replace(alice, kinds=texts.ALL_KINDS)))
-    proposal = history.carry(texts.withdraw_range(1, 2), ("o1",))
-    history.append(history.approve(proposal, "alice"), by="alice")
-
-
-@refused(Code.QUORUM)
-def case_K_16_owner_approves_as_a_machine(history: HistoryBuilder) -> None:
-    """An owner who may also record for machines approves as one."""
-    o2 = next(s for s in history.policy.signers if s.name == "O2")
-    history.change(history.policy.with_signer(replace(o2, actor_kinds=("HUMAN", "AI"))))
-    proposal = history.carry(texts.withdraw_range(1, 2), ("o1",))
-    author = history.author("o2", actor_kind="AI")
-    approval = texts.approval(author, proposal, history.people.fingerprint("o2"))
-    history.append(approval, by="o2")
-
-
-@refused(Code.QUORUM)
-def case_K_18_withdrawal_without_quorum(history: HistoryBuilder) -> None:
-    """An emergency withdrawal with one approval of two."""
-    history.enact(history.carry(texts.withdraw_range(1, 2), ("o1",)))
-
-
-@accepted()
-def case_K_18_withdrawal_with_quorum(history: HistoryBuilder) -> None:
-    """An emergency withdrawal with two approvals."""
-    history.enact(history.carry(texts.withdraw_range(1, 2)))
-
-
-@refused(Code.QUORUM)
-def case_K_18_withdrawal_beyond_itself(history: HistoryBuilder) -> None:
-    """A withdrawal of heights above its own."""
-    history.enact(history.carry(texts.withdraw_range(1, 200)))
-
-
-@refused(Code.QUORUM)
-def case_K_19_run_as_approval(history: HistoryBuilder) -> None:
-    """Owners' signatures under runs count as no approval."""
-    proposal = history.propose(texts.withdraw_range(1, 2))
-    history.append(proposal, by="o1")
-    history.append(history.run("o1"), by="o1")
-    history.append(history.run("o2"), by="o2")
-    history.enact(proposal)
-
-
-@refused(Code.LIMIT)
-def case_K_21_too_many_signers(history: HistoryBuilder) -> None:
-    """A policy that lists 1,001 signers."""
-    kinds = {"agents": (), "kinds": (), "actor_kinds": ()}
-    signers = [Signer("x", "x@x", f"{number:040X}") for number in range(1_001 - 6)]
-    bare = tuple(replace(signer, **kinds) for signer in signers)  # type: ignore[arg-type]
-    policy = replace(history.policy, signers=(*history.policy.signers, *bare))
-    file = history.next_policy(policy)
-    text = file.text.replace(b"  actor_kinds:\n  agents:\n  kinds:\n", _NOTHING)
-    enact_file(history, file.with_text(text))
-
-
-_NOTHING = b"  actor_kinds: []\n  agents: []\n  kinds: []\n"
 
 
 @pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)

@@ -1,0 +1,206 @@
+# ruff: noqa: N802 - a case's name carries its id
+"""Certificates again: numbers, renewals, revocations, keys that adopt keys."""
+
+from __future__ import annotations
+
+import pytest
+
+from gitprov.codec import openpgp
+from gitprov.errors import Code
+from tests.support import record_texts as texts
+from tests.support.attacks import Attack, Surface, check_agreement, check_attack
+from tests.support.history import HistoryBuilder
+from tests.support.people import DAY, EXPIRY, HOUR
+from tests.support.record_texts import File, PolicyPlan
+
+pytestmark = [pytest.mark.git, pytest.mark.gpg]
+SURFACE = Surface(__name__)
+refused, accepted = SURFACE.refused, SURFACE.accepted
+DIGEST = "sha256:" + texts.DIGEST
+
+
+# ---------------------------------------------------------------- certificates
+
+
+@refused(Code.QUORUM)
+def case_K_70_certificate_alone(history: HistoryBuilder) -> None:
+    """An entry that adds a certificate and nothing else."""
+    history.append(history.certificate("passing", 2, "renewed"), by="o1")
+
+
+@refused(Code.QUORUM)
+def case_K_70_policy_alone(history: HistoryBuilder) -> None:
+    """An entry that adds a policy and nothing else."""
+    policy = history.policy.with_signer(history.signer("mallory"))
+    history.append(history.next_policy(policy), history.certificate("mallory"), by="o1")
+
+
+@refused(Code.QUORUM)
+def case_K_70_certificate_by_a_signer(history: HistoryBuilder) -> None:
+    """A signer adds the own certificate."""
+    history.append(history.certificate("alice", 2), by="alice")
+
+
+@refused(Code.POLICY)
+def case_K_71_number_skipped(history: HistoryBuilder) -> None:
+    """Certificate 3 follows certificate 1."""
+    history.change(None, history.certificate("passing", 3, "renewed"))
+
+
+@refused(Code.APPEND_ONLY)
+def case_K_71_number_repeated(history: HistoryBuilder) -> None:
+    """Certificate 1 again, with other bytes."""
+    history.change(None, history.certificate("passing", 1, "renewed"))
+
+
+@refused(Code.POLICY)
+def case_K_71_two_at_once(history: HistoryBuilder) -> None:
+    """Certificates 2 and 3 of one key in one entry."""
+    history.change(
+        None,
+        history.certificate("passing", 2, "renewed"),
+        history.certificate("passing", 3, "renewed"),
+    )
+
+
+@refused(Code.POLICY)
+def case_K_72_key_that_no_policy_lists(history: HistoryBuilder) -> None:
+    """A certificate whose key the policy does not list."""
+    history.change(None, history.certificate("mallory"))
+
+
+@refused(Code.POLICY)
+def case_K_73_after_a_revocation(history: HistoryBuilder) -> None:
+    """A certificate without the revocation follows the one that has it."""
+    policy = history.policy.with_signer(history.signer("lost"))
+    history.policy = policy
+    history.change(policy, history.certificate("lost"))
+    history.change(None, history.certificate("lost", 2, "revoked"))
+    history.change(None, history.certificate("lost", 3))
+
+
+@accepted()
+def case_K_74_revoked_certificate(history: HistoryBuilder) -> None:
+    """Owners add a certificate that carries a revocation; entries before it stay good."""
+    policy = history.policy.with_signer(history.signer("lost"))
+    history.policy = policy
+    history.change(policy, history.certificate("lost"))
+    history.append(history.run(), by="lost")
+    history.change(None, history.certificate("lost", 2, "revoked"))
+
+
+def small_ledger(history: HistoryBuilder) -> None:
+    """Begin a ledger whose only owner is "passing", whose key expires."""
+    history.forget()
+    owner = history.signer("passing")
+    plan = PolicyPlan(1, {"passing": (owner.key,)}, (owner, history.signer("alice")))
+    files = [history.certificate("passing"), history.certificate("alice")]
+    history.found(plan, files, by="passing")
+    history.old = history.append(history.run())
+
+
+def renew(history: HistoryBuilder, *certificates: File, by: str = "passing") -> str:
+    """Propose, approve and enact new certificates in one entry."""
+    keys = {file.path: file.digest for file in certificates}
+    proposal = history.propose(texts.policy_change(None, "", keys), by=by)
+    approval = history.approve(proposal, by)
+    enactment = texts.enactment(history.author(by), proposal)
+    return history.append(proposal, approval, enactment, *certificates, by=by)
+
+
+@accepted()
+def case_K_75_expired_sole_owner_renews(history: HistoryBuilder) -> None:
+    """The only owner's key has expired; it renews itself, and goes on."""
+    small_ledger(history)
+    history.seconds = EXPIRY + 2 * DAY
+    history.now = history.seconds + HOUR
+    renew(history, history.certificate("passing", 2, "renewed"))
+    history.append(history.run("passing"), by="passing")
+
+
+@refused(Code.KEY_EXPIRED)
+def case_K_75_expired_owner_renews_another(history: HistoryBuilder) -> None:
+    """The only owner's key has expired; it renews another key, not itself."""
+    small_ledger(history)
+    history.seconds = EXPIRY + 2 * DAY
+    history.now = history.seconds + HOUR
+    renew(history, history.certificate("alice", 2))
+
+
+@refused(Code.KEY_EXPIRED)
+def case_K_75_expired_owner_appends_beside_the_renewal(history: HistoryBuilder) -> None:
+    """The renewal is in a later entry than the expired key's next run."""
+    small_ledger(history)
+    history.seconds = EXPIRY + 2 * DAY
+    history.now = history.seconds + HOUR
+    history.append(history.run("passing"), by="passing")
+
+
+@refused(Code.KEY_EXPIRED)
+def case_K_76_renewal_that_is_none(history: HistoryBuilder) -> None:
+    """The expired owner brings the expired certificate again as its renewal."""
+    small_ledger(history)
+    history.seconds = EXPIRY + 2 * DAY
+    history.now = history.seconds + HOUR
+    renew(history, history.certificate("passing", 2))
+
+
+@refused(Code.UNKNOWN_KEY)
+def case_K_77_renewal_with_another_key(history: HistoryBuilder) -> None:
+    """The renewal in the expired owner's folder is the stranger's who signs the entry."""
+    small_ledger(history)
+    history.seconds = EXPIRY + 2 * DAY
+    history.now = history.seconds + HOUR
+    false = history.certificate("passing", 2, "renewed")
+    false = false.with_text(history.certificate("mallory").text)
+    proposal = history.propose(texts.policy_change(None, "", {false.path: false.digest}))
+    approval = history.approve(proposal, "passing")
+    enactment = texts.enactment(history.author("passing"), proposal)
+    draft = history.draft(proposal, approval, enactment, false, by="passing")
+    history.commit(draft, history.sign(draft.payload, "mallory"))
+
+
+def adopted(history: HistoryBuilder, child: str, parent: str) -> bytes:
+    """Return the parent's certificate with the child's primary key bound as a subkey.
+
+    The binding is a copy of the parent's own for another key: whether it verifies is not asked
+    where issuers are looked up.
+    """
+    packets = openpgp.certificate_packets(history.certificate(child).text)
+    primary = packets[: 2 + packets[1]]
+    subkey = bytes([0xB8, *primary[1:]])
+    whole = openpgp.certificate_packets(history.certificate(parent, 1, "with subkey").text)
+    start = whole.index(bytes([0xB8]), 2 + whole[1])
+    size = 2 + whole[start + 1]
+    return openpgp.certificate_file(whole[:start] + subkey + whole[start + size :])
+
+
+@accepted()
+def case_K_78_key_adopted_by_a_signer(history: HistoryBuilder) -> None:
+    """A signer's certificate claims an owner's primary key as its subkey: the owner still signs."""
+    policy = history.policy.with_signer(history.signer("holder"))
+    text = adopted(history, "o1", "holder")
+    history.change(policy, history.certificate("holder").with_text(text))
+    history.append(history.run("o1"), by="o1")
+
+
+@accepted()
+def case_K_78_key_adopted_by_an_owner(history: HistoryBuilder) -> None:
+    """A certificate claims the primary key of a later signer: that one still signs."""
+    policy = history.policy.with_signer(history.signer("holder"))
+    history.policy = policy.with_signer(history.signer("mallory"))
+    text = adopted(history, "mallory", "holder")
+    holder = history.certificate("holder").with_text(text)
+    history.change(history.policy, holder, history.certificate("mallory"))
+    history.append(history.run("mallory"), by="mallory")
+
+
+@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
+def test_outcome(attack: Attack, history: HistoryBuilder) -> None:
+    check_attack(attack, history)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
+def test_engines_agree(attack: Attack, history: HistoryBuilder) -> None:
+    check_agreement(attack, history)
