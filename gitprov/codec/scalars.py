@@ -13,7 +13,7 @@ from json import JSONDecoder
 from math import isfinite
 from typing import Final
 
-from gitprov.model.text import MAX_SAFE, key_problem
+from gitprov.model.text import MAX_KEY, MAX_SAFE, key_problem
 from gitprov.model.unicode import ESCAPED, SURROGATES
 
 _ESCAPE_FORM = (
@@ -76,6 +76,8 @@ def read_key(raw: str) -> str:
     Raises:
         ScalarError: it is no line, or must be written in another way.
     """
+    if raw[0] != '"' and raw not in _YAML_WORDS and len(raw) <= MAX_KEY:
+        return raw
     key: str = _JSON.raw_decode(raw)[0] if raw[0] == '"' else raw
     if emit_key(key) != raw:
         raise ScalarError(f"key {key!r} must be written {emit_key(key)}")
