@@ -58,7 +58,8 @@ def show_lines(shown: Shown) -> Iterator[str]:
         yield f"entry      {short_oid(carrier.entry.oid)} at height {_height(carrier.entry)}"
     if record is None:
         yield f"height     {_height(carrier.entry)}"
-    yield f"time       {(_time(carrier.entry) or '-')[:_TO_SECONDS]}Z"
+    time = _time(carrier.entry)
+    yield "time       " + ("-" if time is None else f"{time[:_TO_SECONDS]}Z")
     yield f"signer     {_signer(carrier.signer)}"
     yield f"verdict    {carrier.verdict}{_entry_marks(carrier)}"
     yield from (f"           {safe(finding.line())}" for finding in carrier.findings)
