@@ -21,6 +21,7 @@ from typing import BinaryIO, TypeVar
 from gitprov.errors import Code, StorageError
 
 T = TypeVar("T")
+TEMPORARY = ".tmp_"
 _THREADS = 16
 _WORTH_THREADS = 3
 READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -170,7 +171,7 @@ def replace_file(
     """
     folder = "" if dir_fd is not None else f"{Path(path).parent}/"
     with mapped("write", path):
-        descriptor, temporary = create_temporary(folder, ".tmp_", mode, dir_fd=dir_fd)
+        descriptor, temporary = create_temporary(folder, TEMPORARY, mode, dir_fd=dir_fd)
         try:
             try:
                 write_all(descriptor, content)

@@ -7,13 +7,13 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from gitprov.errors import Code, StorageError
 
 FOLDER = b"40000"
 FILE = b"100644"
-_LINE = re.compile(rb"([0-7]{5,6}) ([^\0/]+)\0(.{20})", re.DOTALL)
+_LINE = re.compile(rb"[0-7]{5,6} [^\0/]+\0.{20}", re.DOTALL)
+_FOLDER_START = FOLDER + b" "
 _FEW = 8
 
 
@@ -69,14 +69,13 @@ def parse_tree(content: bytes) -> Folder:
     Raises:
         StorageError: GPV-400-TREE-FORM, malformed, unsorted or with a name twice.
     """
-    keys = []
-    lines = []
-    for match in _LINE.finditer(content):
-        mode, name, _ = match.groups()
-        keys.append(name + b"/" if mode == FOLDER else name)
-        lines.append(match.group())
-    ordered = all(a < b for a, b in pairwise(keys))
-    if sum(map(len, lines)) != len(content) or not ordered:
+    lines = _LINE.findall(content)
+    keys = [
+        line[6:-21] + b"/" if line.startswith(_FOLDER_START) else line[line.index(b" ") + 1 : -21]
+        for line in lines
+    ]
+    is_ordered = sorted(keys) == keys and len(set(keys)) == len(keys)
+    if sum(map(len, lines)) != len(content) or not is_ordered:
         raise StorageError(Code.TREE_FORM, "a tree object is malformed; run git fsck")
     return Folder(keys, lines)
 

@@ -37,7 +37,8 @@ __all__ = [
 LEDGER_STORE = "gitprov/ledger.git"
 _SHALLOW_LIMIT = 64 * 1024 * 1024
 _EXTENSIONS = ["partialclone", "relativeworktrees"]
-_MAPPED_BYTES = 64 * 1024 * 1024
+_WINDOW_BYTES = 16 * 1024 * 1024
+_MAPPED_BYTES = 128 * 1024 * 1024
 _CONFIG = b"[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
 _HEAD = b"ref: refs/heads/main\n"
 
@@ -154,6 +155,8 @@ def _open(git_dir: Path, flags: RepositoryOpenFlag) -> pygit2.Repository:
     pygit2.settings.enable_fsync_gitdir(True)
     pygit2.settings.set_extensions(_EXTENSIONS)
     pygit2.settings.enable_caching(False)
+    # Packs are mapped piece by piece: else all of them would count as this process's memory.
+    pygit2.settings.mwindow_size = _WINDOW_BYTES
     pygit2.settings.mwindow_mapped_limit = _MAPPED_BYTES
     require_sound_files(git_dir)
     try:

@@ -17,6 +17,7 @@ from pathlib import Path
 from gitprov.errors import Code, UsageError
 from gitprov.store.durable import (
     FOLDER,
+    TEMPORARY,
     make_folders,
     mapped,
     read_file,
@@ -31,6 +32,7 @@ _SEPARATOR = b"---\n"
 _SUFFIX = ".yaml"
 _FOLDER_MODE = 0o700
 _OTHERS_MAY_WRITE = 0o022
+_LEFT_OVER_SECONDS = 3600
 _LIMIT = 128 * 1024 * 1024
 _FINGERPRINT = re.compile(r"[0-9A-F]{40}(?:[0-9A-F]{24})?")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
@@ -68,7 +70,9 @@ class FileSpool:
         if not (self._root / fingerprint).exists():
             return []
         with self._open(fingerprint) as folder, mapped("list", self._root):
-            names = [n.removesuffix(_SUFFIX) for n in os.listdir(folder) if n.endswith(_SUFFIX)]  # noqa: PTH208 - an open folder
+            found = os.listdir(folder)  # noqa: PTH208 - an open folder
+            _sweep(folder, found)
+            names = [n.removesuffix(_SUFFIX) for n in found if n.endswith(_SUFFIX)]
         return sorted(name for name in names if _NAME.fullmatch(name))
 
     def get(self, fingerprint: str, name: str) -> list[bytes]:
@@ -220,6 +224,16 @@ def _is_file(name: str, folder: int) -> bool:
     with contextlib.suppress(OSError):
         return stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
     return False
+
+
+def _sweep(folder: int, names: Sequence[str]) -> None:
+    """Remove what a killed writer left an hour before the folder last changed, or earlier."""
+    for name in names:
+        if name.startswith(TEMPORARY):
+            with contextlib.suppress(FileNotFoundError):
+                age = os.fstat(folder).st_mtime - os.stat(name, dir_fd=folder).st_mtime
+                if age > _LEFT_OVER_SECONDS:
+                    os.unlink(name, dir_fd=folder)
 
 
 def _free_name(folder: int, name: str, content: bytes | None) -> str | None:

@@ -177,6 +177,16 @@ def test_foreign_files_are_not_listed(spool: FileSpool, root: Path) -> None:
     assert not spool.holds("0191")
 
 
+def test_what_a_killed_writer_left_is_swept_after_an_hour(spool: FileSpool, root: Path) -> None:
+    spool.put(KEY, "0190", [RUN])
+    now = (root / KEY).stat().st_mtime
+    for name, age in ((".tmp_1_1", 3700), (".tmp_1_2", 60)):
+        (root / KEY / name).touch()
+        os.utime(root / KEY / name, (now - age, now - age))
+    assert spool.names(KEY) == ["0190"]
+    assert sorted(path.name for path in (root / KEY).iterdir()) == [".tmp_1_2", "0190.yaml"]
+
+
 def test_setting_aside_keeps_everything(spool: FileSpool, root: Path) -> None:
     spool.put(KEY, "0190", [RUN, STATE])
     spool.set_aside(KEY, "0190", [RUN], "refused: ü")
@@ -232,7 +242,7 @@ def test_a_folder_that_others_write_to_is_refused(spool: FileSpool, root: Path, 
     assert spool.get(KEY, "0190") == [RUN]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+@pytest.mark.root
 def test_a_folder_of_somebody_else_is_refused(spool: FileSpool, root: Path) -> None:
     spool.put(KEY, "0190", [RUN])
     os.chown(root / KEY, 12345, 12345)
