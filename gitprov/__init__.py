@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from gitprov.version import __version__
+
 if TYPE_CHECKING:
     from gitprov.api import Ledger, open_ledger
     from gitprov.errors import (
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from gitprov.model.run import RunRecord
     from gitprov.model.run_parts import RunStatus
 
-__version__ = "0.1.0"
 
 __all__ = [
     "ActorKind",

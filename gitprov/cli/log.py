@@ -57,12 +57,7 @@ def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Read this file, a file in this folder, or one that fits this glob.",
         ),
         click.option(
-            "--output",
-            "outputs",
-            type=Word("a path"),
-            **several,
-            metavar="PATH",
-            help="Wrote it, likewise.",
+            "--output", "outputs", type=Word("a path"), **several, metavar="PATH", help="Wrote it."
         ),
         click.option("--commit", type=REVISION, metavar="REV", help="Made this code commit."),
         click.option("--job", type=Word("a job id"), metavar="UUID", help="Job id."),

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 
 import click
 
-from gitprov import __version__
 from gitprov.cli.catalog import COMMANDS
 from gitprov.cli.lazy import LazyGroup, load_module
 from gitprov.cli.options import Pick, example
 from gitprov.cli.session import Session
 from gitprov.cli.streams import finish, secure
 from gitprov.errors import Code, UsageError
+from gitprov.version import __version__
 
 PROGRAM = "gitprov"
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from gitprov import __version__
 from gitprov.bootstrap.inspection import installed_versions
 from gitprov.cli.options import example, json_option
 from gitprov.cli.render import out, print_json
+from gitprov.version import __version__
 
 
 @click.command("version", epilog=example("gitprov version", "gitprov version --json"))

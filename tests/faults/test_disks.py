@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,8 +54,6 @@ def test_a_call_that_fails_once_loses_nothing(
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of four megabytes; only root can mount one."""
-    if os.geteuid() != 0:
-        pytest.skip("mounting a small file system needs root")
     folder = tmp_path / "disk"
     folder.mkdir()
     subprocess.run(
@@ -79,6 +76,7 @@ def fill(folder: Path) -> Path:
             return filler
 
 
+@pytest.mark.root
 def test_a_full_disk_keeps_what_was_acknowledged(small_disk: Path, keys: KeyRing) -> None:
     world = founded_world(small_disk / "r", keys)
     kept = [world.make_run()[0] for _ in range(3)]
@@ -96,6 +94,7 @@ def test_a_full_disk_keeps_what_was_acknowledged(small_disk: Path, keys: KeyRing
     assert world.findings() == ()
 
 
+@pytest.mark.root
 def test_a_read_only_disk_makes_records_wait_elsewhere(
     small_disk: Path, keys: KeyRing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

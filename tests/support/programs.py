@@ -31,10 +31,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Fail or skip a test whose program is missing, before its fixtures run."""
-    program = missing_program({mark.name for mark in item.iter_markers()})
-    if program is None:
+    marks = {mark.name for mark in item.iter_markers()}
+    program = missing_program(marks)
+    if program is not None:
+        reason = f"needs the program {program}, which is not installed"
+    elif "root" in marks and os.geteuid() != 0:
+        reason = "needs root, to mount a disk or to become somebody else"
+    else:
         return
-    reason = f"needs the program {program}, which is not installed"
     if is_promised(os.environ):
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)

@@ -361,7 +361,7 @@ def test_without_a_git_program(repo: Git, wide: Git) -> None:
     assert caught.value.code is Code.REPO_UNSUPPORTED
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.root
 def test_a_file_that_may_not_be_read_is_not_called_clean_or_dirty(repo: Git) -> None:
     repo.commit({"a": "x"})
     top = repo.path

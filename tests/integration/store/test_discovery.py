@@ -231,7 +231,7 @@ def test_a_repository_without_configuration_is_plain(bare: Git) -> None:
     assert (place.object_format, place.ref_format, place.is_bare) == ("sha1", "files", False)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.root
 def test_what_may_not_be_read_is_not_called_absent(repo: Git) -> None:
     script = """
 import os, sys

@@ -328,7 +328,7 @@ except GitprovError as error: print(error.code)
 """
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.root
 @pytest.mark.parametrize("what", ["file", "folder", "pack"])
 def test_what_may_not_be_read_is_unknown(world: World, what: str) -> None:
     top = world.path

@@ -50,7 +50,7 @@ def test_git_dir_of_the_environment_is_not_heeded(
     assert oid not in repository.odb
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+@pytest.mark.root
 def test_a_repository_of_somebody_else_comes_with_its_remedy(bare: Git) -> None:
     os.chown(bare.path, 12345, 12345)
     with pytest.raises(UnsupportedRepositoryError, match=r"safe\.directory"):
@@ -159,7 +159,7 @@ def test_a_ledger_store_that_was_left_unfinished_is_completed(tmp_path: Path) ->
     create_ledger_store(tmp_path / "ledger.git")
     (tmp_path / "ledger.git" / "HEAD").unlink()
     place = create_ledger_store(tmp_path / "ledger.git")
-    open_ledger_repository(place.git_dir)
+    assert open_ledger_repository(place.git_dir).is_bare
 
 
 def test_many_processes_make_one_ledger_store(tmp_path: Path) -> None:

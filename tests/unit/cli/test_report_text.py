@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from gitprov.cli import receipts
 from gitprov.cli.receipts import print_receipts, receipt_line
 from gitprov.cli.report_text import report_lines, report_mapping
 from gitprov.cli.session import Session
@@ -117,6 +118,19 @@ def test_a_receipt_is_one_line() -> None:
         "already recorded the-run in entry abababababab at height 3",
         "waiting the-run",
     ]
+
+
+def test_receipts_are_printed_until_nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    printed: list[str] = []
+
+    def out(line: str) -> bool:
+        printed.append(line)
+        return len(printed) < 2
+
+    monkeypatch.setattr(receipts, "out", out)
+    waiting = [Receipt(f"r{n}", None, None, RecordState.SPOOLED) for n in range(5)]
+    print_receipts("record", waiting, as_json=False, as_jsonl=False)
+    assert printed == ["waiting r0", "waiting r1"]
 
 
 def test_a_warning_of_many_receipts_is_shown_once(capsys: pytest.CaptureFixture[str]) -> None:

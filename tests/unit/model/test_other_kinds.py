@@ -49,7 +49,7 @@ TIMED = ["state", "artifact", "log", "amendment", "proposal"]
 FOLLOWING = ["approval", "enactment", "tombstone"]
 
 
-def require_accepted(mapping: dict[str, Any], kind: str) -> None:
+def assert_accepted(mapping: dict[str, Any], kind: str) -> None:
     assert build(mapping, kind).to_mapping() == mapping
 
 
@@ -114,18 +114,18 @@ def with_id(kind: str, record_id: str) -> dict[str, Any]:
 def test_the_time_of_an_id_lies_near_its_recording(kind: str, time: str, *, good: bool) -> None:
     mapping = with_id(kind, id_at(time))
     if good:
-        require_accepted(mapping, kind)
+        assert_accepted(mapping, kind)
     else:
         refused(mapping, kind, f"{kind}_id")
 
 
 @pytest.mark.parametrize("kind", FOLLOWING)
 def test_ids_that_follow_a_proposal_may_be_of_any_time(kind: str) -> None:
-    require_accepted(with_id(kind, "00000000-0000-7e97-b00d-1c0ffee00123"), kind)
+    assert_accepted(with_id(kind, "00000000-0000-7e97-b00d-1c0ffee00123"), kind)
 
 
 def test_a_state_begins_before_it_is_recorded() -> None:
-    require_accepted(changed(sample("state"), "started_at", "2026-11-10T10:44:56.123Z"), "state")
+    assert_accepted(changed(sample("state"), "started_at", "2026-11-10T10:44:56.123Z"), "state")
     refused(
         changed(sample("state"), "started_at", "2026-11-10T10:44:56.124Z"), "state", "started_at"
     )
@@ -143,7 +143,7 @@ def test_the_role_of_an_artifact_is_one_of_six() -> None:
 
 def test_a_log_ends_after_it_began() -> None:
     mapping = {**sample("log"), "first_at": "2026-11-10T10:30:00.001Z"}
-    require_accepted(mapping, "log")
+    assert_accepted(mapping, "log")
     refused({**mapping, "last_at": "2026-11-10T10:30:00.000Z"}, "log", "last_at")
 
 
@@ -156,7 +156,7 @@ def test_an_amendment_changes_something() -> None:
 def test_a_withdrawal_changes_nothing() -> None:
     mapping = changed(sample("amendment"), "action", "WITHDRAW")
     refused(mapping, "amendment", "changes")
-    require_accepted(changed(mapping, "changes", GONE), "amendment")
+    assert_accepted(changed(mapping, "changes", GONE), "amendment")
 
 
 EXCLUDED = [

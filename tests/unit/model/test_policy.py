@@ -24,7 +24,7 @@ THIRD_KEY = "E29D33D402A8DAB2A7380BEF0F127B723F09998B"
 REVOKED = {"from_height": 0, "reason": "lost"}
 
 
-def require_accepted(mapping: dict[str, Any]) -> Policy:
+def assert_accepted(mapping: dict[str, Any]) -> Policy:
     document = build(mapping, "policy")
     assert isinstance(document, Policy)
     assert document.to_mapping() == mapping
@@ -51,9 +51,9 @@ def two_owners(threshold: int = 2) -> dict[str, Any]:
 
 
 def test_policies() -> None:
-    require_accepted(policy())
-    require_accepted(two_owners())
-    require_accepted(two_owners(1))
+    assert_accepted(policy())
+    assert_accepted(two_owners())
+    assert_accepted(two_owners(1))
 
 
 @pytest.mark.parametrize("threshold", [0, -1, 1.5, 1.0, True, "2", None, 3])
@@ -81,7 +81,7 @@ def test_a_key_is_listed_once_among_the_signers() -> None:
 def test_names_of_signers_may_repeat() -> None:
     mapping = policy()
     assert mapping["signers"][0]["name"] == mapping["signers"][1]["name"]
-    require_accepted(mapping)
+    assert_accepted(mapping)
 
 
 @pytest.mark.parametrize(
@@ -102,14 +102,14 @@ def test_enough_owners_have_a_key_that_is_not_revoked() -> None:
     refused(changed(policy(), "signers.0.revoked", REVOKED), "owners.threshold", "unrevoked")
     mapping = changed(two_owners(), "signers.2.revoked", REVOKED)
     refused(mapping, "owners.threshold", "only 1 persons")
-    require_accepted(changed(mapping, "owners.threshold", 1))
+    assert_accepted(changed(mapping, "owners.threshold", 1))
 
 
 def test_a_person_with_two_keys_may_lose_one() -> None:
     mapping = changed(
         two_owners(1), "owners.persons", [{"name": "O", "keys": [OWNER_KEY, THIRD_KEY]}]
     )
-    require_accepted(changed(mapping, "signers.0.revoked", REVOKED))
+    assert_accepted(changed(mapping, "signers.0.revoked", REVOKED))
     mapping = changed(mapping, "signers.2.revoked", REVOKED)
     refused(changed(mapping, "signers.0.revoked", REVOKED), "owners.threshold")
 
@@ -209,7 +209,7 @@ def test_what_no_policy_may_hold(place: str, value: object, field: str) -> None:
     ],
 )
 def test_what_is_just_allowed(place: str, value: object) -> None:
-    require_accepted(changed(policy(), place, value))
+    assert_accepted(changed(policy(), place, value))
 
 
 def test_a_newer_policy_is_not_judged() -> None:
@@ -228,16 +228,16 @@ def many(count: int) -> dict[str, Any]:
 
 
 def test_k21_a_thousand_signers_and_no_more() -> None:
-    assert len(require_accepted(many(1000)).signers) == 1000
+    assert len(assert_accepted(many(1000)).signers) == 1000
     refused(many(1001), "signers", "at most 1000")
 
 
 def test_a_thousand_signers_fit_in_a_file() -> None:
-    assert len(to_bytes(require_accepted(many(1000)))) <= 262_144
+    assert len(to_bytes(assert_accepted(many(1000)))) <= 262_144
 
 
 def test_a_rule_is_found_by_fingerprint() -> None:
-    document = require_accepted(policy())
+    document = assert_accepted(policy())
     rule = document.signer(AGENT_KEY)
     assert rule is not None
     assert rule.key == AGENT_KEY
@@ -249,4 +249,4 @@ def test_a_policy_stuffed_with_globs_is_judged_at_once() -> None:
     globs = [f"{n:x}" for n in range(20_000)]
     good = changed(policy(), "signers.1.agents", globs)
     refused(changed(policy(), "signers.1.agents", [*globs, "0"]), "signers.1.agents.20000")
-    assert takes_less_than(0.5, lambda: require_accepted(good))
+    assert takes_less_than(0.5, lambda: assert_accepted(good))

@@ -90,7 +90,7 @@ MAY = [
 ]
 
 
-def require_accepted(mapping: dict[str, Any], kind: str) -> None:
+def assert_accepted(mapping: dict[str, Any], kind: str) -> None:
     assert build(mapping, kind).to_mapping() == mapping
 
 
@@ -115,7 +115,7 @@ def test_what_must_be_there(field: str) -> None:
 
 @pytest.mark.parametrize("field", MAY)
 def test_what_may_be_absent(field: str) -> None:
-    require_accepted(changed(FULL, field, GONE), "run")
+    assert_accepted(changed(FULL, field, GONE), "run")
 
 
 @pytest.mark.parametrize("field", [*MUST, *MAY])
@@ -237,14 +237,14 @@ def test_what_is_just_allowed(field: str, value: object) -> None:
     mapping = changed(FULL, field, value)
     if field == "command.exit_code":
         mapping = changed(mapping, "run_status", "FAILED")
-    require_accepted(mapping, "run")
+    assert_accepted(mapping, "run")
 
 
 def test_paths_are_sorted_by_their_bytes_and_unique() -> None:
     def files(*paths: str) -> list[dict[str, Any]]:
         return [{"path": path, "sha256": SHA256, "size": 1} for path in paths]
 
-    require_accepted(run(input_files=files("A", "a", "a/b", "b", "\uffee", "😀")), "run")
+    assert_accepted(run(input_files=files("A", "a", "a/b", "b", "\uffee", "😀")), "run")
     refused(run(input_files=files("b", "a")), "input_files.1.path")
     refused(run(input_files=files("a", "a")), "input_files.1.path")
     refused(run(output_files=files("a", "c", "b")), "output_files.2.path")
@@ -256,7 +256,7 @@ def test_commits_are_sorted_and_unique() -> None:
     def commits(*oids: str) -> list[dict[str, Any]]:
         return [{"commit": oid * 40, "tree": "a" * 40} for oid in oids]
 
-    require_accepted(run(code_commits=commits("1", "2")), "run")
+    assert_accepted(run(code_commits=commits("1", "2")), "run")
     refused(run(code_commits=commits("2", "1")), "code_commits.1.commit")
     refused(run(code_commits=commits("1", "1")), "code_commits.1.commit")
     refused(run(code_commits=commits("0", "1")), "code_commits.0.commit")
@@ -276,7 +276,7 @@ def test_a_run_ends_after_it_began_and_before_it_is_recorded(
 ) -> None:
     mapping = run(**{field: value})
     if good:
-        require_accepted(mapping, "run")
+        assert_accepted(mapping, "run")
     else:
         refused(mapping, field)
 
@@ -295,7 +295,7 @@ def test_the_time_of_the_id_lies_near_the_run(time: str, *, good: bool) -> None:
     mapping = run(run_id=run_id)
     mapping["mutation"]["resource_id"] = f"run:{run_id}"
     if good:
-        require_accepted(mapping, "run")
+        assert_accepted(mapping, "run")
     else:
         refused(mapping, "run_id")
 
@@ -310,7 +310,7 @@ def test_r25_an_ai_without_job_or_workflow_is_no_mutation() -> None:
     refused(mapping, "mutation.job_id")
     refused(changed(mapping, "mutation.job_id", RUN_ID), "mutation.workflow_id")
     both = changed(changed(mapping, "mutation.job_id", RUN_ID), "mutation.workflow_id", RUN_ID)
-    require_accepted(both, "run")
+    assert_accepted(both, "run")
 
 
 def test_r34_digests_are_sha256_in_lower_case() -> None:
