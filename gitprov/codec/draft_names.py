@@ -18,6 +18,7 @@ from gitprov.errors import Code, RecordError
 from gitprov.model.frozen import Model
 from gitprov.model.kinds import find_model
 from gitprov.model.run_parts import CodeCommit, FileRef
+from gitprov.model.text import printable
 from gitprov.model.times import normalise_time
 
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -193,10 +194,11 @@ def _seed_name(key: object, value: object, place: str) -> tuple[str, object]:
 
 
 def _refuse_name(key: object, name: str, shape: Shape, place: str, line: int | None) -> NoReturn:
+    name = printable(name)
     close = get_close_matches(name, shape.names, n=1)
     better = _ADVICE.get(name) or (close[0] if close else None)
     hint = f"did you mean {better}?" if better else f"the fields are {', '.join(shape.names)}"
-    _refuse(f"{place}{str(key)[:60]} is not a field; {hint}", f"{place}{name[:60]}", line)
+    _refuse(f"{place}{printable(str(key))} is not a field; {hint}", f"{place}{name}", line)
 
 
 def _refuse(reason: str, where: str, line: int | None) -> NoReturn:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from gitprov.errors import Code, RecordError
 from gitprov.model.plan import Action
-from gitprov.model.text import ACCEPTED
+from gitprov.model.text import ACCEPTED, printable
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
 _SHOWN = 60
+_LISTED = 20
 _PLAN_SHAPES = frozenset(action.value for action in Action)
 _PLAIN_REASONS = {
     "missing": "is missing",
@@ -36,10 +37,11 @@ _EXPECTED = {
 
 
 def schema_error(error: ValidationError, kind: str) -> RecordError:
-    """Name the first field that is wrong; all of them stand in ``details["problems"]``."""
-    problems = [_problem(item) for item in error.errors(include_url=False)]
+    """Name the first field that is wrong; the first twenty stand in ``details["problems"]``."""
+    problems = [_problem(item) for item in error.errors(include_url=False)[:_LISTED]]
     field, reason = problems[0]
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    others = error.error_count() - 1
+    more = f" (and {others} more)" if others else ""
     return RecordError(
         Code.POLICY if kind == "policy" else Code.SCHEMA,
         f"{field or kind} {reason}{more}",
@@ -50,11 +52,11 @@ def schema_error(error: ValidationError, kind: str) -> RecordError:
 
 def _problem(item: ErrorDetails) -> tuple[str, str]:
     context: dict[str, Any] = item.get("ctx", {})
-    parts = [str(part) for part in item["loc"] if part != "[key]"]
+    parts = [printable(str(part)) for part in item["loc"] if part != "[key]"]
     if parts[:1] == ["plan"] and parts[1:2] and parts[1] in _PLAN_SHAPES:
         del parts[1]  # pydantic names which plan it took this one for
     if "field" in context:
-        parts.append(context["field"])
+        parts.append(printable(context["field"]))
     return ".".join(parts), _reason(item["type"], item["msg"], context, item["input"])
 
 
@@ -78,7 +80,7 @@ def _reason(kind: str, message: str, context: dict[str, Any], value: object) -> 
 def _choice_reason(value: object, expected: str) -> str:
     choices = [word.strip("'") for word in expected.replace(" or ", ", ").split(", ")]
     folded = {choice.upper(): choice for choice in choices}
-    close = get_close_matches(str(value).strip().upper(), folded, n=1)
+    close = get_close_matches(str(value)[:_SHOWN].strip().upper(), folded, n=1)
     hint = f" (did you mean {folded[close[0]]}?)" if close else ""
     return f"is {_shown(value)}; it must be {' or '.join(choices)}{hint}"
 

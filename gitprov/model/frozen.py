@@ -78,7 +78,7 @@ def _text_map(items: dict[str, str]) -> FrozenDict[str, str]:
     for key, value in items.items():
         problem = text_problem(value)
         if problem is not None:
-            raise refuse(problem, key[:MAX_KEY])
+            raise refuse(problem, key)
     return _sorted_map(items)
 
 
@@ -86,7 +86,7 @@ def _number_map(items: dict[str, object]) -> FrozenDict[str, object]:
     for key, value in items.items():
         problem = number_problem(value)
         if problem is not None:
-            raise refuse(problem, key[:MAX_KEY])
+            raise refuse(problem, key)
     return _sorted_map(items)
 
 

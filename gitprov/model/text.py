@@ -122,6 +122,12 @@ def number_problem(value: object) -> str | None:
     return "is -0.0; use 0.0" if value == 0 and copysign(1, value) < 0 else None
 
 
+def printable(text: str, limit: int = MAX_KEY) -> str:
+    """Cut a text that somebody else chose, and escape it if it could play with a terminal."""
+    text = text[:limit]
+    return text if text.isprintable() else ascii(text)[1:-1]
+
+
 def refuse(reason: str, field: str | None = None) -> PydanticCustomError:
     """Make the error that a validator raises: ``reason`` follows the name of the field."""
     context = {"reason": reason} if field is None else {"reason": reason, "field": field}

@@ -190,9 +190,10 @@ def test_a_key_that_is_no_text_is_no_field() -> None:
         from_mapping({1: "x"})  # type: ignore[dict-item]
 
 
-def test_an_endless_key_is_cut_in_the_message() -> None:
+def test_an_odd_key_is_cut_and_escaped_in_the_message() -> None:
     with pytest.raises(RecordError) as caught:
-        from_mapping({"x" * 100_000: 1})
+        from_mapping({"mutation": {"\x1b[2J" + "x" * 1_000_000: 1}})
+    assert caught.value.message.isprintable()
     assert len(caught.value.message) < 700
 
 

@@ -13,6 +13,7 @@ from gitprov.model.frozen import Model
 from gitprov.model.kinds import MODELS
 from gitprov.model.run import RunRecord
 from tests.support.sample_records import GONE, changed, run, sample
+from tests.support.timing import takes_less_than
 
 
 @pytest.mark.parametrize("kind", list(MODELS))
@@ -136,6 +137,24 @@ def test_an_error_says_what_is_accepted(field: str, value: object, message: str)
     assert error.code is Code.SCHEMA
     assert message in error.message
     assert len(error.message) < 400
+
+
+def test_an_error_lists_no_more_than_twenty_problems() -> None:
+    error = error_of(labels={f"k{n}": n for n in range(15_000)})
+    assert error.message == "labels.k0 is 0; it must be text (and 14999 more)"
+    assert len(error.details["problems"]) == 20
+
+
+@pytest.mark.parametrize("value", [1, "\ud800"])
+def test_no_name_in_an_error_plays_with_a_terminal(value: object) -> None:
+    error = error_of(labels={"a\n\x1b[2J\u202e" + "x" * 500: value})
+    assert error.message.isprintable()
+    assert error.details["field"].startswith("labels.a\\n\\x1b[2J\\u202ex")
+    assert len(error.message) < 300
+
+
+def test_a_long_value_is_compared_with_the_choices_at_once() -> None:
+    assert takes_less_than(0.05, lambda: error_of(run_status="SUCCES" * 40_000))
 
 
 def test_an_error_that_no_table_foresees_speaks_in_the_words_of_pydantic() -> None:
