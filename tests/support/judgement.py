@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -57,9 +58,10 @@ def verify(
     jobs: int = 1,
     genesis: str | None = None,
     pins: tuple[Pin, ...] = (),
+    has_code_commit: Callable[[str], bool] | None = None,
 ) -> Report:
     """Verify the whole ledger at the builder's tip."""
-    access = LedgerAccess(reader or reader_of(builder.path), engine_of(engine), None)
+    access = LedgerAccess(reader or reader_of(builder.path), engine_of(engine), has_code_commit)
     request = VerifyRequest(
         tip=builder.tip,
         genesis=genesis,
