@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import click
 
+from gitprov.bootstrap.workspace import Workspace
 from gitprov.cli.exit_codes import Exit, exit_of_verdict
 from gitprov.cli.opened import open_ledger
 from gitprov.cli.options import Word, example, json_option, ref_option
 from gitprov.cli.render import out, out_bytes, print_json
 from gitprov.cli.show_text import show_lines, show_mapping
+from gitprov.errors import Code, StorageError, UsageError
 from gitprov.service.show_record import RecordViewer
 
 
@@ -37,13 +39,29 @@ def command(name: str, *, raw: bool, as_json: bool, ref: str | None) -> Exit:
     opened = open_ledger(ref)
     workspace = opened.workspace
     viewer = RecordViewer(opened.reader, workspace.engine, opened.tip, workspace.clock.now())
-    if raw:
-        out_bytes(viewer.raw(name))
-        return Exit.YES
-    shown = viewer.show(name)
+    try:
+        if raw:
+            out_bytes(viewer.raw(name))
+            return Exit.YES
+        shown = viewer.show(name)
+    except UsageError as reason:
+        if reason.code is Code.LINK:
+            _require_not_waiting(workspace, name)
+        raise
     if as_json:
         print_json("show", show_mapping(shown))
     else:
         for line in show_lines(shown):
             out(line)
     return exit_of_verdict(shown.carrier.verdict)
+
+
+def _require_not_waiting(workspace: Workspace, name: str) -> None:
+    """Tell a record that is not on the ledger yet from one that never was."""
+    try:
+        is_waiting = workspace.spool.holds(name.rpartition(":")[2].lower())
+    except StorageError:
+        return  # doctor says what is wrong with the spool
+    if is_waiting:
+        text = f"{name} waits in the spool and is not on the ledger yet; run gitprov flush"
+        raise UsageError(Code.LINK, text)

@@ -79,7 +79,8 @@ def diagnose_keys(
     found: list[Diagnosis] = []
     for actor_kind, each in chosen.items():
         if isinstance(each, GitprovError):
-            is_needed = not signers or keys.configured(actor_kind) is not None
+            named = keys.key if actor_kind == "HUMAN" else keys.agent_key
+            is_needed = not signers or named is not None
             health = Health.PROBLEM if is_needed else Health.NOTE
             text = f"nothing can be recorded for {_ACTORS[actor_kind]}: {each.message}"
             found.append(Diagnosis(SECTION, health, text))

@@ -31,6 +31,7 @@ def diagnose_settings(
     found = [
         *_check_refspecs(settings, ref, notes_ref),
         *_check_mirrors(settings),
+        *_check_remote(settings),
         *_check_hidden(settings, ref),
         *_check_pruning(settings),
         *_check_display(settings, notes_ref),
@@ -68,6 +69,22 @@ def _check_mirrors(settings: GitSettings) -> Iterator[Diagnosis]:
         if is_mirror and values[-1].lower() in {"true", "yes", "on", "1"}:
             text = f"{name} is set: the next fetch or push overwrites whole sets of refs"
             yield Diagnosis(SECTION, Health.PROBLEM, text, "record in an ordinary clone")
+
+
+def _check_remote(settings: GitSettings) -> Iterator[Diagnosis]:
+    """There is one accepting remote (gitprov.remote); others are mirrors."""
+    wanted = _last(settings, "gitprov.remote")
+    remotes = [
+        name.removeprefix("remote.").removesuffix(".url")
+        for name in settings
+        if name.startswith("remote.") and name.endswith(".url")
+    ]
+    if wanted and wanted not in remotes:
+        text = f"gitprov.remote names {wanted!r}, which is no remote of this repository"
+        yield Diagnosis(SECTION, Health.WARNING, text, f"git remote add {wanted} URL")
+    elif not wanted and remotes:
+        text = "no remote is chosen to accept the ledger: it exists on this machine only"
+        yield Diagnosis(SECTION, Health.NOTE, text, f"git config gitprov.remote {remotes[0]}")
 
 
 def _check_hidden(settings: GitSettings, ref: str) -> Iterator[Diagnosis]:

@@ -12,6 +12,7 @@ from gitprov.model.entry import AddedFile
 from gitprov.model.finding import Finding, Verdict, verdict_of
 from gitprov.model.ids import RECORD_KINDS, parse_path
 from gitprov.model.kinds import Document
+from gitprov.model.log import LogRecord
 from gitprov.model.policy import SignerRule
 from gitprov.model.run import RunRecord
 from gitprov.service.amended_run import (
@@ -72,7 +73,7 @@ class ShownRecord:
         carrier: its entry.
         amendments: of a run, in the order of their acceptance.
         run: a run with its amendments applied.
-        expunged_by: id of the proposal by which an artifact's payload was deleted.
+        expunged_by: id of the proposal by which the payload of an artifact or log was deleted.
         others: records of other kinds that have the same id.
     """
 
@@ -169,7 +170,7 @@ class RecordViewer:
         if isinstance(record, RunRecord):
             amendments = tuple(sorted(self._amendments(record.run_id), key=lambda a: a.place))
             run = apply_amendments(record, [amendment.place for amendment in amendments])
-        if isinstance(record, ArtifactRecord):
+        if isinstance(record, ArtifactRecord | LogRecord):
             expunged = marks.expunged.get(f"sha256:{record.sha256}")
         shown = ShownRecord(
             file, content, record, carrier, amendments, run, expunged, tuple(others)

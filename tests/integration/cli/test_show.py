@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from tests.support.cli_inside import Inside
@@ -130,6 +133,18 @@ def test_a_bad_entry_is_shown_and_ends_with_one(inside: Inside, run_id: str) -> 
     assert (content.code, content.json["verdict"]) == (1, "fail")
     assert content.json["findings"][0]["code"] == "GPV-401-BAD-SIGNATURE"
     assert inside("show", "--raw", run_id).code == 0
+
+
+def test_a_record_that_waits_in_the_spool_is_told_apart(inside: Inside, tmp_path: Path) -> None:
+    locked = Inside(replace(inside.cli, env={"GNUPGHOME": str(tmp_path)}), inside.capture)
+    waiting = locked("record", *RUN, "--json").json
+    assert waiting["state"] == "spooled"
+    for flags in ((), ("--raw",)):
+        ended = inside("show", waiting["run_id"], *flags)
+        assert (ended.code, ended.out) == (1, "")
+        assert "gitprov flush" in ended.err
+    (inside.cli.path / ".git/gitprov/spool").chmod(0o777)
+    assert "GPV-404-LINK" in inside("show", waiting["run_id"]).err
 
 
 def test_raw_and_json_exclude_each_other(inside: Inside, run_id: str) -> None:

@@ -86,6 +86,16 @@ def test_a_configured_key_that_is_no_use_is_a_problem() -> None:
     assert any("does not list the key" in text for text in of(found, Health.PROBLEM))
 
 
+def test_agents_that_nobody_set_up_are_worth_a_note_only() -> None:
+    keys = SigningKeys(OWNER, None, list)
+    found = judged(authority(), [Held(OWNER)], keys)
+    assert [text.split(":")[0] for text in of(found, Health.NOTE)] == [
+        "nothing can be recorded for agents",
+        "nothing can be recorded for systems",
+    ]
+    assert of(found, Health.PROBLEM) == []
+
+
 def test_no_key_at_all_is_a_problem() -> None:
     assert len(of(judged(authority(), []), Health.PROBLEM)) == 3
 

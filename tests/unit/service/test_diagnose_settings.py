@@ -9,10 +9,11 @@ from gitprov.service.diagnose_settings import diagnose_settings
 
 REF, NOTES = "refs/gitprov/ledger", "refs/notes/gitprov"
 SHOWN = {"notes.displayref": [NOTES]}
+KNOWN = ("gitprov.ref", "gitprov.agentKey", "gitprov.remote")
 
 
 def judged(settings: dict[str, list[str]], ref: str = REF) -> list[Diagnosis]:
-    return diagnose_settings({**SHOWN, **settings}, ref, NOTES, ("gitprov.ref", "gitprov.agentKey"))
+    return diagnose_settings({**SHOWN, **settings}, ref, NOTES, KNOWN)
 
 
 def test_usual_settings_are_good() -> None:
@@ -60,6 +61,26 @@ def test_a_ledger_on_a_branch_is_looked_for_by_its_own_name() -> None:
 def test_a_mirror_is_no_place_to_record(value: str) -> None:
     (found,) = judged({"remote.Up.mirror": [value]})
     assert (found.health, found.message.split()[0]) == (Health.PROBLEM, "remote.Up.mirror")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "remotes", "health"),
+    [
+        (None, [], Health.GOOD),
+        ("origin", ["origin"], Health.GOOD),
+        ("origin", ["upstream"], Health.WARNING),
+        ("origin", [], Health.WARNING),
+        (None, ["upstream"], Health.NOTE),
+    ],
+)
+def test_the_accepting_remote_is_one_that_is_there(
+    wanted: str | None, remotes: list[str], health: Health
+) -> None:
+    settings = {f"remote.{name}.url": ["../x"] for name in remotes}
+    if wanted is not None:
+        settings["gitprov.remote"] = [wanted]
+    (found,) = judged(settings)
+    assert found.health is health
 
 
 @pytest.mark.parametrize(
