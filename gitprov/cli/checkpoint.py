@@ -12,10 +12,11 @@ import click
 from gitprov.bootstrap.workspace import Workspace
 from gitprov.cli.exit_codes import Exit, exit_of_verdict
 from gitprov.cli.opened import open_ledger
-from gitprov.cli.options import Word, example, json_option, ref_option
+from gitprov.cli.options import TIME, Word, example, json_option, ref_option
 from gitprov.cli.output_file import write_output
 from gitprov.cli.render import out, print_json, safe, short_oid
 from gitprov.codec.checkpoint import MAX_BYTES
+from gitprov.codec.time_text import parse_time_text
 from gitprov.errors import Code, RefusedError, UsageError
 from gitprov.guard.authority import find_signer
 from gitprov.service.checkpoint import CheckedCheckpoint, Checkpoints
@@ -68,9 +69,10 @@ def write(file: Path, *, key: str | None, force: bool, as_json: bool, ref: str |
 
 @command.command("check", epilog=example("gitprov checkpoint check ../checkpoint.txt"))
 @click.argument("file", metavar="FILE", type=click.File("rb"))
+@click.option("--not-before", type=TIME, metavar="T", help="Refuse an older checkpoint: 30d ago.")
 @json_option
 @ref_option
-def check(file: BinaryIO, *, as_json: bool, ref: str | None) -> Exit:
+def check(file: BinaryIO, *, not_before: str | None, as_json: bool, ref: str | None) -> Exit:
     """Hold the ledger against a checkpoint.
 
     Ends with 0 if the ledger still contains what the checkpoint saw, and with 1 if it was cut
@@ -78,7 +80,9 @@ def check(file: BinaryIO, *, as_json: bool, ref: str | None) -> Exit:
     """
     opened = open_ledger(ref)
     checkpoints = Checkpoints(opened.reader, opened.workspace.engine, opened.tip)
-    checked = checkpoints.check(file.read(MAX_BYTES + 1), file.name)
+    now_ms = opened.workspace.clock.now_ms()
+    oldest = None if not_before is None else parse_time_text(not_before, now_ms)
+    checked = checkpoints.check(file.read(MAX_BYTES + 1), file.name, oldest)
     if as_json:
         print_json("checkpoint", _mapping(checked))
     else:

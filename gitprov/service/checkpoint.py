@@ -120,12 +120,16 @@ class Checkpoints:
         self.read(content)
         return WrittenCheckpoint(checkpoint, content)
 
-    def read(self, content: bytes) -> tuple[Checkpoint, SignerRule]:
+    def read(self, content: bytes, not_before: str | None = None) -> tuple[Checkpoint, SignerRule]:
         """Read a checkpoint that is good in itself and belongs to this ledger (V-15).
+
+        Args:
+            content: the checkpoint file.
+            not_before: the time (in the one form) before which it counts as too old.
 
         Raises:
             RecordError: GPV-400-*, GPV-413-LIMIT, GPV-422-SCHEMA, GPV-501-NEWER-SCHEMA;
-                GPV-409-REPLAY, it is another ledger's.
+                GPV-409-REPLAY, it is another ledger's; GPV-422-CLOCK, it is too old.
             SignatureError: as require_signed, or its signer is not the one it names.
             SignatureUnknownError: the engine could not find out.
         """
@@ -140,6 +144,9 @@ class Checkpoints:
         if signer.key != checkpoint.signer:
             text = f"the checkpoint names the key {checkpoint.signer}, signed has {signer.key}"
             raise SignatureError(Code.BAD_SIGNATURE, text)
+        if not_before is not None and checkpoint.created_at < not_before:
+            text = f"the checkpoint is of {checkpoint.created_at}, before {not_before}"
+            raise RecordError(Code.CLOCK, f"{text}: too old to rely on")
         return checkpoint, signer
 
     def pin(self, content: bytes, origin: str) -> Pin:
@@ -150,18 +157,21 @@ class Checkpoints:
         """
         return as_pin(self.read(content)[0], origin)
 
-    def check(self, content: bytes, origin: str) -> CheckedCheckpoint:
+    def check(
+        self, content: bytes, origin: str, not_before: str | None = None
+    ) -> CheckedCheckpoint:
         """Hold the ledger against a checkpoint (V16).
 
         Args:
             content: the checkpoint file.
             origin: what to call it in findings.
+            not_before: as read.
 
         Raises:
             RecordError, SignatureError, SignatureUnknownError: as read; it is no finding
                 about the ledger.
         """
-        checkpoint, signer = self.read(content)
+        checkpoint, signer = self.read(content, not_before)
         genesis, is_mainline = self._down_to(checkpoint.tip)
         places = {}
         if is_mainline or self._is_ancestor(checkpoint.tip):

@@ -43,7 +43,7 @@ def test_a_checkpoint_holds_against_its_ledger(inside: Inside, keys: KeyRing) ->
     assert inside("verify", "--checkpoint", "../c.txt").code == 0
 
 
-def test_a_ledger_that_was_cut_off_ends_with_one(inside: Inside) -> None:
+def test_v_12_a_ledger_that_was_cut_off_ends_with_one(inside: Inside) -> None:
     inside("checkpoint", "write", "../c.txt")
     inside.cli.git("update-ref", LEDGER, f"{LEDGER}~1")
     ended = inside("checkpoint", "check", "../c.txt")
@@ -55,7 +55,7 @@ def test_a_ledger_that_was_cut_off_ends_with_one(inside: Inside) -> None:
     assert content["findings"][0]["code"] == "GPV-409-ROLLBACK"
 
 
-def test_what_is_there_is_not_overwritten_unasked(inside: Inside) -> None:
+def test_x_06_what_is_there_is_not_overwritten_unasked(inside: Inside) -> None:
     file = inside.cli.path / "c.txt"
     file.write_text("precious")
     ended = inside("checkpoint", "write", "c.txt")
@@ -66,9 +66,17 @@ def test_what_is_there_is_not_overwritten_unasked(inside: Inside) -> None:
 
 
 @pytest.mark.parametrize("flags", [(), ("--force",)])
-def test_a_symbolic_link_is_refused(inside: Inside, flags: tuple[str, ...]) -> None:
+def test_x_06_a_symbolic_link_is_refused(inside: Inside, flags: tuple[str, ...]) -> None:
     (inside.cli.path / "c.txt").symlink_to("/dev/null")
     assert inside("checkpoint", "write", "c.txt", *flags).code == 2
+
+
+def test_an_old_checkpoint_can_be_refused(inside: Inside) -> None:
+    inside("checkpoint", "write", "c.txt")
+    assert inside("checkpoint", "check", "c.txt", "--not-before", "1h ago").code == 0
+    ended = inside("checkpoint", "check", "c.txt", "--not-before", "2999-01-01", "--json")
+    assert (ended.code, ended.json["code"]) == (2, "GPV-422-CLOCK")
+    assert inside("checkpoint", "check", "c.txt", "--not-before", "often").code == 2
 
 
 def test_a_key_can_be_chosen(inside: Inside, keys: KeyRing) -> None:
@@ -118,7 +126,7 @@ def test_a_machine_without_a_key_is_told_what_is_missing(inside: Inside) -> None
      (b"x" * 70_000, "GPV-413-LIMIT"),
      (b'schema_version: "v1.0"\nkind: "checkpoint"\n', "GPV-401-UNSIGNED")],
 )  # fmt: skip
-def test_a_file_that_is_no_checkpoint_is_wrong_use(
+def test_v_15_a_file_that_is_no_checkpoint_is_wrong_use(
     inside: Inside, content: bytes, code: str
 ) -> None:
     (inside.cli.path / "c.txt").write_bytes(content)

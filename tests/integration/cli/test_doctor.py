@@ -214,7 +214,7 @@ def test_stale_locks_are_found(inside: Inside) -> None:
     assert "is locked for" in told(inside, "locks", "problem")[0]
 
 
-def test_a_replaced_object_is_worth_a_warning(inside: Inside) -> None:
+def test_v_03_a_replaced_object_is_worth_a_warning(inside: Inside) -> None:
     git = inside.cli.git
     git("replace", git("rev-parse", LEDGER), git("rev-parse", f"{LEDGER}~1"))
     assert told(inside, "repository", "warning") != []
@@ -235,7 +235,7 @@ def test_a_ledger_of_its_own_is_told(bare_cli: Cli, capfd: pytest.CaptureFixture
     assert inside("doctor").code == 0
 
 
-def test_nothing_in_the_repository_is_executed(inside: Inside) -> None:
+def test_v_19_nothing_in_the_repository_is_executed(inside: Inside) -> None:
     marker = inside.cli.path / "ran"
     hostile = inside.cli.path / "hostile"
     hostile.write_text(f"#!/bin/sh\ntouch {marker}\n")

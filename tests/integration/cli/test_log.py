@@ -186,7 +186,7 @@ def test_short_ids_lead_to_their_runs(world: Cli) -> None:
     assert world("show", short[1], "--json").json["record"]["run_id"] == whole[1]
 
 
-def test_csv_holds_no_formula(inside: Inside) -> None:
+def test_x_16_csv_holds_no_formula(inside: Inside) -> None:
     head, *rows = csv.reader(io.StringIO(inside("log", "--csv").out))
     assert head == ["run_id", "run_status", "agent_name", "actor_kind", "finished_at",
                     "code_commits", "entry", "signer"]  # fmt: skip
@@ -194,7 +194,7 @@ def test_csv_holds_no_formula(inside: Inside) -> None:
     assert all(len(row[0]) == 36 for row in rows)
 
 
-def test_markdown_holds_no_markup(inside: Inside) -> None:
+def test_x_16_markdown_holds_no_markup(inside: Inside) -> None:
     lines = inside("log", "--markdown").lines
     assert lines[1] == "|" + " --- |" * 8
     assert "=cmd\\|'x'!A0" in lines[2]

@@ -68,7 +68,7 @@ def test_right_notes_are_left_alone(inside: Inside) -> None:
         (("update-ref", NOTES, "refs/gitprov/ledger"), "missing"),
     ],
 )
-def test_harm_is_found_and_mended(inside: Inside, harm: tuple[str, ...], word: str) -> None:
+def test_n_12_harm_is_found_and_mended(inside: Inside, harm: tuple[str, ...], word: str) -> None:
     right = inside.cli.git("notes", "--ref", "gitprov", "show", "HEAD")
     inside.cli.git(*harm)
     ended = inside("notes", "check")
@@ -94,7 +94,7 @@ def test_a_rebuild_is_an_unsigned_commit_on_top_of_what_was_there(inside: Inside
     assert inside.cli.git("ls-tree", "-r", "--name-only", NOTES) == f"{commit[:2]}/{commit[2:]}"
 
 
-def test_another_layout_of_the_same_notes_is_right(inside: Inside) -> None:
+def test_n_10_another_layout_of_the_same_notes_is_right(inside: Inside) -> None:
     git = inside.cli.git
     commit = git("rev-parse", "HEAD")
     blob = git("rev-parse", f"{NOTES}:{commit[:2]}/{commit[2:]}")

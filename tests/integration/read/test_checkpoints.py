@@ -122,7 +122,7 @@ def test_the_tip_of_a_remote_must_stay_on_the_mainline(history: HistoryBuilder) 
     assert codes(check(history, content)) == {Code.SPLIT_VIEW}
 
 
-def test_a_ledger_that_was_cut_off_is_a_rollback(history: HistoryBuilder) -> None:
+def test_v_12_a_ledger_that_was_cut_off_is_a_rollback(history: HistoryBuilder) -> None:
     base = history.tip
     history.append(history.run())
     content = write(history)
@@ -169,18 +169,22 @@ def test_a_verification_is_held_against_its_pin(history: HistoryBuilder) -> None
     ("old", "new"),
     [(b"height: 2", b"height: 1"), (b"tip: ", b"tip:  "), (b"2024", b"2023"), (b"=", b"==")],
 )
-def test_an_altered_checkpoint_is_refused(history: HistoryBuilder, old: bytes, new: bytes) -> None:
+def test_v_15_an_altered_checkpoint_is_refused(
+    history: HistoryBuilder, old: bytes, new: bytes
+) -> None:
     content = write(history)
     assert old in content
     assert refusal(history, content.replace(old, new, 1)).code.startswith("GPV-40")
 
 
-def test_an_altered_text_is_a_bad_signature(history: HistoryBuilder) -> None:
+def test_v_15_an_altered_text_is_a_bad_signature(history: HistoryBuilder) -> None:
     content = write(history).replace(b"height: 2", b"height: 1")
     assert refusal(history, content).code is Code.BAD_SIGNATURE
 
 
-def test_a_key_that_the_policy_does_not_list_signs_no_checkpoint(history: HistoryBuilder) -> None:
+def test_v_15_a_key_that_the_policy_does_not_list_signs_no_checkpoint(
+    history: HistoryBuilder,
+) -> None:
     key = history.people.fingerprint("mallory")
     content = forge(history, write(history), by="mallory", signer=key)
     assert refusal(history, content).code is Code.UNKNOWN_KEY
@@ -227,17 +231,26 @@ def test_an_entrys_signature_does_not_make_a_checkpoint(history: HistoryBuilder)
     assert refusal(history, checkpoint_file(stated, block)).code is Code.BAD_SIGNATURE
 
 
-def test_another_ledgers_checkpoint_is_refused_not_found(history: HistoryBuilder) -> None:
+def test_v_15_another_ledgers_checkpoint_is_refused_not_found(history: HistoryBuilder) -> None:
     other = "0d0a5cf6-2df6-4b33-a6a2-8fd4e1b0a7bb"
     error = refusal(history, forge(history, write(history), ledger_id=other))
     assert (error.code, isinstance(error, RecordError)) == (Code.REPLAY, True)
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00", b"hello\n", b"a" * 100_000])
-def test_what_is_no_checkpoint_says_nothing_about_the_ledger(
+def test_v_15_what_is_no_checkpoint_says_nothing_about_the_ledger(
     history: HistoryBuilder, content: bytes
 ) -> None:
     assert isinstance(refusal(history, content), RecordError)
+
+
+def test_v_15_a_checkpoint_that_is_too_old_is_refused(history: HistoryBuilder) -> None:
+    content = write(history)
+    made = parse_checkpoint(content).checkpoint.created_at
+    assert checkpoints(history).check(content, "c", made).verdict is Verdict.PASS
+    with pytest.raises(RecordError, match="too old") as caught:
+        checkpoints(history).check(content, "c", "2026-01-01T00:00:00.000Z")
+    assert caught.value.code is Code.CLOCK
 
 
 def test_a_bad_tip_gets_no_checkpoint(history: HistoryBuilder) -> None:

@@ -36,7 +36,7 @@ def test_an_open_umask_opens_nothing(tmp_path: Path) -> None:
     assert (tmp_path / "c.txt").stat().st_mode & 0o7777 == 0o644
 
 
-def test_a_file_that_is_there_stays_unless_forced(tmp_path: Path) -> None:
+def test_x_06_a_file_that_is_there_stays_unless_forced(tmp_path: Path) -> None:
     path = tmp_path / "c.txt"
     path.write_text("old")
     with pytest.raises(UsageError, match="--force") as caught:
@@ -50,7 +50,9 @@ def test_a_file_that_is_there_stays_unless_forced(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("force", [False, True])
 @pytest.mark.parametrize("target", ["there", "nowhere"])
-def test_a_symbolic_link_is_never_followed(tmp_path: Path, target: str, *, force: bool) -> None:
+def test_x_06_a_symbolic_link_is_never_followed(
+    tmp_path: Path, target: str, *, force: bool
+) -> None:
     (tmp_path / "there").write_text("precious")
     link = tmp_path / "c.txt"
     link.symlink_to(tmp_path / target)

@@ -27,7 +27,7 @@ from gitprov.cli.sheet import csv_line, markdown_line, print_csv, print_markdown
         ("Ünï 😀", "Ünï 😀"),
     ],
 )
-def test_a_cell_of_csv_is_no_formula_and_steers_nothing(cell: object, expected: str) -> None:
+def test_x_16_a_cell_of_csv_is_no_formula_and_steers_nothing(cell: object, expected: str) -> None:
     (row,) = csv.reader(io.StringIO(csv_line([cell, "x"])))
     assert row == [expected, "x"]
 
@@ -53,7 +53,7 @@ def test_quotes_commas_and_line_feeds_stay_within_their_cell() -> None:
         ("\x1b[2J", "\\\\u001b\\[2J"),
     ],
 )
-def test_a_cell_of_markdown_is_plain_text(cell: str, expected: str) -> None:
+def test_x_16_a_cell_of_markdown_is_plain_text(cell: str, expected: str) -> None:
     assert markdown_line([cell]) == f"| {expected} |"
 
 

@@ -104,7 +104,7 @@ def test_very_many_candidates_are_not_all_looked_for(ledger: MemoryLedger) -> No
     ["", "abc", "zzzz", "--upload-pack=id", "-x", "01a1c506-", "01a1c506_70fb", "é" * 8, "0" * 41,
      "run:", "run:xyzw", "01a1c506-70fb-7e97-b00d-1c0ffee00123-1", "0192cb1b 0000", "a\x00bc"],
 )  # fmt: skip
-def test_what_can_be_no_id_is_refused(ledger: MemoryLedger, text: str) -> None:
+def test_x_01_what_can_be_no_id_is_refused(ledger: MemoryLedger, text: str) -> None:
     wanted = Code.LINK if text == "01a1c506-" else Code.ARGUMENT
     assert refusal(ledger, text).code is wanted
 
