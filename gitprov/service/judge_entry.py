@@ -37,6 +37,9 @@ _BREAKS_CONTENT = frozenset(
         Code.APPEND_ONLY,
         Code.MERGE_REWRITE,
         Code.STORE_CORRUPT,
+        # A file that was not fetched, or may not be read: "could not find out", never "bad".
+        Code.REPO_UNSUPPORTED,
+        Code.INTERNAL,
     }
 )
 
