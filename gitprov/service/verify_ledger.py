@@ -89,8 +89,9 @@ class _Verification:
 
     def run(self) -> Report:
         topology = walk(lambda oid: read_links(self._view.commit(oid))[1], self._tip)
-        genesis = topology.oid(0) if len(topology) and topology.first[0] < 0 else None
-        claims = self._claims(topology.oid(0))
+        genesis = None if topology.oid(0) in topology.unreadable else topology.oid(0)
+        # Where the first entry cannot be read, the others are still held to one ledger.
+        claims = self._claims(topology.oid(0)) or self._claims(self._tip)
         policy = self._policy()
         revoked = {} if policy is None else _revocations(policy)
         task = RangeTask(
@@ -189,7 +190,12 @@ class _Verification:
                 if oid in wanted:
                     places[oid] = topology.is_mainline(position)
         height = self._height_of(self._tip)
-        return check_pins(self._request.genesis, genesis, self._request.pins, places, height)
+        pinned, pins = self._request.genesis, self._request.pins
+        if topology.unreadable:
+            # What lies behind an unreadable entry may be there or not; that is reported already.
+            pinned = None if genesis is None else pinned
+            pins = tuple(pin for pin in pins if pin.tip in places)
+        return check_pins(pinned, genesis, pins, places, height)
 
     def _check_notes(self, summary: RangeSummary) -> list[Finding]:
         """V17: the notes are what the ledger yields; they are derived, so it is a warning."""

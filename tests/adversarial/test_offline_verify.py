@@ -166,6 +166,19 @@ def test_case_V_08_no_permission(history: HistoryBuilder) -> None:
     assert said(report) == (Verdict.UNKNOWN, [Code.INTERNAL])
 
 
+@pytest.mark.parametrize("back", range(8))
+def test_case_V_08_no_permission_for_a_commit(history: HistoryBuilder, back: int) -> None:
+    """An entry that may not be read leaves the verdict open, wherever it stands."""
+    oid = git(history, "rev-parse", f"{LEDGER}~{back}")
+    genesis, behind = (git(history, "rev-parse", f"{LEDGER}~{n}") for n in (7, min(back + 1, 7)))
+    pins = (Pin(behind, 7 - back, mainline=True, origin="x"),)
+    report = verify(history, reader=Locked(history, oid), genesis=genesis, pins=pins)
+    assert (report.verdict, {f.code for f in report.findings}) == (
+        Verdict.UNKNOWN,
+        {Code.INTERNAL},
+    )
+
+
 def test_case_V_09_alternates(history: HistoryBuilder, tmp_path: Path) -> None:
     """All objects lie elsewhere and come by info/alternates."""
     elsewhere = tmp_path / "elsewhere"
