@@ -43,6 +43,8 @@ def secure() -> bool:
         os.open(os.devnull, os.O_RDWR)  # takes the lowest free number
     encoding = getattr(sys.stdout, "encoding", "utf-8")
     sys.stdout = _text(Output(1, "wb", closefd=False), encoding)
+    if sys.stdin is None:
+        sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, "rb", closefd=False)))
     if sys.stderr is None:
         sys.stderr = _text(io.FileIO(2, "wb", closefd=False), encoding)
     return 1 not in closed

@@ -112,6 +112,13 @@ def test_x_07_with_all_streams_closed(cli: Cli) -> None:
     assert cli.shell("gitprov recrod >&- 2>&-").code == 2
 
 
+def test_x_07_with_standard_input_closed(cli: Cli) -> None:
+    ended = cli.shell("gitprov record - <&-")
+    assert ended.code == 2
+    assert ended.err.startswith("gitprov: GPV-400-RECORD-FORM: ")
+    assert cli.shell(f"gitprov record {' '.join(RUN)} <&-").code == 0
+
+
 def test_x_07_with_standard_output_full(cli: Cli) -> None:
     ended = cli.shell("gitprov verify > /dev/full")
     assert ended.code == 3
