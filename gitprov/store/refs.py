@@ -91,12 +91,11 @@ class PygitRefs:
         end = time.monotonic() + self._patience
         attempt = 0
         while not self._try_swap(name, new, expected):
-            if self._clear_dead(name):
-                continue
             pause = _pause(attempt)
             if time.monotonic() + pause > end:
                 raise self._busy(name)
-            time.sleep(pause)
+            if not self._clear_dead(name):
+                time.sleep(pause)
             attempt += 1
 
     def _try_swap(self, name: str, new: str, expected: str | None) -> bool:

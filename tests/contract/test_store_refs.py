@@ -10,6 +10,7 @@ import pytest
 
 from gitprov.errors import Code, GitprovError, RefMovedError, RefusedError, StorageError, UsageError
 from gitprov.service.ports import RefStore
+from gitprov.store.refs import PygitRefs
 from tests.integration.store.world import LEDGER, World, open_world
 from tests.support.git import Git
 
@@ -184,6 +185,17 @@ def test_a_live_lock_is_waited_for_and_then_busy(
     lock.unlink()
     world.refs.swap(LEDGER, commits[0], None)
     assert world.refs.get(LEDGER) == commits[0]
+
+
+def test_a_lock_that_seems_cleared_but_stays_ends_in_busy(
+    world: World, commits: tuple[str, str, str]
+) -> None:
+    refs = PygitRefs(world.repository, world.path, patience=0.1, clear_dead=lambda _name: True)
+    (world.path / LEDGER).parent.mkdir(parents=True)
+    (world.path / f"{LEDGER}.lock").touch()
+    with pytest.raises(StorageError) as caught:
+        refs.swap(LEDGER, commits[0], None)
+    assert caught.value.code is Code.BUSY
 
 
 def test_a_ref_that_moved_while_locked_is_stale(
