@@ -5,7 +5,6 @@ Heights and times are what the entries claim. That the claims are true is for ``
 
 from __future__ import annotations
 
-import heapq
 import re
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -16,6 +15,7 @@ from gitprov.codec.openpgp import dearmour, parse_signature
 from gitprov.errors import GitprovError, RecordError, StorageError
 from gitprov.model.entry import AddedFile, CommitForm
 from gitprov.model.policy import SignerRule
+from gitprov.service.branches import newly_reachable, parents_first
 from gitprov.service.ledger_view import Authority, LedgerView
 from gitprov.service.tree_changes import TreeComparison
 
@@ -209,37 +209,10 @@ class EntryReader:
     def brought(self, parents: Sequence[str]) -> tuple[set[str], bool]:
         """Tell what a merge's further parents reach and its first parent does not.
 
-        The search goes from great heights to small ones and ends where both sides have met.
-
         Returns:
             Those entries, and whether the first parent is an ancestor of one of them.
         """
-        first, *others = parents
-        sides = dict.fromkeys(others, True)
-        is_old = first in sides
-        sides[first] = False
-        heap = [(-self.height(oid), oid) for oid in sides]
-        heapq.heapify(heap)
-        waiting = sum(sides.values())
-        found: set[str] = set()
-        while waiting:
-            _, oid = heapq.heappop(heap)
-            is_new = sides[oid]
-            if is_new:
-                waiting -= 1
-                found.add(oid)
-            for parent in self.parents(oid):
-                is_old = is_old or (is_new and parent == first)
-                known = sides.get(parent)
-                if known is None:
-                    sides[parent] = is_new
-                    waiting += is_new
-                    heapq.heappush(heap, (-self.height(parent), parent))
-                elif known and not is_new:
-                    sides[parent] = False
-                    waiting -= parent not in found
-                    found.discard(parent)
-        return found, is_old
+        return newly_reachable(parents, self.parents, self.height)
 
     def _side(
         self, parents: Sequence[str], accepted: Acceptance, *, newest_first: bool
@@ -247,24 +220,10 @@ class EntryReader:
         """Yield the places that a mainline merge brought in; none if it is no merge."""
         if len(parents) < _MERGE:
             return
-        oids = self._parents_first(parents[1:], self.brought(parents)[0])
+        oids = parents_first(parents[1:], self.brought(parents)[0], self.parents)
         repeated = self._repeats(oids)
         for oid in reversed(oids) if newest_first else oids:
             yield oid, accepted, repeated.get(oid, frozenset())
-
-    def _parents_first(self, starts: Sequence[str], found: set[str]) -> list[str]:
-        ordered: list[str] = []
-        seen: set[str] = set()
-        stack = [(oid, False) for oid in reversed(starts)]
-        while stack:
-            oid, is_done = stack.pop()
-            if is_done:
-                ordered.append(oid)
-            elif oid in found and oid not in seen:
-                seen.add(oid)
-                stack.append((oid, True))
-                stack += [(parent, False) for parent in reversed(self.parents(oid))]
-        return ordered
 
     def _repeats(self, oids: Sequence[str]) -> dict[str, frozenset[str]]:
         """Give each path to the first of a branch's entries; only merges inside repeat any."""
