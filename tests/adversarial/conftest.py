@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.cli_world import Cli
+from tests.support.git import Git
 from tests.support.history import HistoryBuilder, found_usual
 from tests.support.people import People, new_people
 
@@ -25,3 +28,23 @@ def usual(people: People, tmp_path_factory: pytest.TempPathFactory) -> HistoryBu
 @pytest.fixture
 def history(usual: HistoryBuilder, tmp_path: Path) -> HistoryBuilder:
     return usual.copy(tmp_path / "ledger.git")
+
+
+@pytest.fixture(scope="session")
+def founded(people: People, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a code repository whose ledger is owned by alice; bot signs for agents."""
+    path = tmp_path_factory.mktemp("founded") / "repo"
+    Git(path.parent).init(path)
+    cli = Cli(path, {"GNUPGHOME": str(people.ring.home)})
+    keys = ("--key", people.fingerprint("alice"), "--agent-key", people.fingerprint("bot"))
+    ended = cli("init", *keys)
+    assert (ended.code, ended.err) == (0, "")
+    return path
+
+
+@pytest.fixture
+def cli(founded: Path, people: People, tmp_path: Path) -> Cli:
+    """The program in a fresh copy of that repository."""
+    path = tmp_path / "repo"
+    shutil.copytree(founded, path)
+    return Cli(path, {"GNUPGHOME": str(people.ring.home)})

@@ -61,7 +61,7 @@ _replace_agent("06_nesting", "Brackets nested 200,000 deep.", LIMIT, "a: " + "["
 _replace_agent("06_brackets", "Brackets nested 60,000 deep.", FORM, "a: " + "[" * 60_000 + "\n")
 _replace_agent("06_blocks", "Mappings nested 20 deep.", LIMIT, DEEP)
 _replace_agent("07_python", "A tag of Python's.", FORM, "a: !!python/object/apply:os.system x\n")
-_replace_agent("07_tag", "A tag.", FORM, 'agent_name: !foo "x"\n')
+_replace_agent("07_tag", "A local tag.", FORM, 'agent_name: !foo "x"\n')
 RUN.edited("07_directive", "A directive.", FORM, "schema", "%TAG ! tag:yaml.org,2002:\nschema")
 RUN.edited("09_no", "kind: no.", FORM, KIND, "kind: no\n")
 RUN.edited("09_on", "kind: on.", FORM, KIND, "kind: on\n")
