@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gitprov.bootstrap.workspace import Workspace
-from gitprov.errors import Code, GitprovError
+from gitprov.errors import Code, GitprovError, StorageError
 from gitprov.guard.pins import Pin
 from gitprov.model.finding import Finding, warning
 from gitprov.model.report import Report
@@ -67,7 +67,10 @@ def verify(
         preliminary=preliminary,
         notes=lambda: _notes_sum(workspace),
     )
-    report = verify_ledger(workspace.access_opener(), request, progress)
+    try:
+        report = verify_ledger(workspace.access_opener(), request, progress)
+    except StorageError as reason:
+        report = unreadable_ledger(reason, workspace.engine.name)
     return replace(report, seconds=(workspace.clock.now_ms() - started) / 1000)
 
 

@@ -6,8 +6,10 @@ import multiprocessing
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
+from gitprov.errors import Code, StorageError
 from gitprov.service.judge_entry import EntryJudge
 from gitprov.service.ledger_view import LedgerView
 from gitprov.service.ports import ObjectReader, SignatureEngine
@@ -100,7 +102,12 @@ def judge_all(
     with ProcessPoolExecutor(jobs, context, _start, (task,)) as pool:
         futures = [pool.submit(_judge_chunk, *chunk) for chunk in _chunks(start, stop, jobs)]
         for future in as_completed(futures):
-            at, summary = future.result()
+            try:
+                at, summary = future.result()
+            except BrokenProcessPool as reason:
+                # libgit2 can die of a forged pack or index; that must not look like our bug.
+                text = "a process died while it read the objects; run git fsck --full"
+                raise StorageError(Code.STORE_CORRUPT, text) from reason
             parts[at] = summary
             progress(summary.entries)
     whole = RangeSummary()
