@@ -8,8 +8,8 @@ from pathlib import Path
 from gitprov.bootstrap.surroundings import SystemClock, environment
 from gitprov.codec import openpgp as armour
 from gitprov.errors import Code, UsageError
+from gitprov.service.ledger_access import LedgerAccess
 from gitprov.service.ports import SignatureEngine
-from gitprov.service.verify_parallel import LedgerAccess
 from gitprov.sign.gpg_engine import GpgEngine
 from gitprov.sign.sequoia import SequoiaEngine
 from gitprov.store.discovery import RepositoryPlace, read_place

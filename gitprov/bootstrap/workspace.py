@@ -28,12 +28,12 @@ from gitprov.service.audit_trail import AuditTrail
 from gitprov.service.drafting import DraftDefaults, Drafting
 from gitprov.service.init_ledger import LedgerFounder
 from gitprov.service.judge_files import RecordJudge
+from gitprov.service.ledger_access import LedgerAccess
 from gitprov.service.ledger_view import LedgerView
 from gitprov.service.ports import SignatureEngine
 from gitprov.service.record_run import Recorder, RecorderPorts
 from gitprov.service.signing_key import SigningKeys
 from gitprov.service.update_notes import NoteUpdater
-from gitprov.service.verify_parallel import LedgerAccess
 from gitprov.sign.gpg import GpgSigner
 from gitprov.sign.keys import find_secret_keys
 from gitprov.sign.program import GpgProgram

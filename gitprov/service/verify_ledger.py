@@ -17,10 +17,11 @@ from gitprov.model.ids import record_path
 from gitprov.model.policy import Policy
 from gitprov.model.report import Report
 from gitprov.model.run import RunRecord
+from gitprov.service.ledger_access import LedgerAccess
 from gitprov.service.ledger_view import LedgerView
 from gitprov.service.note_sum import NoteSum, note_line
 from gitprov.service.topology import Topology, walk
-from gitprov.service.verify_parallel import LedgerAccess, RangeTask, judge_all
+from gitprov.service.verify_parallel import RangeTask, judge_all
 from gitprov.service.verify_range import RangeSummary
 
 

@@ -11,28 +11,13 @@ from dataclasses import dataclass
 
 from gitprov.errors import Code, StorageError
 from gitprov.service.judge_entry import EntryJudge
+from gitprov.service.ledger_access import LedgerAccess
 from gitprov.service.ledger_view import LedgerView
-from gitprov.service.ports import ObjectReader, SignatureEngine
 from gitprov.service.topology import Topology
 from gitprov.service.verify_range import RangeSummary, RangeTools, RangeVerifier
 
 _CHUNKS_PER_JOB = 8
 _SMALLEST_CHUNK = 250
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerAccess:
-    """One process's way to the ledger.
-
-    Args:
-        reader: reads its objects.
-        engine: checks signatures.
-        has_code_commit: whether a commit is in the code repository; None if there is none.
-    """
-
-    reader: ObjectReader
-    engine: SignatureEngine
-    has_code_commit: Callable[[str], bool] | None
 
 
 @dataclass(frozen=True, slots=True)

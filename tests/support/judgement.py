@@ -14,11 +14,11 @@ from gitprov.guard.pins import Pin
 from gitprov.model.finding import Finding
 from gitprov.model.report import Report
 from gitprov.service.judge_entry import EntryJudge
+from gitprov.service.ledger_access import LedgerAccess
 from gitprov.service.ledger_view import LedgerView
 from gitprov.service.ports import ObjectReader, SignatureEngine
 from gitprov.service.topology import walk
 from gitprov.service.verify_ledger import VerifyRequest, verify_ledger
-from gitprov.service.verify_parallel import LedgerAccess
 from gitprov.service.verify_range import RangeTools, RangeVerifier
 from gitprov.sign.gpg_engine import GpgEngine
 from gitprov.sign.sequoia import SequoiaEngine

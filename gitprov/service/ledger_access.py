@@ -1,0 +1,23 @@
+"""One process's way to a ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gitprov.service.ports import ObjectReader, SignatureEngine
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerAccess:
+    """One process's way to the ledger.
+
+    Args:
+        reader: reads its objects.
+        engine: checks signatures.
+        has_code_commit: whether a commit is in the code repository; None if there is none.
+    """
+
+    reader: ObjectReader
+    engine: SignatureEngine
+    has_code_commit: Callable[[str], bool] | None
