@@ -13,7 +13,7 @@ from gitprov.errors import Code, GitprovError, StorageError
 from gitprov.guard.pins import Pin
 from gitprov.model.finding import Finding, warning
 from gitprov.model.report import Report
-from gitprov.service.note_sum import NoteSum
+from gitprov.service.derive_notes import sum_notes
 from gitprov.service.verify_ledger import VerifyRequest, unreadable_ledger, verify_ledger
 from gitprov.store.repository import check_supported, shallow_oids
 
@@ -65,7 +65,7 @@ def verify(
         now=workspace.clock.now(),
         shallow=frozenset(shallow_oids(workspace.ledger_place)),
         preliminary=preliminary,
-        notes=lambda: _notes_sum(workspace),
+        notes=lambda: sum_notes(workspace.notes),
     )
     try:
         report = verify_ledger(workspace.access_opener(), request, progress)
@@ -79,14 +79,6 @@ def _preliminary(workspace: Workspace) -> tuple[Finding, ...]:
     replaced = check_supported(workspace.ledger_place, lambda _oid: False)
     text = "git shows another object in place of one here; gitprov ignores that"
     return tuple(warning(Code.REF_FORBIDDEN, text, name) for name in replaced)
-
-
-def _notes_sum(workspace: Workspace) -> NoteSum:
-    total = NoteSum()
-    for commit, text in workspace.notes.all():
-        for line in text.splitlines():
-            total.add(commit, line)
-    return total
 
 
 def _seen(workspace: Workspace) -> tuple[Pin, ...]:

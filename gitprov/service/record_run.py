@@ -17,9 +17,10 @@ from gitprov.service.admission import Admitted, admit, agent_lookup, as_error, c
 from gitprov.service.append_entry import AppendPorts, EntryAppender, Tip, read_tip
 from gitprov.service.audit_trail import AuditTrail
 from gitprov.service.drain_spool import Drained, SpoolDrain
-from gitprov.service.find_entry import find_entry
+from gitprov.service.find_record import locate
 from gitprov.service.ledger_view import Authority, LedgerView
 from gitprov.service.ports import Ids, Maintenance, SourceIndex, Spool, WriterLock
+from gitprov.service.read_entries import EntryReader
 from gitprov.service.signing_key import SigningKeys, choose_signer
 from gitprov.service.update_notes import NoteUpdater
 
@@ -194,9 +195,14 @@ class Recorder:
         return None
 
     def _found(self, record_id: str, path: str) -> Receipt:
-        place = find_entry(self._ports.view, self._ports.append.refs.get(self._ref), path)
-        oid, height = place if place is not None else (None, None)
+        oid, height = self._place(path) or (None, None)
         return Receipt(record_id, oid, height, RecordState.ALREADY_RECORDED)
+
+    def _place(self, path: str) -> tuple[str, int] | None:
+        """The entry that brought a file, None if the ledger has no such file."""
+        tip = self._ports.append.refs.get(self._ref)
+        found = None if tip is None else locate(EntryReader(self._ports.view), tip, path)
+        return None if found is None else (found.oid, found.height)
 
     def _spool(self, batch: _Batch) -> None:
         for part in _parts(batch.items):
@@ -246,7 +252,7 @@ class Recorder:
         if record_id in drained.refused:
             raise drained.refused[record_id]
         path = drained.known.get(record_id) or record_path(record.kind, record_id)
-        place = find_entry(self._ports.view, self._ports.append.refs.get(self._ref), path)
+        place = self._place(path)
         if place is not None:
             # Another process that held the lock before us took our record along.
             return Receipt(record_id, *place, RecordState.RECORDED, notices)

@@ -32,9 +32,7 @@ def test_a_silent_edit_is_refused_and_noted(keys: KeyRing, tmp_path: Path) -> No
     assert not list((world.path / ".git/gitprov").rglob("*.yaml"))
 
 
-def test_other_content_under_a_known_id_is_refused_and_noted(
-    keys: KeyRing, tmp_path: Path
-) -> None:
+def test_other_content_under_a_known_id_is_refused_and_noted(keys: KeyRing, tmp_path: Path) -> None:
     world = founded_world(tmp_path / "r", keys)
     record, _ = world.make_run()
     world.submit(record)
