@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gitprov.errors import Code
@@ -11,6 +11,7 @@ from gitprov.guard.policy_rules import Certificates, is_usable_owner_key
 from gitprov.model.finding import Finding, error
 from gitprov.model.governance import Approval, Enactment, Proposal
 from gitprov.model.ids import policy_path
+from gitprov.model.plan import PolicyChange, WithdrawRange
 from gitprov.model.policy import Policy
 from gitprov.model.times import time_ms
 
@@ -139,9 +140,10 @@ def check_enactment(
     count = count_approvals(proposal, approvals, place)
     if count < place.policy.owners.threshold:
         reasons.append(f"{count} owners approve, {place.policy.owners.threshold} must")
-    to_height = proposal.plan.to_mapping().get("to_height")
-    if isinstance(to_height, int) and to_height > place.height:
-        reasons.append(f"it withdraws up to height {to_height}, beyond its own {place.height}")
+    plan = proposal.plan
+    if isinstance(plan, WithdrawRange) and plan.to_height > place.height:
+        text = f"it withdraws up to height {plan.to_height}"
+        reasons.append(f"{text}, beyond its own {place.height}")
     return [error(Code.QUORUM, reason, path) for reason in reasons]
 
 
@@ -195,16 +197,12 @@ def _belongs(file: GovernanceFile, enactment_id: str, approval_ids: frozenset[st
 
 def planned_files(proposal: Proposal) -> dict[str, str]:
     """Path and digest of every policy and certificate file that a plan brings."""
-    plan: Mapping[str, object] = proposal.plan.to_mapping()
-    if proposal.action != "policy-change":
+    plan = proposal.plan
+    if not isinstance(plan, PolicyChange):
         return {}
-    files: dict[str, str] = {}
-    keys = plan.get("keys")
-    if isinstance(keys, Mapping):
-        files.update({str(path): str(digest) for path, digest in keys.items()})
-    version = plan.get("policy_version")
-    if isinstance(version, int):
-        files[policy_path(version)] = str(plan.get("policy_digest"))
+    files = dict(plan.keys)
+    if plan.policy_version is not None and plan.policy_digest is not None:
+        files[policy_path(plan.policy_version)] = plan.policy_digest
     return files
 
 
