@@ -22,7 +22,7 @@ _GRAMMAR = re.compile(
 _FORBIDDEN = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
 )
-_PARENT = re.compile(rb"parent ([0-9a-f]{40})")
+_PARENT = re.compile(rb"^parent ([0-9a-f]{40})$", re.MULTILINE)
 _TREE = re.compile(rb"tree ([0-9a-f]{40})")
 _OTHER_BLOCK = re.compile(rb"-----BEGIN PGP (?!SIGNATURE)")
 
@@ -100,10 +100,10 @@ def read_links(raw: bytes) -> tuple[str | None, tuple[str, ...]]:
     Returns:
         The tree (None if there is no readable one) and every parent its header names.
     """
-    header = raw.split(b"\n\n", 1)[0].split(b"\n")
-    tree = _TREE.fullmatch(header[0])
-    parents = (_PARENT.fullmatch(line) for line in header)
-    return (tree[1].decode() if tree else None), tuple(p[1].decode() for p in parents if p)
+    header = raw.split(b"\n\n", 1)[0]
+    tree = _TREE.fullmatch(header.split(b"\n", 1)[0])
+    parents = _PARENT.findall(header)
+    return (tree[1].decode() if tree else None), tuple(parent.decode() for parent in parents)
 
 
 def unsigned_commit(

@@ -131,7 +131,7 @@ class EntryJudge:
         findings += judge_permissions(self._view, case, accepting)
         late: list[Finding] = []
         if change is not None and not any(f.code in _BREAKS_CONTENT for f in findings):
-            late = self._judge_governance(case) + judge_message(case, self._ledger_id)
+            late = self._judge_governance(case) + judge_message(case, entry.claims, self._ledger_id)
         return by_precedence(findings) + late
 
     def _authority(self, tree: str | None) -> Authority | None:

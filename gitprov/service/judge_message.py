@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gitprov.codec.chain import chain_digest
-from gitprov.codec.message import read_trailers, render_message
+from gitprov.codec.message import render_message
 from gitprov.errors import Code
 from gitprov.model.entry import Trailers
 from gitprov.model.finding import Finding, error
@@ -14,18 +14,18 @@ from gitprov.service.entry_case import EntryCase
 from gitprov.service.judge_files import JudgedFile
 
 
-def judge_message(case: EntryCase, ledger_id: str | None) -> list[Finding]:
+def judge_message(case: EntryCase, claims: Trailers | None, ledger_id: str | None) -> list[Finding]:
     """Judge an entry's message.
 
     Args:
         case: the entry.
+        claims: what the message claims; None if it is not of the rendered shape.
         ledger_id: the ledger's id; None for a genesis, which states its own.
     """
     ledger_id = ledger_id or _own_ledger_id(case.files)
     height = case.place.height
     if height is None or ledger_id is None:
         return []
-    claims = read_trailers(case.commit.message)
     if claims is None:
         return [error(Code.COMMIT_FORM, "the message is not of the rendered shape")]
     right = Trailers(

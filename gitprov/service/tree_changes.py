@@ -6,7 +6,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from gitprov.codec.tree import FOLDER, NO_ITEMS, Tree
+from gitprov.codec.tree import FOLDER, NO_ITEMS, Item, Tree
 from gitprov.errors import Code, RecordError
 from gitprov.guard.limits import ENTRY_FILES
 from gitprov.model.entry import AddedFile
@@ -45,7 +45,24 @@ class TreeChange:
 
 
 def _nearest(trees: list[Tree]) -> Tree | None:
-    return next((tree for tree in trees if len(tree)), None)
+    for tree in trees:
+        if tree is not NO_ITEMS:
+            return tree
+    return None
+
+
+def _compare_with_all(
+    child: Tree, parents: list[Tree]
+) -> tuple[dict[bytes, list[Item | None]], dict[bytes, Item]]:
+    """Return what differs from any parent, with what each has there; and what only they have."""
+    mine, gone = child.differences(parents[0])
+    names = set(mine)
+    for parent in parents[1:]:
+        # A name that the first parent shares may still differ from the second's.
+        theirs = parent.differences(child)[0]
+        names |= theirs.keys() & child.keys()
+        gone |= theirs
+    return {name: [parent.get(name) for parent in parents] for name in names}, gone
 
 
 def _shown(path: bytes) -> str:
@@ -97,37 +114,32 @@ class TreeComparison:
         return True
 
     def _folder(self, prefix: bytes, child: Tree, parents: list[Tree]) -> None:
-        if not parents:
-            changed = set(child)
-        else:
+        if len(parents) == 1:
             mine, gone = child.differences(parents[0])
-            changed = set(mine)
-            for parent in parents[1:]:
-                # A name that the first parent shares may still differ from the second's.
-                theirs = parent.differences(child)[0]
-                changed |= theirs.keys() & child.keys()
-                gone |= theirs
-            for name in sorted(name for name in gone if name not in child):
+            changed = {name: [gone.get(name)] for name in mine}
+        elif parents:
+            changed, gone = _compare_with_all(child, parents)
+        else:
+            changed, gone = {name: [] for name in child}, {}
+        for name in sorted(gone.keys() - changed.keys()):
+            if name not in child:
                 self._fault(self.change.removed, prefix + name)
         for name in sorted(changed):
-            self._item(prefix, name, child, parents)
+            self._item(prefix + name, child[name], changed[name])
 
-    def _item(self, prefix: bytes, name: bytes, child: Tree, parents: list[Tree]) -> None:
-        item = child[name]
-        before = [parent.get(name) for parent in parents]
+    def _item(self, path: bytes, item: Item, before: list[Item | None]) -> None:
         theirs = [old for old in before if old is not None]
-        path = prefix + name
-        if theirs and all(old == item for old in theirs):
+        mode, oid = item
+        if theirs and theirs.count(item) == len(theirs):
             # Whole from one side of a merge: the first parent has it not, or the second.
             self.change.from_second |= before[0] is None
-            return
-        mode, oid = item
-        if mode == FOLDER and all(old[0] == FOLDER for old in theirs):
-            if not self._may_open(path + b"/", oid):
-                self._fault(self.change.misplaced, path + b"/")
+        elif mode == FOLDER and all(old[0] == FOLDER for old in theirs):
+            path += b"/"
+            if not self._may_open(path, oid):
+                self._fault(self.change.misplaced, path)
                 return
             trees = [self._view.tree(old[1].hex()) if old else NO_ITEMS for old in before]
-            self._folder(path + b"/", self._view.tree(oid.hex(), _nearest(trees)), trees)
+            self._folder(path, self._view.tree(oid.hex(), _nearest(trees)), trees)
         elif theirs:
             self._fault(self.change.altered, path)
         elif mode == FOLDER:
