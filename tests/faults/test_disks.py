@@ -9,17 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.faults import FaultWorld, founded_world
+from tests.support.faults import FaultWorld, founded_world, injecting
 from tests.support.keys import KeyRing
 
 pytestmark = [pytest.mark.gpg, pytest.mark.git, pytest.mark.slow]
 _MOST = 60
 _FAULTS = [("fsync", "EIO"), ("rename", "ENOSPC"), ("mkdir", "ENOSPC"), ("unlink", "EIO")]
-
-
-def failing_at(call: str, error: str, number: int) -> tuple[str, ...]:
-    inject = f"inject={call}:error={error}:when={number}"
-    return ("strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", inject)
 
 
 @pytest.mark.strace
@@ -32,7 +27,11 @@ def test_a_call_that_fails_once_loses_nothing(
         record, content = world.make_run()
         before = world.tip()
         done = world.run(
-            "record", "-", "--json", stdin=content, before=failing_at(call, error, number)
+            "record",
+            "-",
+            "--json",
+            stdin=content,
+            before=injecting(call, f"error={error}:when={number}"),
         )
         assert done.returncode in {0, 3}, done.stderr.decode()
         assert b"Traceback" not in done.stderr

@@ -44,7 +44,9 @@ class FaultWorld:
     @property
     def env(self) -> dict[str, str]:
         """The variables that the program sees."""
-        return {**os.environ, "GNUPGHOME": str(self.home), "PYTHONPATH": str(ROOT)}
+        # Without coverage, whose own files would be hit by the same faults.
+        kept = {n: v for n, v in os.environ.items() if not n.startswith("COVERAGE_")}
+        return {**kept, "GNUPGHOME": str(self.home), "PYTHONPATH": str(ROOT)}
 
     @property
     def git(self) -> Git:
@@ -162,5 +164,10 @@ def founded_world(path: Path, ring: KeyRing) -> FaultWorld:
 
 def killed_at(call: str, number: int) -> tuple[str, ...]:
     """Return the command that kills each process below it at its n-th such system call."""
-    inject = f"inject={call}:signal=KILL:when={number}"
-    return ("strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", inject)
+    return injecting(call, f"signal=KILL:when={number}")
+
+
+def injecting(call: str, what: str) -> tuple[str, ...]:
+    """Return the command that injects something into system calls of each process below it."""
+    quiet = ("strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null")
+    return (*quiet, "-e", f"trace={call}", "-e", f"inject={call}:{what}")
