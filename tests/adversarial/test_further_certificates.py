@@ -170,7 +170,11 @@ def adopted(history: HistoryBuilder, child: str, parent: str) -> bytes:
     primary = packets[: 2 + packets[1]]
     subkey = bytes([0xB8, *primary[1:]])
     whole = openpgp.certificate_packets(history.certificate(parent, 1, "with subkey").text)
-    start = whole.index(bytes([0xB8]), 2 + whole[1])
+    start = 0
+    while whole[start] != 0xB8:
+        # Packets in the old format, with a length of one or of two octets (RFC 4880, 4.2.1).
+        octets = 1 << (whole[start] & 3)
+        start += 1 + octets + int.from_bytes(whole[start + 1 : start + 1 + octets], "big")
     size = 2 + whole[start + 1]
     return openpgp.certificate_file(whole[:start] + subkey + whole[start + size :])
 
