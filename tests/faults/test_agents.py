@@ -48,7 +48,7 @@ def test_an_absent_agent_is_started(keys: KeyRing, tmp_path: Path) -> None:
 def test_a_hanging_agent_makes_the_record_wait(
     keys: KeyRing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("GITPROV_SIGN_TIMEOUT", "1")
+    monkeypatch.setenv("GITPROV_SIGN_TIMEOUT", "4")
     world = founded_world(tmp_path / "r", keys)
     record, content = world.make_run()
     with hanging_agent(world):
