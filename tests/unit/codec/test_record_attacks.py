@@ -201,7 +201,7 @@ def test_hostile_bytes_are_refused_at_once(name: str, data: bytes) -> None:
     error = refusal(data)
     assert error.code in FORM_OR_LIMIT
     assert len(error.message) < 300
-    assert takes_less_than(0.05, lambda: refusal(data)), name
+    assert takes_less_than(0.5, lambda: refusal(data)), name
 
 
 def test_the_longest_record_is_read_in_linear_time() -> None:
