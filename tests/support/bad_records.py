@@ -14,7 +14,7 @@ from tests.support.attacks import Attack, Surface
 from tests.support.history import HistoryBuilder
 from tests.support.record_texts import File
 
-SECONDS = 0.05
+SECONDS = 0.5
 """Processor time that a bad record may cost."""
 
 
