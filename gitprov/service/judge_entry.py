@@ -12,7 +12,7 @@ from gitprov.guard.clock import check_time
 from gitprov.guard.governance import Place
 from gitprov.guard.limits import FILE_LIMIT
 from gitprov.model.entry import CommitForm
-from gitprov.model.finding import Finding, by_precedence, error
+from gitprov.model.finding import UNKNOWN_CODES, Finding, by_precedence, error
 from gitprov.service.entry_case import EntryCase, EntryPlace, JudgedEntry
 from gitprov.service.judge_files import JudgedFile, judge_files
 from gitprov.service.judge_governance import GovernanceJudge, judge_genesis
@@ -121,7 +121,7 @@ class EntryJudge:
         findings += check_time(commit.seconds, parents, self._now, accepting=self._accepting)
         if before is None:
             if not any(parent.unreadable for parent in place.parents):
-                findings.append(error(Code.POLICY, "no policy in force can be read"))
+                findings.append(self._no_policy(place.parents[0].tree if place.parents else None))
             return by_precedence(findings)
         accepting = None if place.accepted_by is None else self._authority(place.accepted_by.tree)
         signed = self._judge_signer(entry.files, commit, (before, accepting), place)
@@ -129,10 +129,34 @@ class EntryJudge:
         case = EntryCase(commit, place, before, entry.files, signed)
         findings += signed.findings
         findings += judge_permissions(self._view, case, accepting)
-        late: list[Finding] = []
-        if change is not None and not any(f.code in _BREAKS_CONTENT for f in findings):
-            late = self._judge_governance(case) + judge_message(case, entry.claims, self._ledger_id)
-        return by_precedence(findings) + late
+        return by_precedence(findings) + self._judge_whole(entry, case, change, findings)
+
+    def _judge_whole(
+        self,
+        entry: JudgedEntry,
+        case: EntryCase,
+        change: TreeChange | None,
+        findings: Sequence[Finding],
+    ) -> list[Finding]:
+        """What follows from the content as a whole: governance, message, chain (V12, V13)."""
+        breaks = {finding.code for finding in findings} & _BREAKS_CONTENT
+        if change is None or breaks - {Code.NEWER_SCHEMA}:
+            return []
+        # The chain covers bytes: a record that only a newer gitprov can read does not hide a
+        # change of it.
+        message = judge_message(case, entry.claims, self._ledger_id)
+        return message if breaks else self._judge_governance(case) + message
+
+    def _no_policy(self, tree: str | None) -> Finding:
+        text = "no policy in force can be read"
+        try:
+            self._view.authority(tree or "")
+        except StorageError:
+            return error(Code.POLICY, text)
+        except GitprovError as reason:
+            if reason.code in UNKNOWN_CODES:
+                return error(reason.code, f"{text}: {reason.message}")
+        return error(Code.POLICY, text)
 
     def _authority(self, tree: str | None) -> Authority | None:
         if tree is None:

@@ -23,7 +23,7 @@ from gitprov.guard.governance import (
 )
 from gitprov.guard.policy_rules import check_certificate, check_policy, check_succession
 from gitprov.model.entry import CertificateFacts
-from gitprov.model.finding import Finding, error
+from gitprov.model.finding import UNKNOWN_CODES, Finding, error
 from gitprov.model.governance import Approval, Enactment, Proposal
 from gitprov.model.ids import key_path, policy_path, record_path
 from gitprov.model.ledger import LedgerDocument
@@ -208,7 +208,8 @@ class GovernanceJudge:
         except StorageError:
             raise
         except GitprovError as reason:
-            return None, [error(Code.POLICY, f"the result cannot govern: {reason.message}")]
+            code = reason.code if reason.code in UNKNOWN_CODES else Code.POLICY
+            return None, [error(code, f"the result cannot govern: {reason.message}")]
 
     def _judge_result(self, after: Authority, files: Sequence[JudgedFile]) -> list[Finding]:
         findings: list[Finding] = []

@@ -15,7 +15,7 @@ from gitprov.service.judge_files import JudgedFile
 
 
 def judge_message(case: EntryCase, claims: Trailers | None, ledger_id: str | None) -> list[Finding]:
-    """Judge an entry's message.
+    """Judge an entry's message; only its claims where a record's schema is newer than ours.
 
     Args:
         case: the entry.
@@ -33,6 +33,8 @@ def judge_message(case: EntryCase, claims: Trailers | None, ledger_id: str | Non
     )
     if claims != right:
         return [error(Code.REPLAY, _wrong_claim(claims, right))]
+    if any(file.record is None and file.kind != "key" for file in case.files):
+        return []
     merged = case.commit.parents[1] if len(case.commit.parents) > 1 else None
     rendered = render_message([file.facts() for file in case.files], right, merged)
     if rendered != case.commit.message:

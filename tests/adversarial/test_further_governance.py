@@ -8,8 +8,10 @@ from dataclasses import replace
 import pytest
 
 from gitprov.errors import Code
+from gitprov.model.finding import Verdict
 from tests.support import record_texts as texts
-from tests.support.attacks import Attack, Surface, check_agreement, check_attack
+from tests.support.attacks import Attack, Outcome, Surface, check_agreement, check_attack
+from tests.support.forgeries import enact_policy
 from tests.support.history import OWNERS, HistoryBuilder
 from tests.support.people import HOUR
 from tests.support.record_texts import ALL_KINDS
@@ -212,6 +214,38 @@ def case_K_91_id_of_another_time(history: HistoryBuilder) -> None:
     other = texts.uuid7(history.seconds, 4_000)
     moved = approval.with_text(approval.text.replace(approval.name.encode(), other.encode()))
     history.append(replace(moved, path=texts.path_of("approval", other), name=other), by="o2")
+
+
+NEWER = Outcome(Verdict.UNKNOWN, Code.NEWER_SCHEMA)
+
+
+@SURFACE.case(NEWER, None)
+def case_K_92_policy_of_a_newer_schema(history: HistoryBuilder) -> str:
+    """A policy whose schema is newer than this reader: it cannot be found out."""
+    return newer_policy(history)
+
+
+@SURFACE.case(NEWER, None)
+def case_K_92_entry_under_a_newer_policy(history: HistoryBuilder) -> None:
+    """An entry under a policy whose schema is newer than this reader."""
+    newer_policy(history)
+    history.append(history.run())
+
+
+def newer_policy(history: HistoryBuilder) -> str:
+    """Enact a policy of schema v1.7."""
+    policy = history.next_policy(history.policy.with_signer(history.signer("alice")))
+    return enact_policy(history, policy.edited('"v1.0"', '"v1.7"'))
+
+
+@refused(Code.NEWER_SCHEMA)
+def case_K_92_change_behind_a_newer_schema(history: HistoryBuilder) -> None:
+    """A record that claims a newer schema is not the one whose digest was signed."""
+    run = history.run()
+    draft = history.draft(run)
+    other = history.objects.put("blob", run.edited('"v1.0"', '"v1.7"').text)
+    draft.tree = history.objects.add(draft.tree, run.path, other)
+    history.commit(draft)
 
 
 @pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
