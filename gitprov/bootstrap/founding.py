@@ -13,7 +13,7 @@ from gitprov.errors import Code, StorageError, UsageError
 from gitprov.guard.authority import find_signer
 from gitprov.model.text import email_problem, name_problem
 from gitprov.service.append_entry import read_tip
-from gitprov.service.init_ledger import LedgerKey
+from gitprov.service.init_ledger import LedgerFounder, LedgerKey
 from gitprov.sign.keys import export_certificate, find_secret_keys, generate_key, resolve_key
 
 GENERATE = "generate"
@@ -76,7 +76,7 @@ def initialise(workspace: Workspace, options: InitOptions) -> InitOutcome:
     if workspace.refs.get(workspace.ref) is None:
         owner = _owner(workspace, options, did)
         agent = _agent(workspace, options, did)
-        created = workspace.founder().found(owner, agent) is not None
+        created = _founder(workspace).found(owner, agent) is not None
         if created:
             did.append(f"made the ledger at {workspace.ref}")
     outcome = _describe(workspace, created=created)
@@ -135,6 +135,11 @@ def _complete(workspace: Workspace, options: InitOptions, outcome: InitOutcome) 
     workspace.notes.ensure(workspace.clock.now())
     if workspace.config_file.add_value("notes.displayRef", NOTES_REF):
         outcome.did.append("made git log show the notes")
+
+
+def _founder(workspace: Workspace) -> LedgerFounder:
+    ports = workspace.append_ports()
+    return LedgerFounder(ports, workspace.view, workspace.lock, workspace.ids, workspace.ref)
 
 
 def _owner(workspace: Workspace, options: InitOptions, did: list[str]) -> LedgerKey:

@@ -26,7 +26,6 @@ from gitprov.model.run import RunRecord
 from gitprov.service.append_entry import AppendPorts, read_tip
 from gitprov.service.audit_trail import AuditTrail
 from gitprov.service.drafting import DraftDefaults, Drafting
-from gitprov.service.init_ledger import LedgerFounder
 from gitprov.service.judge_files import RecordJudge
 from gitprov.service.ledger_access import LedgerAccess
 from gitprov.service.ledger_view import LedgerView
@@ -273,10 +272,6 @@ class Workspace:
             self.settings.get("gitprov.agentKey"),
             lambda: [key.fingerprint for key in find_secret_keys(self.gpg)],
         )
-
-    def founder(self) -> LedgerFounder:
-        """Return what makes a new ledger."""
-        return LedgerFounder(self.append_ports(), self.view, self.lock, self.ids, self.ref)
 
     def drafting(self) -> Drafting:
         """Return what completes drafts."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from types import ModuleType
@@ -14,8 +16,19 @@ from gitprov.cli.spelling import did_you_mean
 
 
 def load_module(name: str) -> ModuleType:
-    """Import a module of the command line when it is needed."""
-    return import_module(f"gitprov.cli.{name}")
+    """Import a module of the command line when it is needed.
+
+    What an import makes stays, so to look for garbage in it, now or later, is lost time.
+    """
+    qualified = f"gitprov.cli.{name}"
+    if qualified in sys.modules:
+        return sys.modules[qualified]
+    gc.disable()
+    try:
+        return import_module(qualified)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 class LazyGroup(click.Group):
