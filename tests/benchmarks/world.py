@@ -65,7 +65,7 @@ def sealed(*, is_full: bool) -> Iterator[Bench]:
     """
     scratch = Path(tempfile.mkdtemp(prefix="gpb-", dir="/tmp"))  # gpg needs a short path
     try:
-        for name in [name for name in os.environ if hermetic.is_removed(name)]:
+        for name in [name for name in os.environ if _is_removed(name)]:
             del os.environ[name]
         os.environ.update(hermetic.neutral_settings(scratch))
         os.environ["PYTHONPATH"] = str(ROOT)
@@ -74,6 +74,14 @@ def sealed(*, is_full: bool) -> Iterator[Bench]:
             yield Bench(scratch, ring, is_full)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _is_removed(name: str) -> bool:
+    """Whether a variable must go: the tests' choice, and what changes how Python starts.
+
+    With PYTHONDONTWRITEBYTECODE, for one, every start would compile changed modules again.
+    """
+    return hermetic.is_removed(name) or name.startswith("PYTHON")
 
 
 def program() -> list[str]:
