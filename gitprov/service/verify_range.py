@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from gitprov.codec.commit import read_links
@@ -105,7 +105,7 @@ class RangeVerifier:
         self._notes = NoteSum()
         self.summary = RangeSummary()
 
-    def run(self, positions: range, progress: Callable[[int], None]) -> RangeSummary:
+    def run(self, positions: Iterable[int], progress: Callable[[int], None]) -> RangeSummary:
         """Judge the entries at these positions.
 
         Args:

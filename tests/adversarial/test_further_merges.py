@@ -141,6 +141,7 @@ def branch_then_policy(history: HistoryBuilder, label: str, **changes: object) -
     name = history.people.ring[label].name
     rule = next(s for s in history.policy.signers if s.name == name)
     history.change(history.policy.with_signer(replace(rule, **changes)))  # type: ignore[arg-type]
+    history.old = history.tip
     history.merge(side, by="o1")
     return side
 

@@ -9,15 +9,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from gitprov.codec import openpgp
-from gitprov.codec.commit import read_links
 from gitprov.guard.pins import Pin
 from gitprov.model.finding import Finding
 from gitprov.model.report import Report
 from gitprov.service.judge_entry import EntryJudge
 from gitprov.service.ledger_access import LedgerAccess
 from gitprov.service.ledger_view import LedgerView
+from gitprov.service.new_entries import find_new_entries
 from gitprov.service.ports import ObjectReader, SignatureEngine
-from gitprov.service.topology import walk
 from gitprov.service.verify_ledger import VerifyRequest, verify_ledger
 from gitprov.service.verify_range import RangeTools, RangeVerifier
 from gitprov.sign.gpg_engine import GpgEngine
@@ -79,24 +78,11 @@ def verify(
 def accept(builder: HistoryBuilder, engine: str = "sequoia") -> list[Finding]:
     """Judge everything between the accepted tip and the new one, as it is let in."""
     view = LedgerView(reader_of(builder.path), engine_of(engine))
-    topology = walk(lambda oid: _links(view, oid), builder.tip)
+    new = find_new_entries(view, builder.old or None, builder.tip)
     judge, genesis_judge = (
         EntryJudge(view, engine_of(engine), ledger_id, builder.now, accepting=True)
         for ledger_id in (builder.ledger_id, None)
     )
     tools = RangeTools(view, judge, genesis_judge, None, frozenset())
-    verifier = RangeVerifier(tools, topology)
-    old = _reachable(view, builder.old) if builder.old else set()
-    for position in range(len(topology)):
-        if topology.oid(position) not in old:
-            verifier.run(range(position, position + 1), lambda _: None)
-    return verifier.summary.findings
-
-
-def _links(view: LedgerView, oid: str) -> tuple[str, ...]:
-    return read_links(view.commit(oid))[1]
-
-
-def _reachable(view: LedgerView, tip: str) -> set[str]:
-    topology = walk(lambda oid: _links(view, oid), tip)
-    return {topology.oid(position) for position in range(len(topology))}
+    verifier = RangeVerifier(tools, new.topology)
+    return verifier.run(new.positions, lambda _: None).findings
