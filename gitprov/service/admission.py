@@ -9,6 +9,7 @@ from gitprov.codec.records import parse_record, to_bytes
 from gitprov.errors import Code, GitprovError, RecordError, RefusedError
 from gitprov.guard.authority import check_permission
 from gitprov.guard.limits import check_record_size
+from gitprov.guard.secrets import check_secrets, may_hold_secret
 from gitprov.model.amendment import Amendment
 from gitprov.model.finding import Finding
 from gitprov.model.ids import record_path
@@ -53,13 +54,18 @@ class Admitted:
 
 
 def admit(record: Record, judge: RecordJudge) -> Admitted:
-    """Bring a record into the one form and judge it on its own (V9, V10).
+    """Bring a new record into the one form and judge it on its own (V9, V10).
 
     Raises:
         RefusedError: HSK-403-SILENT-EDIT.
-        RecordError: GPV-400-RECORD-FORM, GPV-413-LIMIT, GPV-422-SCHEMA.
+        RecordError: GPV-400-RECORD-FORM, GPV-413-LIMIT, GPV-422-SCHEMA (also for what looks
+            like a credential: nothing can be taken off a ledger).
     """
-    return admit_bytes(to_bytes(record), record.kind, record.record_id, judge)
+    admitted = admit_bytes(to_bytes(record), record.kind, record.record_id, judge)
+    if may_hold_secret(admitted.content):
+        for finding in check_secrets(record.to_mapping(), admitted.path):
+            raise as_error(finding)
+    return admitted
 
 
 def admit_bytes(content: bytes, kind: str, record_id: str, judge: RecordJudge) -> Admitted:

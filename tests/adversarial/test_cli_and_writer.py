@@ -165,3 +165,26 @@ def test_case_X_16_formula_in_a_table(cli: Cli) -> None:
     assert all(not cell.startswith(("=", "+", "@", "\t")) for row in rows for cell in row)
     assert any("=cmd" in cell for row in rows for cell in row)
     assert "<script>" not in cli("log", "--markdown").out
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "-----BEGIN OPENSSH " + "PRIVATE KEY-----",
+        "ghp_" + "a1B2" * 9,
+        "AKIA" + "ABCDEFGHIJKLMNOP",
+        "https://me:" + "secret@example.org/",
+    ],
+)
+def test_case_R_37_secret_in_a_record(cli: Cli, secret: str) -> None:
+    """A value with a private key or a token: GPV-422-SCHEMA in the writer, nothing is kept."""
+    before = tip(cli)
+    for flags in (("--note", f"see {secret}"), ("--label", f"a={secret}"), ("--error", secret)):
+        ended = cli("record", *RUN, *flags)
+        assert ended.code == 2
+        assert Code.SCHEMA in ended.err
+        assert secret not in ended.err + ended.out
+    assert tip(cli) == before
+    assert secret.encode() not in b"".join(
+        path.read_bytes() for path in (cli.path / ".git/gitprov").rglob("*") if path.is_file()
+    )
