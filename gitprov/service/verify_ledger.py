@@ -22,7 +22,7 @@ from gitprov.service.ledger_view import LedgerView
 from gitprov.service.note_sum import NoteSum, note_line
 from gitprov.service.topology import Topology, walk
 from gitprov.service.verify_parallel import RangeTask, judge_all
-from gitprov.service.verify_range import RangeSummary
+from gitprov.service.verify_range import RangeSummary, payload_mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class _Verification:
             *_repeats(topology, summary),
             *_missing_commits(summary),
             *self._check_pins(topology, genesis),
-            *(self._check_notes(summary) if start == 0 else []),
+            *(self._check_whole(topology, summary) if start == 0 else []),
         ]
         return Report(
             ledger_id=task.ledger_id,
@@ -198,6 +198,10 @@ class _Verification:
             pins = tuple(pin for pin in pins if pin.tip in places)
         return check_pins(pinned, genesis, pins, places, height)
 
+    def _check_whole(self, topology: Topology, summary: RangeSummary) -> list[Finding]:
+        """What only a verification from the first entry on can know (V15, V17)."""
+        return _unknown_payloads(topology, summary) + self._check_notes(summary)
+
     def _check_notes(self, summary: RangeSummary) -> list[Finding]:
         """V17: the notes are what the ledger yields; they are derived, so it is a warning."""
         if self._request.notes is None:
@@ -260,6 +264,24 @@ def _repeats(topology: Topology, summary: RangeSummary) -> list[Finding]:
         for position in finder.repeated_positions():
             text = f"a record repeats the {what} of an earlier one"
             finding = warning(Code.DUPLICATE, text)
+            findings.append(replace(finding, entry=topology.oid(position)))
+    return findings
+
+
+def _unknown_payloads(topology: Topology, summary: RangeSummary) -> list[Finding]:
+    """V15: what a tombstone says was removed was on this ledger (6.2)."""
+    known = set(summary.payloads) if summary.tombstones else set()
+    findings = []
+    for position, proposal_id in summary.tombstones:
+        unknown = [
+            digest
+            for digest in summary.removals.get(proposal_id, ())
+            if payload_mark(digest) not in known
+        ]
+        if unknown:
+            text = f"{len(unknown)} of its payloads are on no record here, {unknown[0]} for one"
+            path = record_path("tombstone", proposal_id)
+            finding = error(Code.LINK, text, path)
             findings.append(replace(finding, entry=topology.oid(position)))
     return findings
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -10,7 +11,12 @@ from gitprov.codec.commit import read_links
 from gitprov.codec.scalars import emit_scalar
 from gitprov.errors import GitprovError
 from gitprov.model.amendment import Amendment
+from gitprov.model.artifact import ArtifactRecord
 from gitprov.model.finding import Finding, error
+from gitprov.model.governance import Proposal, Tombstone
+from gitprov.model.kinds import Document
+from gitprov.model.log import LogRecord
+from gitprov.model.plan import ArtifactRemoval
 from gitprov.model.run import RunRecord
 from gitprov.service.entry_case import (
     AcceptedBy,
@@ -21,7 +27,7 @@ from gitprov.service.entry_case import (
     parent_facts,
 )
 from gitprov.service.judge_entry import EntryJudge
-from gitprov.service.judge_files import event_id
+from gitprov.service.judge_files import JudgedFile, event_id
 from gitprov.service.ledger_view import LedgerView
 from gitprov.service.note_sum import NoteSum, note_line
 from gitprov.service.repeats import RepeatFinder
@@ -29,6 +35,15 @@ from gitprov.service.topology import Topology
 
 _FACTS_KEPT = 256
 _MOST_FINDINGS = 10_000
+
+
+def _marks() -> array[int]:
+    return array("Q")
+
+
+def payload_mark(digest: str) -> int:
+    """Return the first 64 bits of a digest (64 hex, or ``sha256:`` and 64 hex)."""
+    return int(digest.removeprefix("sha256:")[:16], 16)
 
 
 @dataclass(slots=True)
@@ -47,6 +62,9 @@ class RangeSummary:
         notes: sum of the note lines, as if nothing were withdrawn.
         events: edit_event_ids.
         sources: source triples.
+        payloads: the first 64 bits of every payload's digest.
+        removals: proposal id -> digests of the payloads that it wants removed.
+        tombstones: (position, proposal id).
     """
 
     entries: int = 0
@@ -59,6 +77,9 @@ class RangeSummary:
     notes: int = 0
     events: RepeatFinder = field(default_factory=RepeatFinder)
     sources: RepeatFinder = field(default_factory=RepeatFinder)
+    payloads: array[int] = field(default_factory=_marks)
+    removals: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    tombstones: list[tuple[int, str]] = field(default_factory=list)
 
     def merge(self, other: RangeSummary) -> None:
         """Take over another range's summary."""
@@ -72,6 +93,9 @@ class RangeSummary:
         self.notes = (self.notes + other.notes) % (1 << 128)
         self.events.merge(other.events)
         self.sources.merge(other.sources)
+        self.payloads += other.payloads
+        self.removals |= other.removals
+        self.tombstones += other.tombstones
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,16 +215,41 @@ class RangeVerifier:
             if judged.signer.key in self._tools.revoked and judged.claims is not None:
                 place = (position, judged.claims.height, judged.signer.key)
                 summary.disputable.append(place)
-        for file in judged.files:
+        for file in self._own_files(position, judged.files):
             if file.is_record:
                 summary.records[file.kind] += 1
             event = event_id(file)
             if event is not None:
                 summary.events.add(event, position)
-            if isinstance(file.record, RunRecord):
-                self._summarise_run(file.record, position)
-            elif isinstance(file.record, Amendment) and file.record.action == "WITHDRAW":
-                summary.withdrawn.add(file.record.run_id)
+            self._summarise_record(file.record, position)
+
+    def _own_files(self, position: int, files: list[JudgedFile]) -> list[JudgedFile]:
+        """What an entry brought: a record that comes by both sides is the first parent's (2.8)."""
+        accepted = None
+        if not self._topology.is_mainline(position):
+            accepted = self._accepting(self._topology.accepted_by[position])
+        if accepted is None:
+            return files
+        return [file for file in files if not self._is_in(accepted.tree, file.path)]
+
+    def _is_in(self, tree: str, path: str) -> bool:
+        try:
+            return self._tools.view.find(tree, path) is not None
+        except GitprovError:
+            return False
+
+    def _summarise_record(self, record: Document | None, position: int) -> None:
+        summary = self.summary
+        if isinstance(record, RunRecord):
+            self._summarise_run(record, position)
+        elif isinstance(record, Amendment) and record.action == "WITHDRAW":
+            summary.withdrawn.add(record.run_id)
+        elif isinstance(record, ArtifactRecord | LogRecord):
+            summary.payloads.append(payload_mark(record.sha256))
+        elif isinstance(record, Proposal) and isinstance(record.plan, ArtifactRemoval):
+            summary.removals[record.proposal_id] = record.plan.artifacts
+        elif isinstance(record, Tombstone):
+            summary.tombstones.append((position, record.tombstone_id))
 
     def _summarise_run(self, run: RunRecord, position: int) -> None:
         if run.source is not None:

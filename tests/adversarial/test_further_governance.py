@@ -248,6 +248,14 @@ def case_K_92_change_behind_a_newer_schema(history: HistoryBuilder) -> None:
     history.commit(draft)
 
 
+@SURFACE.case(Outcome(Verdict.FAIL, Code.LINK), Outcome(Verdict.PASS))
+def case_K_93_expunge_of_nothing(history: HistoryBuilder) -> None:
+    """A tombstone for a payload that no record of the ledger has: seen offline."""
+    history.append(texts.artifact(history.author(), "7a" * 32))
+    proposal = history.carry(texts.expunge(DIGEST))
+    history.enact(proposal, texts.tombstone(history.author("o1"), proposal))
+
+
 @pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
 def test_outcome(attack: Attack, history: HistoryBuilder) -> None:
     check_attack(attack, history)

@@ -11,6 +11,7 @@ from gitprov.errors import Code
 from gitprov.model.finding import Verdict
 from tests.support.attacks import Attack, Outcome, Surface, check_agreement, check_attack
 from tests.support.history import HistoryBuilder
+from tests.support.judgement import verify
 from tests.support.people import DAY, EXPIRY
 
 pytestmark = [pytest.mark.git, pytest.mark.gpg]
@@ -73,6 +74,15 @@ def case_T_105_same_record_by_both_sides(history: HistoryBuilder) -> None:
     side = history.branch(run, history.run())
     history.append(run, history.run())
     history.merge(side)
+
+
+def test_case_T_105_same_record_is_counted_once(history: HistoryBuilder) -> None:
+    """A record that comes by both sides belongs to the first parent's: it counts once."""
+    case_T_105_same_record_by_both_sides(history)
+    runs = [path for path in history.objects.files(history.trees[history.tip]) if "runs/" in path]
+    report = verify(history)
+    assert report.findings == ()
+    assert report.records == {"run": len(runs)}
 
 
 @refused(Code.MERGE_REWRITE)

@@ -107,6 +107,8 @@ def check_outcome(findings: list[Finding], entry: str, outcome: Outcome) -> None
     of_entry = [finding for finding in findings if finding.entry == entry]
     first = of_entry[0].code if of_entry else None
     assert (verdict_of(findings), first) == (outcome.verdict, outcome.code), lines
+    if outcome == Outcome(Verdict.PASS):
+        assert findings == []
     if outcome.verdict is Verdict.FAIL:
         assert any(finding.severity is Severity.ERROR for finding in of_entry), lines
 
