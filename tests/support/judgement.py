@@ -12,13 +12,11 @@ from gitprov.codec import openpgp
 from gitprov.guard.pins import Pin
 from gitprov.model.finding import Finding
 from gitprov.model.report import Report
-from gitprov.service.judge_entry import EntryJudge
+from gitprov.service.judge_update import Update, judge_update
 from gitprov.service.ledger_access import LedgerAccess
 from gitprov.service.ledger_view import LedgerView
-from gitprov.service.new_entries import find_new_entries
 from gitprov.service.ports import ObjectReader, SignatureEngine
 from gitprov.service.verify_ledger import VerifyRequest, verify_ledger
-from gitprov.service.verify_range import RangeTools, RangeVerifier
 from gitprov.sign.gpg_engine import GpgEngine
 from gitprov.sign.sequoia import SequoiaEngine
 from gitprov.store.objects import PygitObjects
@@ -77,12 +75,8 @@ def verify(
 
 def accept(builder: HistoryBuilder, engine: str = "sequoia") -> list[Finding]:
     """Judge everything between the accepted tip and the new one, as it is let in."""
-    view = LedgerView(reader_of(builder.path), engine_of(engine))
-    new = find_new_entries(view, builder.old or None, builder.tip)
-    judge, genesis_judge = (
-        EntryJudge(view, engine_of(engine), ledger_id, builder.now, accepting=True)
-        for ledger_id in (builder.ledger_id, None)
-    )
-    tools = RangeTools(view, judge, genesis_judge, None, frozenset())
-    verifier = RangeVerifier(tools, new.topology)
-    return verifier.run(new.positions, lambda _: None).findings
+    access = LedgerAccess(reader_of(builder.path), engine_of(engine), None)
+    update = Update(builder.old or None, builder.tip)
+    view = LedgerView(access.reader, access.engine)
+    verdict = judge_update(access, view, update, builder.now, accepting=True)
+    return list(verdict.findings)
