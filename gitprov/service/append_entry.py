@@ -133,6 +133,21 @@ class EntryAppender:
         self._ports.refs.swap(self._ref, oid, None if tip is None else tip.oid)
         return AppendedEntry(oid, height, self._read_back(overlay, oid, raw, tip))
 
+    def restore(self, oid: str, content: bytes) -> None:
+        """Write a file of the ledger again if the store cannot give it back as it was.
+
+        For what an entry names already, but a bad disk lost (see the doubts of an append).
+
+        Raises:
+            StorageError: GPV-507-STORAGE; GPV-500-INTERNAL, the store does not say.
+        """
+        try:
+            self._ports.reader.read(oid, len(content))
+        except StorageError as reason:
+            if reason.code not in {Code.STORE_CORRUPT, Code.LIMIT}:
+                raise
+            self._ports.writer.write([("blob", content)])
+
     def _build(self, overlay: Overlay, tip: Tip | None, files: Sequence[NewFile]) -> str:
         blobs = {file.path: overlay.add("blob", file.content) for file in files}
         before = None if tip is None else tip.commit.tree

@@ -162,6 +162,8 @@ class SpoolDrain:
         for item in waiting.items:
             there = self._view.find(tip.commit.tree, item.path)
             if there == item.oid:
+                # The copy that waits here may be the last one; it is dropped after this.
+                self._appender.restore(item.oid, item.content)
                 drained.known[item.record_id] = item.path
                 waiting.met.append(item)
                 continue
