@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gitprov.codec.commit import parse_commit, read_links
 from gitprov.codec.message import read_trailers
 from gitprov.errors import GitprovError, RecordError
 from gitprov.model.entry import CommitForm, Trailers
-from gitprov.model.finding import Finding
+from gitprov.model.finding import Finding, error
 from gitprov.model.policy import SignerRule
 from gitprov.service.judge_files import JudgedFile
 from gitprov.service.judge_signature import SignedBy
@@ -110,6 +110,17 @@ class JudgedEntry:
     signer: SignerRule | None = None
     files: list[JudgedFile] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+
+
+def read_entry(oid: str, raw: bytes) -> JudgedEntry:
+    """Read an entry's commit and what it claims; without a good form there is no more to judge."""
+    entry = JudgedEntry(oid)
+    try:
+        entry.commit = parse_commit(raw)
+        entry.claims = read_trailers(entry.commit.message)
+    except RecordError as reason:
+        entry.findings = [replace(error(reason.code, reason.message), entry=oid)]
+    return entry
 
 
 def parent_facts(oid: str, raw: bytes) -> ParentFacts:

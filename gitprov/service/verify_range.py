@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from gitprov.codec.commit import read_links
 from gitprov.codec.scalars import emit_scalar
@@ -25,6 +26,7 @@ from gitprov.service.entry_case import (
     ParentFacts,
     facts_of,
     parent_facts,
+    read_entry,
 )
 from gitprov.service.judge_entry import EntryJudge
 from gitprov.service.judge_files import JudgedFile, event_id
@@ -35,6 +37,9 @@ from gitprov.service.topology import Topology
 
 _FACTS_KEPT = 256
 _MOST_FINDINGS = 10_000
+# Entries that go through the judge's stages side by side, and how many files they may add.
+_AT_ONCE = 32
+_FILES_AT_ONCE = 512
 
 
 def _marks() -> array[int]:
@@ -117,6 +122,29 @@ class RangeTools:
     revoked: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """An entry on its way through the judge's stages."""
+
+    position: int
+    entry: JudgedEntry
+    stages: Iterator[int]
+
+
+def _groups(cases: Iterable[_Case]) -> Iterator[list[_Case]]:
+    """Compare trees, and say which entries together hold not too many records for the memory."""
+    group: list[_Case] = []
+    files = 0
+    for case in cases:
+        added = next(case.stages, 0)
+        if group and files + added > _FILES_AT_ONCE:
+            yield group
+            group, files = [], 0
+        group.append(case)
+        files += added
+    yield group
+
+
 class RangeVerifier:
     """Judges entries one after the other and keeps only their summary."""
 
@@ -136,41 +164,42 @@ class RangeVerifier:
             positions: of the topology.
             progress: called now and then with how many more entries are done.
         """
-        done = 0
-        for position in positions:
-            self._judge(position)
-            done += 1
-            if done % 64 == 0:
-                progress(64)
-        progress(done % 64)
+        waiting = iter(positions)
+        while batch := list(islice(waiting, _AT_ONCE)):
+            for group in _groups([self._open(position) for position in batch]):
+                self._finish(group)
+            progress(len(batch))
         self.summary.notes = self._notes.value
         return self.summary
 
-    def _judge(self, position: int) -> None:
+    def _open(self, position: int) -> _Case:
         oid = self._topology.oid(position)
-        self.summary.entries += 1
-        unreadable = self._topology.unreadable.get(oid)
         try:
+            unreadable = self._topology.unreadable.get(oid)
             if unreadable is not None:
                 raise unreadable
             raw = self._tools.view.commit(oid)
-            place = self._place(position, raw)
+            entry = read_entry(oid, raw)
+            place = self._place(position, entry, raw)
         except GitprovError as reason:
-            self._note_finding(error(reason.code, reason.message), oid)
-            return
+            finding = replace(error(reason.code, reason.message), entry=oid)
+            return _Case(position, JudgedEntry(oid, findings=[finding]), iter(()))
+        self._remember(entry, raw)
         judge = self._tools.genesis_judge if position == 0 else self._tools.judge
-        judged = judge.judge(oid, raw, place)
-        self._remember(judged, raw)
-        self._summarise(position, judged)
+        return _Case(position, entry, judge.stages(entry, place))
 
-    def _note_finding(self, finding: Finding, oid: str) -> None:
-        self.summary.findings.append(
-            Finding(finding.code, finding.message, oid, None, finding.path, finding.severity)
-        )
+    def _finish(self, group: list[_Case]) -> None:
+        """Take these entries through their stages side by side, then sum them up in order."""
+        running = group
+        while running:
+            running = [case for case in running if next(case.stages, None) is not None]
+        for case in group:
+            self._summarise(case.position, case.entry)
 
-    def _place(self, position: int, raw: bytes) -> EntryPlace:
+    def _place(self, position: int, entry: JudgedEntry, raw: bytes) -> EntryPlace:
         mainline = self._topology.is_mainline(position)
-        parents = tuple(self._parent(oid) for oid in read_links(raw)[1])
+        links = read_links(raw)[1] if entry.commit is None else entry.commit.parents
+        parents = tuple(self._parent(oid) for oid in links)
         accepted_by = None
         if not mainline:
             accepted_by = self._accepting(self._topology.accepted_by[position])
@@ -207,6 +236,7 @@ class RangeVerifier:
 
     def _summarise(self, position: int, judged: JudgedEntry) -> None:
         summary = self.summary
+        summary.entries += 1
         # However much one entry gets wrong, it does not hide that a later one is bad.
         room = _MOST_FINDINGS - len(summary.findings)
         summary.findings += judged.findings[: max(room, 1)]

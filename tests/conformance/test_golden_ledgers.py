@@ -18,7 +18,7 @@ from gitprov.codec.commit import read_links
 from gitprov.codec.message import read_trailers
 from gitprov.errors import Code, StorageError
 from gitprov.model.finding import Finding, Severity, Verdict
-from gitprov.service.entry_case import JudgedEntry
+from gitprov.service.entry_case import JudgedEntry, read_entry
 from gitprov.service.judge_entry import EntryJudge
 from gitprov.service.ledger_access import LedgerAccess
 from gitprov.service.ledger_view import LedgerView
@@ -69,7 +69,7 @@ def judged(path: Path, tip: str, ledger_id: str, now: int) -> Iterator[JudgedEnt
         oid = topology.oid(position)
         raw = view.commit(oid)
         chosen = judge if position else genesis
-        yield chosen.judge(oid, raw, verifier._place(position, raw))
+        yield chosen.judge(oid, raw, verifier._place(position, read_entry(oid, raw), raw))
 
 
 @pytest.mark.parametrize("engine", ["sequoia", "gpg"])
