@@ -129,9 +129,8 @@ class SpoolDrain:
         sure = self._append(group, signer, tip, authority, drained)
         # Before the spool forgets them, so that a crash in between is mended by the next call.
         done = self._derive([item.record for waiting in group for item in waiting.met])
-        for waiting in group:
-            if sure and (done or len(names) > _MOST_KEPT):
-                self._finish(waiting, signer)
+        if sure and (done or len(names) > _MOST_KEPT):
+            self._finish(group, signer)
         return names[len(group) :]
 
     def _read(self, signer: SignerRule, names: list[str]) -> Iterator[Waiting]:
@@ -202,10 +201,11 @@ class SpoolDrain:
             self._audit.doubted(doubt.code, entry.oid)
         return not entry.doubts
 
-    def _finish(self, waiting: Waiting, signer: SignerRule) -> None:
-        for content, reason in waiting.refused:
-            self._spool.set_aside(signer.key, waiting.name, [content], str(reason))
-        self._spool.drop(signer.key, waiting.name)
+    def _finish(self, group: list[Waiting], signer: SignerRule) -> None:
+        for waiting in group:
+            for content, reason in waiting.refused:
+                self._spool.set_aside(signer.key, waiting.name, [content], str(reason))
+        self._spool.drop(signer.key, *(waiting.name for waiting in group))
 
 
 def _as_gitprov_error(reason: GitprovError | KeyError) -> GitprovError:

@@ -5,7 +5,7 @@ Adapters satisfy them structurally; they never import this module.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -145,8 +145,12 @@ class Spool(Protocol):
         """Whether a record of that id waits, for whichever signer."""
         ...
 
-    def drop(self, fingerprint: str, name: str) -> None:
-        """Forget a file; it is no error if it is gone."""
+    def waits(self, fingerprint: str, name: str) -> bool:
+        """Whether a file is still there; cheap, for asking again and again."""
+        ...
+
+    def drop(self, fingerprint: str, *names: str) -> None:
+        """Forget files; it is no error if they are gone."""
         ...
 
     def set_aside(self, fingerprint: str, name: str, records: Sequence[bytes], why: str) -> None:
@@ -157,8 +161,19 @@ class Spool(Protocol):
 class WriterLock(Protocol):
     """Serialises the writers of one repository."""
 
-    def hold(self, timeout: float) -> AbstractContextManager[None]:
-        """Hold the lock; StorageError GPV-503-BUSY after ``timeout`` seconds."""
+    def hold(
+        self, timeout: float, is_needless: Callable[[], bool] = ...
+    ) -> AbstractContextManager[bool]:
+        """Hold the lock; StorageError GPV-503-BUSY after ``timeout`` seconds.
+
+        Args:
+            timeout: seconds to wait.
+            is_needless: asked before each try; when it says yes the block runs at once,
+                without the lock.
+
+        Returns:
+            Whether the lock is held.
+        """
         ...
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from gitprov.errors import Code, GitprovError, RecordError, RefusedError, UsageError
 from gitprov.model.finding import Finding, Severity
@@ -98,13 +99,14 @@ class Recorder:
         except (RefusedError, RecordError) as reason:
             self._ports.audit.refused(reason)
             raise
-        for batch in batches:
-            self._spool(batch)
+        spooled = {batch.signer.key: self._spool(batch) for batch in batches}
         signers = {batch.signer.key: batch.signer for batch in batches}
         if known:
             # A call that died after its entry left the spool file; this is the retry.
-            signers |= {s.key: s for s in self._waiting(authority)}
-        drained, trouble = self._append(signers.values())
+            waiting = self._waiting(authority)
+            signers |= {s.key: s for s in waiting}
+            spooled = {}
+        drained, trouble = self._append(signers.values(), spooled)
         return [known.get(r.record_id) or self._receipt(r, drained, trouble) for r in records]
 
     def flush(self) -> list[Receipt]:
@@ -115,7 +117,7 @@ class Recorder:
         """
         _, authority = self._tip()
         waiting = self._waiting(authority)
-        drained, trouble = self._append(waiting)
+        drained, trouble = self._append(waiting, {})
         receipts = [
             Receipt(record_id, entry.oid, entry.height, RecordState.RECORDED, _doubts(entry.doubts))
             for record_id, entry in drained.appended.items()
@@ -204,12 +206,14 @@ class Recorder:
         found = None if tip is None else locate(EntryReader(self._ports.view), tip, path)
         return None if found is None else (found.oid, found.height)
 
-    def _spool(self, batch: _Batch) -> None:
+    def _spool(self, batch: _Batch) -> list[str]:
+        names = []
         for part in _parts(batch.items):
             name = part[0].record_id
             if len(part) > 1:
                 name = self._ports.ids.uuid7(self._ports.append.clock.now_ms())
             self._ports.spool.put(batch.signer.key, name, [item.content for item in part])
+            names.append(name)
         for item in batch.items:
             run = item.record
             if isinstance(run, RunRecord) and run.source is not None:
@@ -217,19 +221,37 @@ class Recorder:
                 self._ports.sources.add(
                     source.system, source.session_id, source.turn_id, run.run_id
                 )
+        return names
 
-    def _append(self, signers: Iterable[SignerRule]) -> tuple[Drained, list[GitprovError]]:
+    def _append(
+        self, signers: Iterable[SignerRule], spooled: Mapping[str, list[str]]
+    ) -> tuple[Drained, list[GitprovError]]:
+        """Append what waits for these signers.
+
+        Args:
+            signers: whose spools to empty.
+            spooled: key -> files that this call put there, where nothing else matters: a
+                writer that had the lock before us may take them along (group commit).
+        """
         drained = Drained()
         trouble = self._trouble = []
         for signer in signers:
+            names = spooled.get(signer.key, [])
             try:
-                with self._ports.lock.hold(self._patience):
-                    self._drain.run(signer, drained)
+                is_done = partial(self._is_done, signer, names)
+                with self._ports.lock.hold(self._patience, is_done) as is_held:
+                    if is_held:
+                        self._drain.run(signer, drained)
             except GitprovError as reason:
                 trouble.append(reason)
         if drained.items:
             self._ports.maintenance.after_append()
         return drained, trouble
+
+    def _is_done(self, signer: SignerRule, names: Sequence[str]) -> bool:
+        """Whether another writer has taken all of these files along."""
+        spool = self._ports.spool
+        return bool(names) and not any(spool.waits(signer.key, name) for name in names)
 
     def _derive(self, records: Sequence[Record]) -> bool:
         """Notes follow in the same critical section; their failure changes nothing (step 6)."""

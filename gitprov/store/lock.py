@@ -70,8 +70,18 @@ class FileLock:
         self._holds: dict[int, _Hold] = {}
 
     @contextlib.contextmanager
-    def hold(self, timeout: float) -> Iterator[None]:
+    def hold(
+        self, timeout: float, is_needless: Callable[[], bool] = lambda: False
+    ) -> Iterator[bool]:
         """Hold the lock for the block.
+
+        Args:
+            timeout: seconds to wait.
+            is_needless: asked before each try; when it says yes, the block runs at once and
+                without the lock: whoever held it meanwhile has done the work.
+
+        Returns:
+            Whether the lock is held.
 
         Raises:
             StorageError: GPV-503-BUSY after ``timeout`` seconds, with the owner's name;
@@ -85,11 +95,15 @@ class FileLock:
             make_folders(self._path.parent)
             descriptor = os.open(self._path, _OPEN, 0o644)
         try:
-            if not wait_for_flock(descriptor, timeout):
+            got = wait_for_flock(descriptor, timeout, is_needless)
+            if got is None:
+                yield False
+                return
+            if not got:
                 raise self._busy(timeout)
             try:
                 self._holds[thread] = self._sign_in(descriptor)
-                yield
+                yield True
             finally:
                 self._sign_out(self._holds.pop(thread, None))
                 fcntl.flock(descriptor, fcntl.LOCK_UN)
@@ -186,11 +200,19 @@ class FileLock:
         )
 
 
-def wait_for_flock(descriptor: int, timeout: float) -> bool:
-    """Lock an open file against everybody else; false if that took too long (seconds)."""
+def wait_for_flock(
+    descriptor: int, timeout: float, is_needless: Callable[[], bool] = lambda: False
+) -> bool | None:
+    """Lock an open file against everybody else.
+
+    Returns:
+        False if that took too long (seconds), None if it became needless.
+    """
     end = time.monotonic() + timeout
     pause = _FIRST_PAUSE
     while True:
+        if is_needless():
+            return None
         with contextlib.suppress(BlockingIOError):
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return True

@@ -117,16 +117,25 @@ class FileSpool:
                     self.put(fingerprint, name, records)
                 other.drop(fingerprint, name)
 
-    def drop(self, fingerprint: str, name: str) -> None:
-        """Forget a file; it is no error if it is gone.
+    def waits(self, fingerprint: str, name: str) -> bool:
+        """Whether a file is still there; cheap, for asking again and again."""
+        _check_name(fingerprint, name)
+        return os.path.lexists(self._path(fingerprint, name))
+
+    def drop(self, fingerprint: str, *names: str) -> None:
+        """Forget files; it is no error if they are gone.
 
         Raises:
             StorageError: GPV-507-STORAGE.
         """
-        _check_name(fingerprint, name)
-        with self._open(fingerprint) as folder, mapped("remove", self._path(fingerprint, name)):
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(name + _SUFFIX, dir_fd=folder)
+        for name in names:
+            _check_name(fingerprint, name)
+        if not names:
+            return
+        with self._open(fingerprint) as folder, mapped("remove", self._path(fingerprint, names[0])):
+            for name in names:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(name + _SUFFIX, dir_fd=folder)
             sync_file(folder)
 
     def holds(self, record_id: str) -> bool:

@@ -92,6 +92,23 @@ def test_another_process_waits_and_then_says_busy(folder: Path) -> None:
         pass
 
 
+def test_whoever_finds_the_work_done_goes_on_without_the_lock(folder: Path) -> None:
+    lock = FileLock(folder)
+    asked: list[bool] = []
+
+    def is_needless() -> bool:
+        asked.append(len(asked) == 3)
+        return asked[-1]
+
+    with lock.hold(0) as held:
+        assert held
+        owner = lock.owner()
+        with FileLock(folder).hold(60, is_needless) as other:
+            assert not other
+            assert lock.owner() == owner
+    assert asked == [False, False, False, True]
+
+
 def test_threads_exclude_one_another(folder: Path) -> None:
     lock = FileLock(folder)
     inside: list[int] = []
@@ -168,7 +185,7 @@ def test_a_folder_that_cannot_be_made_is_a_storage_error(tmp_path: Path) -> None
 def test_only_a_holder_clears_locks(folder: Path) -> None:
     assert not FileLock(folder).clear_dead("refs/x")
     with FileLock(folder).hold(0) as held:
-        assert held is None
+        assert held
 
 
 def test_a_child_program_does_not_keep_the_lock(folder: Path) -> None:

@@ -61,8 +61,12 @@ def test_putting_again_replaces(spool: FileSpool) -> None:
 
 def test_dropping_forgets_and_may_be_repeated(spool: FileSpool) -> None:
     spool.put(KEY, "0190", [RUN])
+    spool.put(KEY, "0191", [STATE])
+    assert spool.waits(KEY, "0190")
+    spool.drop(KEY)
+    spool.drop(KEY, "0190", "0191")
     spool.drop(KEY, "0190")
-    spool.drop(KEY, "0190")
+    assert not spool.waits(KEY, "0190")
     assert spool.names(KEY) == []
     assert spool.get(KEY, "0190") == []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,25 @@ def test_sixteen_writers_lose_nothing(keys: KeyRing, tmp_path: Path) -> None:
     assert entries <= 1 + _WRITERS * _EACH
     lines = world.git("notes", "--ref", "gitprov", "show", "HEAD").splitlines()
     assert len(lines) == _WRITERS * _EACH
+
+
+def test_what_waits_meanwhile_lands_in_one_entry_of_one_signature(
+    keys: KeyRing, tmp_path: Path
+) -> None:
+    world = founded_world(tmp_path / "r", keys)
+    owner = keys["alice"].fingerprint
+    with world.workspace() as workspace, workspace.lock.hold(0):
+        writers = [start(world, 1) for _ in range(3)]
+        deadline = time.monotonic() + 60
+        while len(workspace.spool.names(owner)) < len(writers):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    lines = [writer.communicate(timeout=100)[0].split() for writer in writers]
+    assert {state for _, state, _ in lines} == {"recorded"}
+    assert len({entry for _, _, entry in lines}) == 1
+    audit = (world.path / ".git" / "gitprov" / "audit.jsonl").read_text()
+    assert audit.count('"append"') == 1, "one key use for all three"
+    assert world.findings() == ()
 
 
 def test_a_ref_locked_by_a_live_process_is_busy_and_the_record_waits(

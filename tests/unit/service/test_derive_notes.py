@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import pytest
@@ -55,10 +55,13 @@ class FakeLock:
     held = False
 
     @contextmanager
-    def hold(self, timeout: float) -> Iterator[None]:
+    def hold(
+        self, timeout: float, is_needless: Callable[[], bool] = lambda: False
+    ) -> Iterator[bool]:
         assert timeout == 3.0
+        assert not is_needless()
         self.held = True
-        yield
+        yield True
         self.held = False
 
 
