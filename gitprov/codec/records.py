@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from gitprov.codec import canonical
 from gitprov.codec.schema_errors import schema_error
@@ -41,11 +42,20 @@ def build_canonical(
 
     For a caller that looks at the values in between, as the guard does (V10).
 
+    Args:
+        mapping: exactly what `parse_mapping` made of ``data``.
+        data: the bytes.
+        kind: the kind of document.
+        versions: what can be read.
+
     Raises:
         RecordError: as parse_record.
     """
     own = _validate(mapping, kind, versions)
-    require_canonical(own, data)
+    # Parsed values have one form but for the order of their keys. Where the schema leaves values
+    # and order as they were read, emitting them yields ``data`` again; comparing is cheaper.
+    if own.model_dump_json(exclude_none=True).encode() != to_json(mapping):
+        require_canonical(own, data)
     return _upgraded(own, kind, versions)
 
 

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
+from pydantic_core import to_json
 from ruamel.yaml import YAML
 
 from gitprov.codec.canonical import MAX_BYTES, emit, parse
@@ -85,6 +86,13 @@ def test_other_readers_see_the_same_value(value: dict[str, Any]) -> None:
 @given(VALUES, VALUES)
 def test_different_values_have_different_texts(one: dict[str, Any], two: dict[str, Any]) -> None:
     assert (emit(one) == emit(two)) is same(one, two)
+    # The same in JSON, by which records tells whether the schema left a value as it was read.
+    assert (to_json(one) == to_json(two)) is same(one, two)
+
+
+@given(SCALARS, SCALARS)
+def test_different_scalars_have_different_texts(one: object, two: object) -> None:
+    assert (to_json(one) == to_json(two)) is same(one, two)
 
 
 def expect_code(error: RecordError, codes: set[Code]) -> None:

@@ -6,7 +6,14 @@ import pytest
 from pydantic import ValidationError
 
 from gitprov.codec import canonical
-from gitprov.codec.records import build, build_canonical, parse_mapping, parse_record, to_bytes
+from gitprov.codec.records import (
+    build,
+    build_canonical,
+    parse_mapping,
+    parse_record,
+    require_canonical,
+    to_bytes,
+)
 from gitprov.codec.schema_errors import schema_error
 from gitprov.errors import Code, RecordError
 from gitprov.model.frozen import Model
@@ -54,7 +61,7 @@ def test_a_record_that_breaks_off_early_is_not_canonical() -> None:
     shorter = to_bytes(build(run(), "run"))
     for given in (shorter, data + b'notes: "x"\n'):
         with pytest.raises(RecordError) as caught:
-            build_canonical(parse_mapping(data), given, "run")
+            require_canonical(record, given)
         assert caught.value.code is Code.RECORD_FORM
 
 
