@@ -47,6 +47,26 @@ def iter_record_files(
         yield from _Walk(view, kind, prefix).folder(folder, KIND_FOLDERS[kind], 0)
 
 
+def iter_newest_record_files(
+    view: LedgerView, root: str, kind: str, since: int = 0
+) -> Iterator[RecordFile]:
+    """Yield the records of a kind, newest minute first, down to a time.
+
+    Args:
+        view: the ledger.
+        root: a root tree.
+        kind: run, state, ...
+        since: Unix milliseconds; no minute before this one is looked at.
+
+    Raises:
+        StorageError, RecordError: a folder cannot be read.
+    """
+    folder = view.find(root, KIND_FOLDERS[kind])
+    if folder is not None:
+        walk = _Walk(view, kind, "", since, newest_first=True)
+        yield from walk.folder(folder, KIND_FOLDERS[kind], 0)
+
+
 def find_record_file(view: LedgerView, root: str, kind: str, record_id: str) -> RecordFile | None:
     """Look up a record by its kind and full id; None if it is not there.
 
@@ -58,15 +78,26 @@ def find_record_file(view: LedgerView, root: str, kind: str, record_id: str) -> 
 
 
 class _Walk:
-    def __init__(self, view: LedgerView, kind: str, prefix: str) -> None:
+    def __init__(
+        self,
+        view: LedgerView,
+        kind: str,
+        prefix: str,
+        since: int = 0,
+        *,
+        newest_first: bool = False,
+    ) -> None:
         self._view = view
         self._kind = kind
         self._prefix = prefix
-        self._first, self._last = (_minute_folder(kind, ms) for ms in _time_range(prefix))
+        first, last = _time_range(prefix)
+        self._first = _minute_folder(kind, min(max(first, since), MAX_MS))
+        self._last = _minute_folder(kind, last)
+        self._step = -1 if newest_first else 1
 
     def folder(self, oid: str, path: str, depth: int) -> Iterator[RecordFile]:
         """Yield what lies below a folder, so many levels below the kind's own."""
-        for raw, (mode, item) in self._view.tree(oid).items():
+        for raw, (mode, item) in list(self._view.tree(oid).items())[:: self._step]:
             below = f"{path}/{raw.decode('utf-8', 'replace')}"
             if depth == _DEPTH:
                 parsed = parse_path(below)

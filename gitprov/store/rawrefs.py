@@ -41,6 +41,49 @@ def read_ref(common_dir: Path, name: str) -> str | None:
     raise _damaged(name)
 
 
+class RawRefs:
+    """Reads one repository's refs, for the server's hook.
+
+    Args:
+        common_dir: the directory that all worktrees share.
+    """
+
+    def __init__(self, common_dir: Path) -> None:
+        self._common = common_dir
+
+    def value(self, name: str) -> str | None:
+        """Return a ref's raw value as read_ref does.
+
+        Raises:
+            StorageError: GPV-500-STORE-CORRUPT, GPV-500-INTERNAL.
+            UsageError: GPV-422-ARGUMENT, git would not take that name.
+        """
+        return read_ref(self._common, check_ref_name(name))
+
+    def target(self, name: str) -> str | None:
+        """Return the name that a symbolic ref holds, None if it is direct, absent or no name.
+
+        Symbolic refs are never packed, so one small file is looked at.
+
+        Raises:
+            StorageError: GPV-500-INTERNAL, the file cannot be read.
+        """
+        path = self._common / name
+        if name != "HEAD" and (not name.startswith("refs/") or _FORBIDDEN.search(name)):
+            return None
+        try:
+            value = read_file(path, _LOOSE_LIMIT).decode("utf-8", "surrogateescape")
+        except _ABSENT:
+            return None
+        except OSError as error:
+            if path.is_symlink():
+                return str(path.readlink())
+            if error.errno == errno.ENAMETOOLONG:
+                return None
+            raise unreadable(error, path) from error
+        return value.removeprefix("ref:").strip() if value.startswith("ref:") else None
+
+
 def list_refs(common_dir: Path, prefix: str) -> list[str]:
     """Return the names of all refs below a prefix such as ``refs/replace/``, sorted.
 

@@ -1,0 +1,214 @@
+"""Wires the server's hook: environment, quarantine, limits, judgement, audit log (7.1, 4.1)."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from gitprov.bootstrap.access import open_engine
+from gitprov.bootstrap.supervision import Limits, supervise
+from gitprov.bootstrap.surroundings import SystemClock
+from gitprov.codec.commit import parse_commit
+from gitprov.codec.message import read_trailers
+from gitprov.errors import Code, GitprovError, StorageError
+from gitprov.model.finding import Finding, Severity, by_precedence, error
+from gitprov.model.push import RefUpdate
+from gitprov.model.times import format_time
+from gitprov.service.judge_push import JudgedRef, Push, PushJudge
+from gitprov.service.ledger_access import LedgerAccess
+from gitprov.store.audit import FileAuditLog
+from gitprov.store.discovery import RepositoryPlace, is_git_dir, read_place, unsupported
+from gitprov.store.objects import PygitObjects
+from gitprov.store.rawrefs import RawRefs
+from gitprov.store.repository import check_supported, open_in_hook
+
+_MEMORY = 224 * 1024 * 1024
+_OUTPUT = 16 * 1024 * 1024
+_SECONDS = 300
+# GitHub Enterprise Server gives all hooks together 5 s and then cuts them off without a word.
+_FORGE_SECONDS = {"ghes": 4.0}
+_ACTORS = {
+    "gitlab": "GL_USERNAME",
+    "gitea": "GITEA_PUSHER_NAME",
+    "gitolite": "GL_USER",
+    "ghes": "GITHUB_USER_LOGIN",
+    "bare": "REMOTE_USER",
+}
+KINDS = tuple(sorted(_ACTORS))
+_QUARANTINE = ("GIT_QUARANTINE_PATH", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")
+_MOST_FINDINGS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class HookSettings:
+    """What the installed hook passes on.
+
+    Args:
+        ref: the ledger's ref.
+        genesis: the pinned genesis, None lets any in, once.
+        kind: one of KINDS.
+        seconds: how long the judgement may take; None follows from the kind.
+    """
+
+    ref: str
+    genesis: str | None
+    kind: str
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a push: the guarded refs in it, none if it is not gitprov's business."""
+
+    refs: tuple[JudgedRef, ...]
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether anything speaks against the push."""
+        return any(each.reasons for each in self.refs)
+
+
+class Receiver:
+    """One run of the hook, in the environment that Git gives it.
+
+    What the process finds in its environment is taken out of it at once: libgit2 reads the
+    variables of Git too, and only those of the quarantine may reach it.
+    """
+
+    def __init__(self) -> None:
+        given = dict(os.environ)
+        self._given = given
+        os.environ.clear()
+        os.environ.update({name: given[name] for name in ("PATH", "HOME") if given.get(name)})
+        self._clock = SystemClock()
+
+    @property
+    def is_gitlab(self) -> bool:
+        """Whether GitLab runs the hook, whatever kind it was installed for."""
+        return bool(self._given.get("GL_REPOSITORY")) and not self._given.get("GL_USER")
+
+    def receive(self, settings: HookSettings, updates: Sequence[RefUpdate]) -> Outcome:
+        """Judge a push and write the audit log.
+
+        Raises:
+            GitprovError: the hook cannot work here; the push must be refused.
+        """
+        place = self._place()
+        push = Push(
+            updates,
+            settings.ref,
+            settings.genesis,
+            is_quarantined=self._is_quarantined(place),
+            is_namespaced=bool(self._given.get("GIT_NAMESPACE")),
+        )
+        judge = PushJudge(
+            push, RawRefs(place.common_dir), lambda: self._open(place), self._clock.now()
+        )
+        guarded = judge.guarded()
+        if not guarded:
+            return Outcome(())
+        seconds = settings.seconds or _FORGE_SECONDS.get(settings.kind, _SECONDS)
+        try:
+            answer = supervise(
+                lambda: _packed(judge.judge(guarded)), Limits(seconds, _MEMORY, _OUTPUT)
+            )
+            outcome = Outcome(_unpacked(answer))
+        except StorageError as reason:
+            finding = error(reason.code, reason.message)
+            outcome = Outcome(tuple(JudgedRef(each.update, (finding,)) for each in guarded[:1]))
+        self._write_down(place, settings, outcome)
+        return outcome
+
+    def _place(self) -> RepositoryPlace:
+        git_dir = Path(os.path.realpath(self._given.get("GIT_DIR") or "."))
+        if not is_git_dir(git_dir):
+            raise unsupported(f"{str(git_dir)!r} is no Git repository", "run this hook from git")
+        return read_place(git_dir, None)
+
+    def _is_quarantined(self, place: RepositoryPlace) -> bool:
+        """Whether new objects wait in a folder of their own inside this repository (P-22)."""
+        folder = self._given.get("GIT_QUARANTINE_PATH")
+        objects = self._given.get("GIT_OBJECT_DIRECTORY")
+        if not folder or not objects:
+            return False
+        path = os.path.realpath(folder)
+        store = os.path.realpath(place.common_dir / "objects")
+        is_inside = path.startswith(f"{store}/") and os.path.isdir(path)  # noqa: PTH112
+        return is_inside and path == os.path.realpath(objects)
+
+    def _open(self, place: RepositoryPlace) -> LedgerAccess:
+        for name in _QUARANTINE:
+            os.environ[name] = self._given.get(name, "")
+        reader = PygitObjects(
+            open_in_hook(place.common_dir),
+            folder=place.common_dir / "objects",
+            is_partial=place.is_partial,
+        )
+        check_supported(place, lambda oid: _is_entry(reader, oid))
+        return LedgerAccess(reader, open_engine("sequoia"), None)
+
+    def _write_down(self, place: RepositoryPlace, settings: HookSettings, outcome: Outcome) -> None:
+        log = FileAuditLog(place.common_dir / "gitprov")
+        time = format_time(self._clock.now_ms())
+        actor = self._actor(settings.kind)
+        reasons = [reason.code for each in outcome.refs for reason in each.reasons]
+        for each in outcome.refs:
+            event = {"time": time, "actor": actor, "ref": _printable(each.update.name)}
+            event |= {"old": each.update.old or "", "new": each.update.new or ""}
+            own = next((reason.code for reason in each.reasons), reasons[0] if reasons else "")
+            event |= {"action": "push-refused" if own else "push-accepted", "code": own}
+            log.append({name: value for name, value in event.items() if value})
+
+    def _actor(self, kind: str) -> str:
+        named = self._given.get(_ACTORS[kind], "")
+        if not named:
+            try:
+                named = pwd.getpwuid(os.getuid()).pw_name
+            except KeyError:
+                named = str(os.getuid())
+        return _printable(named)
+
+
+def _is_entry(reader: PygitObjects, oid: str) -> bool:
+    """Whether a commit that a shallow file names looks like an entry of a ledger."""
+    try:
+        kind, raw = reader.read(oid, 1024 * 1024)
+        return kind == "commit" and read_trailers(parse_commit(raw).message) is not None
+    except GitprovError:
+        return False
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
+def _packed(judged: Iterable[JudgedRef]) -> bytes:
+    """Make one text of a verdict, for the way out of the process that judged."""
+    listed = []
+    for each in judged:
+        first = by_precedence(list(each.reasons))[:_MOST_FINDINGS]
+        more = len(each.reasons) - len(first)
+        if more:
+            first.append(error(first[0].code, f"{more} more findings are not listed"))
+        warnings = [f for f in each.findings if f.severity is Severity.WARNING]
+        kept = replace(each, findings=(*first, *warnings[:_MOST_FINDINGS]))
+        listed.append(asdict(kept))
+    return json.dumps(listed).encode()
+
+
+def _unpacked(answer: bytes) -> tuple[JudgedRef, ...]:
+    return tuple(
+        JudgedRef(
+            RefUpdate(**each["update"]),
+            tuple(
+                Finding(**{**f, "code": Code(f["code"]), "severity": Severity(f["severity"])})
+                for f in each["findings"]
+            ),
+            each["entries"],
+        )
+        for each in json.loads(answer)
+    )

@@ -1,0 +1,1 @@
+"""The server's hook: judges a push before Git lets it in."""

@@ -1,0 +1,56 @@
+"""Pushes to the ledger's ref by plain git: what the hook lets in and what it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.git import Git
+from tests.support.history import LEDGER, HistoryBuilder
+from tests.support.hooked_remote import HookedRemote
+
+pytestmark = [pytest.mark.git, pytest.mark.gpg]
+
+
+def test_a_first_push_and_new_entries_pass_and_are_written_down(
+    remote: HookedRemote, history: HistoryBuilder
+) -> None:
+    first = remote.tip()
+    history.append(history.run("alice"))
+    history.append(history.run("bot"), by="bot")
+    remote.accept(history)
+    assert remote.tip() == history.tip
+    made, moved = remote.audit()
+    assert made["action"] == moved["action"] == "push-accepted"
+    assert (moved["ref"], moved["old"], moved["new"]) == (LEDGER, first, history.tip)
+
+
+def test_p_01_a_rewind_is_refused(remote: HookedRemote, history: HistoryBuilder) -> None:
+    done = remote.refuse(history, f"+{history.tip}~1:{LEDGER}")
+    assert done.codes == ["GPV-409-NON-FF"]
+    assert remote.audit()[-1]["code"] == "GPV-409-NON-FF"
+
+
+def test_p_03_a_deletion_is_refused(remote: HookedRemote, history: HistoryBuilder) -> None:
+    assert remote.refuse(history, f":{LEDGER}").codes == ["GPV-409-REF-DELETE"]
+
+
+def test_p_04_only_the_pinned_genesis_makes_the_ref(
+    history: HistoryBuilder, tmp_path: Path
+) -> None:
+    other = HookedRemote.make(tmp_path / "other.git", genesis="12" * 20)
+    assert other.refuse(history).codes == ["GPV-409-ROLLBACK"]
+    genesis = Git(history.path)("rev-list", "--max-parents=0", history.tip)
+    right = HookedRemote.make(tmp_path / "right.git", genesis=genesis)
+    right.accept(history)
+
+
+def test_an_unsigned_entry_is_refused_with_its_place(
+    remote: HookedRemote, history: HistoryBuilder
+) -> None:
+    draft = history.draft(history.run("alice"))
+    bad = history.land(draft.payload, draft)
+    done = remote.refuse(history)
+    assert done.codes == ["GPV-401-UNSIGNED"]
+    assert any(bad[:12] in line for line in done.lines)
