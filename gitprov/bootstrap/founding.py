@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from gitprov.bootstrap.settings import DEFAULT_REF, NOTES_REF
@@ -11,8 +10,8 @@ from gitprov.bootstrap.workspace import Workspace
 from gitprov.codec import openpgp
 from gitprov.errors import Code, StorageError, UsageError
 from gitprov.guard.authority import find_signer
-from gitprov.model.text import email_problem, name_problem
 from gitprov.service.append_entry import read_tip
+from gitprov.service.identity import first_identity, parse_identity
 from gitprov.service.init_ledger import LedgerFounder, LedgerKey
 from gitprov.sign.keys import export_certificate, find_secret_keys, generate_key, resolve_key
 
@@ -144,7 +143,7 @@ def _founder(workspace: Workspace) -> LedgerFounder:
 
 def _owner(workspace: Workspace, options: InitOptions, did: list[str]) -> LedgerKey:
     if options.generate is not None:
-        name, email = _identity(options.generate)
+        name, email = parse_identity(options.generate)
         there = _usable_key(workspace, f"{name} <{email}>")
         if there is not None:
             # gpg makes no second key of one name, and a second ledger needs none.
@@ -201,31 +200,8 @@ def _ledger_key(workspace: Workspace, fingerprint: str) -> LedgerKey:
 
 def _identity_of(workspace: Workspace, user_ids: tuple[str, ...]) -> tuple[str, str]:
     """The first user id that has both a name and an email, else git's own."""
-    for user_id in user_ids:
-        try:
-            return _identity(user_id)
-        except UsageError:
-            continue
+    found = first_identity(user_ids)
+    if found is not None:
+        return found
     name, email = workspace.settings.git("user.name"), workspace.settings.git("user.email")
-    return _identity(f"{name or ''} <{email or ''}>")
-
-
-def _identity(text: str) -> tuple[str, str]:
-    """Split ``Name (comment) <email>``.
-
-    Raises:
-        UsageError: GPV-422-ARGUMENT.
-    """
-    name, _, rest = text.strip().rpartition(" <")
-    email = rest.removesuffix(">")
-    name = name.partition(" (")[0].strip()
-    checks: tuple[tuple[str, str, Callable[[str], str | None]], ...] = (
-        ("name", name, name_problem),
-        ("email", email, email_problem),
-    )
-    for what, value, problem in checks:
-        reason = problem(value)
-        if reason is not None or not rest.endswith(">"):
-            text = f'{text[:200]!r} is not of the form "Name <email>": the {what} {reason or ""}'
-            raise UsageError(Code.ARGUMENT, text.strip())
-    return name, email
+    return parse_identity(f"{name or ''} <{email or ''}>")

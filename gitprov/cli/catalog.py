@@ -13,6 +13,7 @@ COMMANDS: Final = {
     "verify": "Verify the whole ledger offline.",
     "notes": "Show, rebuild or check the notes on code commits.",
     "context": "Compute or check the digest of a run's input.",
+    "key": "Add, renew, revoke or list the keys that may record.",
     "checkpoint": "Write or check a signed statement of the ledger's tip.",
     "doctor": "Find everything that could be wrong, with its remedy.",
     "schema": "Print the JSON Schema of a record kind.",

@@ -141,6 +141,23 @@ class Pick(_Kind):
         return [CompletionItem(c) for c in self.choices if c.casefold().startswith(begun)]
 
 
+class Picks(Pick):
+    """Some of a few words, separated by commas."""
+
+    name = "choices"
+
+    def convert(  # type: ignore[override] # several words give a tuple
+        self,
+        value: str | tuple[str, ...],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> tuple[str, ...]:
+        """Return the words as they stand in the list, each once, in its order."""
+        words = value.split(",") if isinstance(value, str) else value
+        picked = {super(Picks, self).convert(word.strip(), param, ctx) for word in words}
+        return tuple(choice for choice in self.choices if choice in picked)
+
+
 class KeyValue(_Kind):
     """``K=V``: a pair of texts, cut at the first ``=``."""
 

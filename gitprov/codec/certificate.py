@@ -22,16 +22,19 @@ _INDEFINITE: Final = 3  # the old format's length type without a length
 _TWO_OCTETS, _PARTIAL, _FIVE_OCTETS = 192, 224, 255
 
 _SIGNATURE, _USER_ATTRIBUTE = 2, 17
+_SECRET_TAGS: Final = frozenset({5, 7})
 _REVOCATIONS: Final = frozenset({0x20, 0x28, 0x30})
 _CERTIFICATIONS: Final = frozenset({0x10, 0x11, 0x12, 0x13, 0x30})
 # Subpackets that state an issuer: key id and fingerprint, both also marked as critical.
 _ISSUERS: Final = frozenset(bytes([kind | mark]) for kind in (16, 33) for mark in (0, 0x80))
 _OLD_SIGNATURE: Final = 3  # 5.2.2: type, time and issuer stand at fixed places
 
+# Anchored, and possessive where two parts could share spaces: reading takes time in proportion to
+# the length, whatever somebody made the file of.
 _ANY_ARMOUR: Final = re.compile(
-    rb"-----BEGIN PGP PUBLIC KEY BLOCK-----[ \t]*\r?\n"
-    rb"(?:[^\r\n:]+:[^\r\n]*\r?\n)*[ \t]*\r?\n"
-    rb"([A-Za-z0-9+/\s]*={0,2}\s*)(?:=[A-Za-z0-9+/]{4}\s+)?"
+    rb"(?m)^-----BEGIN PGP PUBLIC KEY BLOCK-----[ \t]*+\r?\n"
+    rb"(?:[^\r\n:]++:[^\r\n]*+\r?\n)*+[ \t]*+\r?\n"
+    rb"([A-Za-z0-9+/\s]*+={0,2}\s*+)(?:=[A-Za-z0-9+/]{4}\s++)?"
     rb"-----END PGP PUBLIC KEY BLOCK-----"
 )
 
@@ -78,6 +81,15 @@ def canonical_certificate(content: bytes) -> bytes:
     """
     packets = _any_armour(content)
     return certificate_file(b"".join(p.whole for p in _own(list(_split(packets)))))
+
+
+def has_secret_packets(packets: bytes) -> bool:
+    """Whether packets hold a secret key, good or not.
+
+    Raises:
+        RecordError: GPV-422-POLICY; packets that are cut short or of indefinite length.
+    """
+    return any(packet.tag in _SECRET_TAGS for packet in _split(packets))
 
 
 def without_revocations(packets: bytes) -> bytes:

@@ -14,6 +14,7 @@ from gitprov.codec.certificate import (
     canonical_certificate,
     certificate_file,
     certificate_packets,
+    has_secret_packets,
     without_revocations,
 )
 from gitprov.errors import Code, RecordError
@@ -27,6 +28,7 @@ __all__ = [
     "certificate_file",
     "certificate_packets",
     "dearmour",
+    "has_secret_packets",
     "matches_digest_prefix",
     "parse_signature",
     "signature_block",

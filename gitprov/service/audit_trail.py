@@ -40,6 +40,17 @@ class AuditTrail:
         """
         self._note(action="append", fingerprint=fingerprint, old=old or "", new=new)
 
+    def enacted(self, fingerprint: str, old: str, new: str, proposal: str) -> None:
+        """Note that an owner enacted a proposal.
+
+        Args:
+            fingerprint: the owner's key that signed.
+            old: the tip before.
+            new: the entry.
+            proposal: the proposal's id.
+        """
+        self._note(action="enact", fingerprint=fingerprint, old=old, new=new, proposal=proposal)
+
     def doubted(self, code: str, entry: str) -> None:
         """Note that an entry read back is not what was written."""
         self._note(action="read-back", code=code, new=entry)

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 from gitprov.errors import Code, RefusedError, SignatureError, UsageError
 from gitprov.guard.authority import find_signer
+from gitprov.guard.policy_rules import is_usable_owner_key
 from gitprov.model.policy import Policy, SignerRule
 from gitprov.service.ledger_view import Authority
+
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,39 @@ def choose_signer(keys: SigningKeys, authority: Authority, actor_kind: str, now:
     return signer
 
 
+def choose_owner(keys: SigningKeys, authority: Authority, now: int) -> SignerRule:
+    """Choose the owner's key that signs a change of policy or keys.
+
+    The key that the settings name for people goes first if an owner's; else there must be one
+    owner's key in the keyring.
+
+    Raises:
+        RefusedError: GPV-403-QUORUM; no owner's key is at hand.
+        SignatureError: GPV-403-KEY-REVOKED, GPV-403-KEY-EXPIRED.
+        UsageError: GPV-422-ARGUMENT; several keys would do, name one.
+    """
+    policy = authority.policy
+    owned = {key: person.name for person in policy.owners.persons for key in person.keys}
+    if keys.key in owned:
+        signer = _configured(policy, keys.key, "HUMAN")
+        _require_alive(authority, signer, now)
+        return signer
+    at_hand = [key for key in keys.in_keyring() if key in owned]
+    if not at_hand:
+        names = ", ".join(repr(person.name) for person in policy.owners.persons[:_MOST_NAMED])
+        text = f"only an owner may change the policy, and no owner's key is at hand: ask {names}"
+        raise RefusedError(Code.QUORUM, f"{text}, or import the key into gpg")
+    facts = authority.facts
+    usable = [key for key in at_hand if is_usable_owner_key(policy, facts, key, now)]
+    if len(usable) > 1:
+        listed = ", ".join(f"{key} ({owned[key]})" for key in usable)
+        text = f"several owners' keys are at hand: {listed}; choose one: GITPROV_KEY=FINGERPRINT"
+        raise UsageError(Code.ARGUMENT, text)
+    signer = _configured(policy, (usable or at_hand)[0], "HUMAN")
+    _require_alive(authority, signer, now)
+    return signer
+
+
 def _configured(policy: Policy, fingerprint: str, actor_kind: str) -> SignerRule:
     signer = find_signer(policy, fingerprint)
     if signer is None:
@@ -80,7 +116,8 @@ def _only_candidate(policy: Policy, at_hand: Sequence[str], actor_kind: str) -> 
         text = f"several keys could sign: {listed}; choose one: git config {name} FINGERPRINT"
         raise UsageError(Code.ARGUMENT, text)
     text = f"no secret key here may record for {actor_kind} by the policy in force"
-    remedy = f"import one and set git config {name}, or let an owner run: gitprov key add FILE"
+    command = "gitprov key add FILE --name NAME"
+    remedy = f"import one and set git config {name}, or let an owner run: {command}"
     raise RefusedError(Code.UNKNOWN_KEY, f"{text}; {remedy}")
 
 

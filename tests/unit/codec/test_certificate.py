@@ -13,6 +13,7 @@ from gitprov.codec.certificate import (
     canonical_certificate,
     certificate_file,
     certificate_packets,
+    has_secret_packets,
     without_revocations,
 )
 from gitprov.errors import Code, RecordError
@@ -207,3 +208,29 @@ def test_a_key_of_any_size_is_read() -> None:
     assert canonical_certificate(packet(6, b"k" * 70_000)) == certificate_file(
         packet(6, b"k" * 70_000)
     )
+
+
+@pytest.mark.parametrize("tag", [5, 7])
+def test_a_secret_packet_is_seen_wherever_it_stands(tag: int) -> None:
+    public = packet(6, KEY_BODY) + packet(13, b"x")
+    assert not has_secret_packets(public)
+    assert has_secret_packets(public + packet(tag, KEY_BODY))
+
+
+BEGIN = b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n"
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        pytest.param(BEGIN + b"\nA" + b" " * 1_000_000, id="spaces"),
+        pytest.param(BEGIN + (b"a:" + BEGIN) * 20_000, id="blocks in headers"),
+        pytest.param(BEGIN * 25_000, id="blocks"),
+        pytest.param(BEGIN + b"\n" + b"A" * 1_000_000 + b"=\n=", id="no end"),
+    ],
+)
+def test_a_file_made_to_be_slow_is_refused_without_going_back(bomb: bytes) -> None:
+    """Each of these took minutes with an expression that may read the same text twice."""
+    with pytest.raises(RecordError) as refused:
+        canonical_certificate(bomb)
+    assert refused.value.code is Code.POLICY
