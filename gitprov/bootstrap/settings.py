@@ -28,6 +28,7 @@ _KNOWN: Mapping[str, tuple[str, str | None]] = {
     "gitprov.workflowId": ("GITPROV_WORKFLOW_ID", None),
     "gitprov.lockTimeout": ("GITPROV_LOCK_TIMEOUT", "10"),
     "gitprov.signTimeout": ("GITPROV_SIGN_TIMEOUT", "15"),
+    "gitprov.networkTimeout": ("GITPROV_NETWORK_TIMEOUT", "600"),
     "gitprov.auditMaxBytes": ("GITPROV_AUDIT_MAX_BYTES", "16777216"),
     "gitprov.passphraseFile": ("GITPROV_PASSPHRASE_FILE", None),
 }

@@ -135,9 +135,13 @@ class Workspace:
     @cached_property
     def lock(self) -> FileLock:
         """Serialises this repository's writers."""
+        return self.lock_for()
+
+    def lock_for(self, *further: str) -> FileLock:
+        """Return the same lock for a holder that may move further refs."""
         return FileLock(
             self.state_dir,
-            (self.ref, NOTES_REF, CONFIG),
+            (self.ref, NOTES_REF, CONFIG, *further),
             common=self.ledger_dir,
             on_recovery=self._on_recovery,
         )
@@ -151,12 +155,16 @@ class Workspace:
     @cached_property
     def refs(self) -> PygitRefs:
         """The ledger's refs."""
+        return self.refs_under(self.lock)
+
+    def refs_under(self, lock: FileLock) -> PygitRefs:
+        """Return the ledger's refs for whoever moves them under that lock."""
         _ = self.objects
         return PygitRefs(
             self._repository,
             self.ledger_dir,
             patience=self.settings.number("gitprov.lockTimeout"),
-            clear_dead=self.lock.clear_dead,
+            clear_dead=lock.clear_dead,
         )
 
     @cached_property

@@ -10,6 +10,7 @@ COMMANDS: Final = {
     "flush": "Append the records that wait in the spool.",
     "show": "Show one record with its entry, signer and verdict.",
     "log": "List runs, newest first.",
+    "pull": "Fetch a remote's ledger, judge it, follow it.",
     "verify": "Verify the whole ledger offline.",
     "notes": "Show, rebuild or check the notes on code commits.",
     "context": "Compute or check the digest of a run's input.",

@@ -18,7 +18,7 @@ _FORBIDDEN = re.compile(f"[{CONTROLS}{SURROGATES}]")
 _REF = re.compile(
     r"refs/(?:[A-Za-z0-9_+=,@-][A-Za-z0-9_.+=,@-]*)(?:/[A-Za-z0-9_+=,@][A-Za-z0-9_.+=,@-]*)+"
 )
-_REMOTE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
+_REMOTE = re.compile(r"\w[\w./@+=,%-]*")
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}")
 _WHOLE = re.compile(r"-?[0-9]{1,16}")
 _NUMBER = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,3})?")

@@ -63,6 +63,31 @@ _Stream = int | IO[bytes]
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a network command starts from.
+
+    Args:
+        git_dir: the repository whose objects travel.
+        folder: the current folder, which a remote's relative path starts from.
+        settings: further settings for this one command. They reach git by its environment, so
+            that no secret among them shows in the list of processes.
+    """
+
+    git_dir: Path
+    folder: Path
+    settings: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How a network command ended: git's exit code, its output, its messages."""
+
+    exit_code: int
+    output: str
+    messages: str
+
+
 class GitProgram:
     """The git program with the environment it may see.
 
@@ -103,6 +128,29 @@ class GitProgram:
         environment = self._variables(is_network=is_network)
         call = _Call(args[0], command, environment, git_dir, timeout, own_group=not is_network)
         return call.run(content, subprocess.PIPE, subprocess.PIPE)
+
+    def talk(self, args: Sequence[str], route: Route, timeout: float) -> Answer:
+        """Run fetch, push or ls-remote with the user's own transport settings.
+
+        Args:
+            args: as run.
+            route: where it starts from.
+            timeout: seconds; beyond them git is killed.
+
+        Returns:
+            How it ended; to say what a failure means is the caller's.
+
+        Raises:
+            UnsupportedRepositoryError: GPV-501-REPO-UNSUPPORTED, there is no git program.
+            StorageError: GPV-408-TIMEOUT.
+        """
+        environment = self._variables(is_network=True) | _as_variables(route.settings)
+        command = self._command(args, route.git_dir, is_network=True)
+        call = _Call(args[0], command, environment, route.folder, timeout, own_group=False)
+        exit_code, output, errors = call.end(b"", subprocess.PIPE, subprocess.PIPE)
+        return Answer(
+            exit_code, output.decode("utf-8", "replace"), errors.decode("utf-8", "replace")
+        )
 
     def pipe(
         self,
@@ -183,12 +231,21 @@ class _Call:
     name: str
     command: list[str]
     environment: dict[str, str]
-    git_dir: Path | None
+    folder: Path | None
     timeout: float
     own_group: bool
 
     def run(self, content: bytes | None, stdin: _Stream, stdout: _Stream) -> bytes:
         """Run to the end or to the time limit; return what came through a stdout pipe."""
+        exit_code, output, errors = self.end(content, stdin, stdout)
+        if exit_code:
+            raise _failed(self.name, exit_code, errors)
+        return output
+
+    def end(
+        self, content: bytes | None, stdin: _Stream, stdout: _Stream
+    ) -> tuple[int, bytes, bytes]:
+        """Run likewise; return exit code, output and messages, whatever they are."""
         with self._start(stdin, stdout) as running:
             try:
                 output, errors = running.communicate(content, self.timeout)
@@ -198,9 +255,7 @@ class _Call:
             except BaseException:
                 self._kill(running)
                 raise
-        if running.returncode:
-            raise _failed(self.name, running.returncode, errors)
-        return output or b""
+        return running.returncode, output or b"", errors
 
     def _start(self, stdin: _Stream, stdout: _Stream) -> subprocess.Popen[bytes]:
         try:
@@ -211,7 +266,7 @@ class _Call:
                 stdin=stdin,
                 stdout=stdout,
                 stderr=subprocess.PIPE,
-                cwd=self.git_dir,
+                cwd=self.folder,
                 env=self.environment,
                 process_group=0 if self.own_group else None,
             )
@@ -241,6 +296,14 @@ def check_argument(value: str, what: str) -> str:
             argument=what,
         )
     return value
+
+
+def _as_variables(settings: Sequence[tuple[str, str]]) -> dict[str, str]:
+    variables = {"GIT_CONFIG_COUNT": str(len(settings))} if settings else {}
+    for number, (name, value) in enumerate(settings):
+        variables[f"GIT_CONFIG_KEY_{number}"] = name
+        variables[f"GIT_CONFIG_VALUE_{number}"] = value
+    return variables
 
 
 def _no_git(reason: str) -> UnsupportedRepositoryError:

@@ -1,0 +1,122 @@
+"""Wires what talks to remotes: pull, push, and joining a ledger that a remote already has."""
+
+from __future__ import annotations
+
+from gitprov.bootstrap.settings import DEFAULT_REF, NOTES_REF
+from gitprov.bootstrap.workspace import STATE_FOLDER, Workspace
+from gitprov.errors import Code, UsageError
+from gitprov.model.synced import Pulled
+from gitprov.service.ledger_access import LedgerAccess
+from gitprov.service.meet_remote import RemoteLedger, RemoteNames, RemotePorts
+from gitprov.service.pull_ledger import pull_ledger
+from gitprov.store.rawrefs import check_ref_name
+from gitprov.store.remote import GitRemotes, named_remotes, read_remotes, transport_settings
+from gitprov.store.seen import SeenTips
+from gitprov.store.transport import Route, check_argument
+
+_SHORT = "ledger"
+
+
+def open_remotes(workspace: Workspace) -> GitRemotes:
+    """Return the remotes of the code repository, to be used for the ledger.
+
+    Raises:
+        StorageError: the repository's configuration cannot be read.
+    """
+    place, ledger = workspace.place, workspace.ledger_dir
+    folder = place.work_tree or place.common_dir
+    timeout = workspace.settings.number("gitprov.networkTimeout", 0.1)
+    if ledger == place.common_dir:
+        route = Route(ledger, folder)
+        return GitRemotes(
+            workspace.git, route, lambda: read_remotes(workspace.git, ledger), timeout
+        )
+    settings = transport_settings(workspace.git, place.common_dir)
+    route = Route(ledger, folder, settings)
+    return GitRemotes(workspace.git, route, lambda: named_remotes(settings), timeout)
+
+
+def accepting_remote(workspace: Workspace, remotes: GitRemotes) -> str:
+    """Return the one remote that accepts entries: gitprov.remote, else the only one, or origin.
+
+    Raises:
+        UsageError: GPV-422-ARGUMENT, there is none, or it is unclear which.
+    """
+    configured = workspace.settings.get("gitprov.remote")
+    if configured is not None:
+        return configured
+    names = remotes.names()
+    if len(names) == 1:
+        return names[0]
+    if "origin" in names:
+        return "origin"
+    if not names:
+        remedy = "add one: git remote add origin URL"
+        raise UsageError(Code.ARGUMENT, f"this repository has no remote; {remedy}", remedy=remedy)
+    remedy = "choose one: git config gitprov.remote NAME"
+    text = f"several remotes could accept the ledger: {', '.join(names)}; {remedy}"
+    raise UsageError(Code.ARGUMENT, text, remedy=remedy)
+
+
+def names_for(workspace: Workspace, remote: str) -> RemoteNames:
+    """Return what a remote's ledger is called here; ledgers on other refs have other names.
+
+    Raises:
+        UsageError: GPV-422-ARGUMENT, that cannot be the name of a remote.
+    """
+    check_argument(remote, "remote")
+    ref = workspace.ref
+    short = _SHORT if ref == DEFAULT_REF else ref.removeprefix("refs/").removeprefix("gitprov/")
+    tracking = check_ref_name(f"refs/gitprov/remotes/{remote}/{short}")
+    seen = remote if short == _SHORT else f"{remote}:{short}"
+    return RemoteNames(remote, ref, NOTES_REF, tracking, seen)
+
+
+def remote_ports(workspace: Workspace, remotes: GitRemotes, names: RemoteNames) -> RemotePorts:
+    """Return what meeting that remote needs."""
+    lock = workspace.lock_for(names.tracking)
+    return RemotePorts(
+        remotes=remotes,
+        seen=SeenTips(workspace.place.common_dir / STATE_FOLDER / "seen"),
+        refs=workspace.refs_under(lock),
+        access=LedgerAccess(workspace.objects, workspace.engine, None),
+        view=workspace.view,
+        lock=lock,
+        clock=workspace.clock,
+        patience=workspace.settings.number("gitprov.lockTimeout"),
+    )
+
+
+def open_remote_ledger(
+    workspace: Workspace, remote: str | None = None, genesis: str | None = None
+) -> RemoteLedger:
+    """Open a remote's ledger, to meet or to follow it; so does init when it joins one.
+
+    Args:
+        workspace: where we are; it may have no ledger yet.
+        remote: the remote's name; None is the accepting one.
+        genesis: the genesis that it must have; None takes the pinned one, if there is a pin.
+
+    Raises:
+        UsageError: GPV-422-ARGUMENT, no such remote.
+    """
+    remotes = open_remotes(workspace)
+    names = names_for(workspace, remote or accepting_remote(workspace, remotes))
+    ports = remote_ports(workspace, remotes, names)
+    return RemoteLedger(ports, names, genesis or workspace.settings.get("gitprov.genesis"))
+
+
+def pull(workspace: Workspace, remote: str | None) -> Pulled:
+    """Follow a remote's ledger, as ``gitprov pull`` does.
+
+    Raises:
+        UsageError: GPV-404-NO-LEDGER, there is none there, or none here to compare it with.
+        GitprovError: as RemoteLedger.follow.
+    """
+    is_pinned = workspace.settings.get("gitprov.genesis") is not None
+    if not is_pinned and workspace.refs.get(workspace.ref) is None:
+        text = "no ledger here, and no pinned genesis to tell whether the remote's is the right one"
+        raise UsageError(Code.NO_LEDGER, f"{text}; join it with: gitprov init")
+    remotes = open_remotes(workspace)
+    name = remote or accepting_remote(workspace, remotes)
+    return pull_ledger(open_remote_ledger(workspace, name), name, lambda _followed: ())

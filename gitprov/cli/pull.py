@@ -1,0 +1,71 @@
+"""``gitprov pull``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import click
+
+from gitprov.bootstrap.settings import Overrides
+from gitprov.bootstrap.syncing import pull
+from gitprov.bootstrap.workspace import open_workspace
+from gitprov.cli.options import REMOTE, example, json_option, ref_option
+from gitprov.cli.render import out, print_json, safe, short_oid, warn
+from gitprov.model.synced import Pulled
+
+
+@click.command("pull", epilog=example("gitprov pull", "gitprov pull origin --json"))
+@click.argument("remote", type=REMOTE, required=False)
+@ref_option
+@json_option
+def command(remote: str | None, ref: str | None, *, as_json: bool) -> None:
+    """Fetch a remote's ledger, judge what is new, and follow it.
+
+    REMOTE is a name that git knows; without one it is the remote that accepts entries (git
+    config gitprov.remote, else the only remote, else origin). Where both sides have new
+    entries, yours stay as they are, and push will merge them. A remote whose ledger went
+    backwards stops everything, with the exit code 1.
+    """
+    pulled = pull(open_workspace(Overrides(ref=ref)), remote)
+    for notice in pulled.warnings:
+        warn(f"{notice.code}: {notice.message}")
+    if as_json:
+        print_json("pull", _mapping(pulled))
+        return
+    for line in _lines(pulled):
+        out(safe(line))
+
+
+def _mapping(pulled: Pulled) -> dict[str, object]:
+    return {
+        "remote": pulled.remote,
+        "verdict": "pass",
+        "stand": pulled.stand,
+        "moved": pulled.moved,
+        "tip": pulled.tip,
+        "height": pulled.height,
+        "entries": pulled.entries,
+        "records": dict(pulled.records),
+        "to_send": pulled.to_send,
+        "warnings": pulled.warnings,
+    }
+
+
+def _lines(pulled: Pulled) -> Iterator[str]:
+    place = f"{pulled.remote} is at {short_oid(pulled.tip)}, height {pulled.height}"
+    if pulled.entries:
+        yield f"{place}; {counted(pulled.entries, pulled.records)} judged: pass"
+    else:
+        yield f"{place}; nothing new there"
+    if pulled.moved:
+        yield "the ledger here follows it"
+    elif pulled.stand == "beside":
+        yield f"both sides moved: {pulled.to_send} entries here are not there; push merges them"
+    elif pulled.to_send:
+        yield f"{pulled.to_send} entries here are not there; send them with: gitprov push"
+
+
+def counted(entries: int, records: Mapping[str, int]) -> str:
+    """Say how many entries, and what they hold: ``3 entries (5 run, 1 state)``."""
+    parts = ", ".join(f"{count} {kind}" for kind, count in records.items())
+    return f"{entries} entries ({parts})" if parts else f"{entries} entries"

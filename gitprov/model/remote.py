@@ -1,0 +1,43 @@
+"""What a remote answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteTips:
+    """Where the refs of a remote stand.
+
+    Args:
+        remote: its name.
+        tips: ref -> object id; refs that it does not have are left out.
+    """
+
+    remote: str
+    tips: Mapping[str, str]
+
+
+class PushState(StrEnum):
+    """What became of a push: taken, overtaken by somebody else's, or refused."""
+
+    ACCEPTED = "accepted"
+    RACED = "raced"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class PushAnswer:
+    """How a remote answered a push.
+
+    Args:
+        state: what became of it.
+        reason: git's word for it, empty if it was accepted.
+        lines: what the remote said, a line each, without control characters.
+    """
+
+    state: PushState
+    reason: str = ""
+    lines: tuple[str, ...] = ()

@@ -1,0 +1,66 @@
+"""What a pull or a push did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gitprov.model.receipt import Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What ``gitprov pull`` found and did.
+
+    Args:
+        remote: where from.
+        stand: how the ledger here stands to the remote's now: equal, ahead, beside.
+        moved: whether the ledger here was moved forward.
+        tip: the remote's tip.
+        height: its height.
+        entries: how many of its entries were judged, because they are new.
+        records: kind -> count of what they brought.
+        to_send: how many entries here the remote has not.
+        warnings: what went wrong without stopping it.
+    """
+
+    remote: str
+    stand: str
+    moved: bool
+    tip: str
+    height: int
+    entries: int
+    records: Mapping[str, int]
+    to_send: int
+    warnings: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What ``gitprov push`` did.
+
+    Args:
+        remote: where to.
+        tip: the remote's tip now.
+        height: its height.
+        sent: how many entries went, merges included.
+        merges: how many of these are merge entries that the push made.
+        received: how many of the remote's entries were new here.
+        attempts: how often it was tried.
+        moved: whether the ledger here was moved forward.
+        left: how many entries were recorded meanwhile and wait for the next push.
+        records: kind -> count of what was received.
+        warnings: what went wrong without stopping it.
+    """
+
+    remote: str
+    tip: str
+    height: int
+    sent: int
+    merges: int
+    received: int
+    attempts: int
+    moved: bool
+    left: int = 0
+    records: Mapping[str, int] = field(default_factory=dict)
+    warnings: tuple[Notice, ...] = ()
