@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test lint fix bench
+.PHONY: help demo test lint fix bench soak
 .DELETE_ON_ERROR:
 
 help: ## show the targets
@@ -31,6 +31,12 @@ fix: $(STAMP) ## repair formatting and whatever ruff can repair
 
 bench: $(STAMP) ## measure, and write docs/benchmarks.md
 	@$(BIN)/python -m tests.benchmarks
+
+SECONDS ?= 60
+SEED ?=
+
+soak: $(STAMP) ## mix writers, kills and every trouble: make soak SECONDS=600 [SEED=n]
+	@$(BIN)/python -m tests.soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 # Installs anew when pyproject.toml changes, and when the environment no longer runs.
 $(STAMP): pyproject.toml $(shell { $(BIN)/python -c ""; } >/dev/null 2>&1 || echo broken)

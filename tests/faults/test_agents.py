@@ -36,7 +36,7 @@ def hanging_agent(world: FaultWorld) -> Iterator[None]:
         os.kill(pid, signal.SIGCONT)
 
 
-def test_an_absent_agent_is_started(keys: KeyRing, tmp_path: Path) -> None:
+def test_f11_an_absent_agent_is_started(keys: KeyRing, tmp_path: Path) -> None:
     world = founded_world(tmp_path / "r", keys)
     subprocess.run(
         ["gpgconf", "--homedir", str(keys.home), "--kill", "gpg-agent"], check=True, timeout=60
@@ -45,7 +45,7 @@ def test_an_absent_agent_is_started(keys: KeyRing, tmp_path: Path) -> None:
     world.assert_recovers(record)
 
 
-def test_a_hanging_agent_makes_the_record_wait(
+def test_f13_a_hanging_agent_makes_the_record_wait(
     keys: KeyRing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GITPROV_SIGN_TIMEOUT", "4")

@@ -19,7 +19,7 @@ _FAULTS = [("fsync", "EIO"), ("rename", "ENOSPC"), ("mkdir", "ENOSPC"), ("unlink
 
 @pytest.mark.strace
 @pytest.mark.parametrize(("call", "error"), _FAULTS)
-def test_a_call_that_fails_once_loses_nothing(
+def test_f05_f08_a_call_that_fails_once_loses_nothing(
     call: str, error: str, keys: KeyRing, tmp_path: Path
 ) -> None:
     world = founded_world(tmp_path / "r", keys)
@@ -76,7 +76,7 @@ def fill(folder: Path) -> Path:
 
 
 @pytest.mark.root
-def test_a_full_disk_keeps_what_was_acknowledged(small_disk: Path, keys: KeyRing) -> None:
+def test_f06_a_full_disk_keeps_what_was_acknowledged(small_disk: Path, keys: KeyRing) -> None:
     world = founded_world(small_disk / "r", keys)
     kept = [world.make_run()[0] for _ in range(3)]
     for record in kept:
@@ -94,7 +94,7 @@ def test_a_full_disk_keeps_what_was_acknowledged(small_disk: Path, keys: KeyRing
 
 
 @pytest.mark.root
-def test_a_read_only_disk_makes_records_wait_elsewhere(
+def test_f07_a_read_only_disk_makes_records_wait_elsewhere(
     small_disk: Path, keys: KeyRing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
@@ -119,7 +119,7 @@ def _remount(folder: Path, mode: str) -> None:
     subprocess.run(["mount", "-o", f"remount,{mode}", str(folder)], check=True, timeout=60)
 
 
-def test_an_empty_object_of_an_old_crash_is_healed(keys: KeyRing, tmp_path: Path) -> None:
+def test_f10_an_empty_object_of_an_old_crash_is_healed(keys: KeyRing, tmp_path: Path) -> None:
     world: FaultWorld = founded_world(tmp_path / "r", keys)
     record, content = world.make_run()
     oid = world.git("hash-object", "-w", "--stdin", stdin=content)

@@ -26,7 +26,7 @@ _PHASES = 3
 
 @pytest.mark.parametrize("phase", range(1, _PHASES + 1))
 @pytest.mark.parametrize("call", CHANGING_CALLS)
-def test_an_append_survives_a_kill_at_each(
+def test_f01_f02_f03_f04_an_append_survives_a_kill_at_each(
     call: str, phase: int, keys: KeyRing, tmp_path: Path
 ) -> None:
     world = founded_world(tmp_path / "r", keys)
@@ -51,7 +51,7 @@ def test_an_append_survives_a_kill_at_each(
 
 @pytest.mark.parametrize("phase", range(1, _PHASES + 1))
 @pytest.mark.parametrize("call", CHANGING_CALLS)
-def test_a_genesis_survives_a_kill_at_each(
+def test_f01_f02_a_genesis_survives_a_kill_at_each(
     call: str, phase: int, keys: KeyRing, tmp_path: Path
 ) -> None:
     key_args = ("--key", keys["alice"].fingerprint, "--agent-key", keys["bot"].fingerprint)

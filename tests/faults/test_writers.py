@@ -39,7 +39,7 @@ def start(world: FaultWorld, count: int) -> subprocess.Popen[str]:
     )
 
 
-def test_sixteen_writers_lose_nothing(keys: KeyRing, tmp_path: Path) -> None:
+def test_f18_many_writers_lose_nothing(keys: KeyRing, tmp_path: Path) -> None:
     world = founded_world(tmp_path / "r", keys)
     writers = [start(world, _EACH) for _ in range(_WRITERS)]
     acknowledged = []
@@ -80,7 +80,7 @@ def test_what_waits_meanwhile_lands_in_one_entry_of_one_signature(
     assert world.findings() == ()
 
 
-def test_a_ref_locked_by_a_live_process_is_busy_and_the_record_waits(
+def test_f17_a_ref_locked_by_a_live_process_is_busy_and_the_record_waits(
     keys: KeyRing, tmp_path: Path
 ) -> None:
     world = founded_world(tmp_path / "r", keys)

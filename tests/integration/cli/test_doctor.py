@@ -114,7 +114,7 @@ def test_the_remedy_for_a_refspec_works(inside: Inside) -> None:
     assert told(inside, "settings", "problem") == []
 
 
-def test_settings_of_an_included_file_count(inside: Inside) -> None:
+def test_f21_settings_of_an_included_file_count(inside: Inside) -> None:
     (inside.cli.path / ".git" / "more").write_text("[gc]\n\tpruneExpire = now\n")
     inside.cli.git("config", "include.path", "more")
     assert told(inside, "settings", "problem") != []

@@ -111,19 +111,19 @@ class TestUnusableKeys:
         assert fingerprint in caught.value.message
         return caught.value
 
-    def test_no_secret_key(self, ring: KeyRing) -> None:
+    def test_f16_no_secret_key(self, ring: KeyRing) -> None:
         assert self.refusal(ring, "0" * 40).code is Code.UNKNOWN_KEY
 
-    def test_expired(self, ring: KeyRing) -> None:
+    def test_f16_expired(self, ring: KeyRing) -> None:
         key = ring.make("expired", expires="20240201T000000")
         assert self.refusal(ring, key.fingerprint).code is Code.KEY_EXPIRED
 
-    def test_revoked(self, ring: KeyRing) -> None:
+    def test_f16_revoked(self, ring: KeyRing) -> None:
         key = ring.make("revoked")
         ring.revoke("revoked", 3)
         assert self.refusal(ring, key.fingerprint).code is Code.KEY_REVOKED
 
-    def test_certify_only(self, ring: KeyRing) -> None:
+    def test_f16_certify_only(self, ring: KeyRing) -> None:
         key = ring.make("certifier", usage="cert")
         assert self.refusal(ring, key.fingerprint).code is Code.UNKNOWN_KEY
 

@@ -63,7 +63,7 @@ def written(stream: FileIO, content: bytes) -> bool:
 
 
 @pytest.mark.root
-def test_a_full_disk_loses_nothing_and_heals(small_disk: Path) -> None:
+def test_f06_a_full_disk_loses_nothing_and_heals(small_disk: Path) -> None:
     """F-06."""
     world = open_world(small_disk / "ledger.git")
     spool = FileSpool(small_disk / "spool")
@@ -91,7 +91,7 @@ def test_a_full_disk_loses_nothing_and_heals(small_disk: Path) -> None:
 
 
 @pytest.mark.root
-def test_a_read_only_disk_is_read_and_not_written(small_disk: Path) -> None:
+def test_f07_a_read_only_disk_is_read_and_not_written(small_disk: Path) -> None:
     """F-07."""
     world = open_world(small_disk / "ledger.git")
     commit = world.append("a", b"x")
@@ -187,7 +187,7 @@ class Broken:
 
 @pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC])
 @pytest.mark.parametrize("call", ["fsync", "write", "replace", "open", "mkdir"])
-def test_every_failing_call_is_an_error_and_leaves_no_trace(
+def test_f05_f08_every_failing_call_is_an_error_and_leaves_no_trace(
     world: World, monkeypatch: pytest.MonkeyPatch, call: str, code: int
 ) -> None:
     """F-05, F-08: above all, a failed fsync is never a success."""
@@ -231,7 +231,7 @@ def test_a_spool_file_is_whole_or_not_there(
     assert not list((tmp_path / "spool").rglob(".tmp_*"))
 
 
-def test_objects_and_folders_are_synced_before_anything_is_reported(
+def test_f09_objects_and_folders_are_synced_before_they_are_reported(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.rmtree(world.path / "objects" / "17", ignore_errors=True)
@@ -278,7 +278,7 @@ with world.lock.hold(10):
 @pytest.mark.slow
 @pytest.mark.strace
 @pytest.mark.parametrize("call", ["fsync", "rename", "link", "unlink", "mkdir", "ftruncate"])
-def test_a_kill_at_any_moment_leaves_the_old_or_the_new_state(
+def test_f01_f02_f03_a_kill_leaves_the_old_or_the_new_state(
     world: World, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     """F-01, F-02, F-03: the next append works without a human."""

@@ -134,7 +134,7 @@ def test_without_a_git_program_many_objects_are_written_one_by_one(world: World)
     assert objects.read(oids[0], LIMIT) == ("blob", b"0")
 
 
-def test_an_empty_object_left_by_a_crash_is_healed(world: World, plain: Git) -> None:
+def test_f10_an_empty_object_left_by_a_crash_is_healed(world: World, plain: Git) -> None:
     """F-10: neither git nor libgit2 does so."""
     (oid,) = world.objects.write([("blob", b"content")])
     path = loose_path(world, oid)

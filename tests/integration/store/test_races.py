@@ -90,19 +90,19 @@ def meanwhile(world: World, command: str) -> Iterator[None]:
             loop.wait(60)
 
 
-def test_sixteen_writers_lose_nothing(world: World) -> None:
+def test_f18_sixteen_writers_lose_nothing(world: World) -> None:
     acknowledged = run_writers(world, 16, 8)
     require_all(world, acknowledged, 128)
 
 
 @pytest.mark.parametrize("command", ["pack-refs --all --prune", "gc --quiet"])
-def test_writers_lose_nothing_while_git_packs(world: World, command: str) -> None:
+def test_f19_f20_writers_lose_nothing_while_git_packs(world: World, command: str) -> None:
     with meanwhile(world, command):
         acknowledged = run_writers(world, 4, 20)
     require_all(world, acknowledged, 80)
 
 
-def test_writers_lose_nothing_beside_the_git_program(world: World) -> None:
+def test_f23_writers_lose_nothing_beside_the_git_program(world: World) -> None:
     script = """
 i=0; while [ $i -lt 30 ]; do
   old=$(git rev-parse -q --verify refs/gitprov/ledger) || old=
@@ -146,7 +146,7 @@ def test_one_genesis_wins_in_every_round(world: World) -> None:
     assert wins == [1] * rounds
 
 
-def test_readers_see_every_ref_while_it_is_packed(world: World) -> None:
+def test_f30_readers_see_every_ref_while_it_is_packed(world: World) -> None:
     """F-30: never missing, never backwards."""
     chain = [world.append(str(n), b"x") for n in range(30)]
     order = {oid: n for n, oid in enumerate(chain)}

@@ -62,7 +62,7 @@ def with_told(world: World, patience: float = 3) -> tuple[FileLock, PygitRefs, l
     return lock, refs, told
 
 
-def test_a_dead_owners_lock_is_waited_for_and_removed(world: World) -> None:
+def test_f02_a_dead_owners_lock_is_waited_for_and_removed(world: World) -> None:
     pid = kill_holder(world)
     commit = world.put_commit(world.put_file(None, "a", b"x"))
     lock, refs, told = with_told(world)
@@ -111,7 +111,7 @@ def test_a_living_owners_lock_stays(world: World) -> None:
 
 
 @pytest.mark.parametrize("change", ["", "host", "machine", "unnamed ref", "living", "newer"])
-def test_without_proof_a_lock_stays(world: World, change: str) -> None:
+def test_f02_without_proof_a_lock_stays(world: World, change: str) -> None:
     here = current_owner((LEDGER,))
     dead = Owner(2**22 + 1, here.host, here.machine, here.boot, "1", (LEDGER,))
     owners = {

@@ -67,7 +67,7 @@ GOOD_DISK = DiskFacts("/r/.git", "ext4", ignores_case=False, is_writable=True, f
         ),
     ],
 )
-def test_disks(disk: DiskFacts, expected: list[Health]) -> None:
+def test_f32_disks(disk: DiskFacts, expected: list[Health]) -> None:
     assert healths(diagnose_disk(disk)) == expected
 
 
@@ -154,7 +154,7 @@ def test_an_old_lock_of_a_ref_is_a_problem(age: float, health: Health) -> None:
         (-1, None, Health.PROBLEM),
     ],
 )
-def test_the_clock(now: int, newest: int | None, health: Health) -> None:
+def test_f29_the_clock(now: int, newest: int | None, health: Health) -> None:
     (found,) = diagnose_clock(now, newest)
     assert found.health is health
 

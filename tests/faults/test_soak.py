@@ -1,0 +1,60 @@
+"""A short soak: the long ones are run by hand (`make soak`)."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from gitprov.model.receipt import RecordState
+from tests.soak.checks import Found, lost, out_of_order
+from tests.soak.journal import Promise
+from tests.support.source_tree import ROOT
+
+pytestmark = [pytest.mark.gpg, pytest.mark.git, pytest.mark.slow]
+_SEED = "20261121"
+
+
+def test_f18_f19_f20_f30_a_soak_of_ten_seconds() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.soak", "--seconds", "10", "--seed", _SEED, "--writers", "4"],
+        cwd=ROOT,
+        env={n: v for n, v in os.environ.items() if not n.startswith("COVERAGE_")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=110,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    last = done.stdout.splitlines()[-1]
+    found = re.search(r"(\d+) acknowledged, (\d+) kills, .* 0 lost, 0 twice$", last)
+    assert found is not None, last
+    assert int(found[1]) > 0
+    assert int(found[2]) > 0
+
+
+def promise(started: int, ended: int, *ids: str, state: str = "recorded") -> Promise:
+    return Promise(started, ended, RecordState(state), ids)
+
+
+def test_what_is_missing_is_lost_also_if_it_was_only_spooled() -> None:
+    found = Found({"a": 1}, [], [])
+    assert lost(found, [promise(0, 1, "a"), promise(1, 2, "b", state="spooled")]) == ["b"]
+
+
+def test_an_order_that_real_time_forbids_is_seen() -> None:
+    early, late = promise(0, 10, "early"), promise(20, 30, "late")
+    assert list(out_of_order(Found({"early": 1, "late": 2}, [], []), [early, late])) == []
+    (told,) = out_of_order(Found({"early": 2, "late": 1}, [], []), [early, late])
+    assert told.startswith("early in entry 2")
+
+
+def test_what_overlaps_or_waited_may_stand_in_any_order() -> None:
+    found = Found({"first": 2, "second": 1}, [], [])
+    overlapping = [promise(0, 10, "first"), promise(5, 30, "second")]
+    assert list(out_of_order(found, overlapping)) == []
+    waited = [promise(0, 10, "first", state="spooled"), promise(20, 30, "second")]
+    assert list(out_of_order(found, waited)) == []
