@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 
 from gitprov.bootstrap.settings import NOTES_REF, Overrides
 from gitprov.bootstrap.surveys import (
+    survey_checked_out,
     survey_disk,
     survey_locks,
     survey_refused,
@@ -21,6 +22,7 @@ from gitprov.bootstrap.workspace import Workspace, open_workspace
 from gitprov.errors import Code, GitprovError
 from gitprov.model.diagnosis import Diagnosis, Health
 from gitprov.model.policy import SignerRule
+from gitprov.service.diagnose_branch import diagnose_branch
 from gitprov.service.diagnose_keys import choose_all, diagnose_keys
 from gitprov.service.diagnose_ledger import (
     diagnose_clock,
@@ -115,6 +117,7 @@ class _Examination:
         entry = reader.entry(tip)
         yield from diagnose_clock(now, entry.seconds if entry.commit is not None else None)
         yield from diagnose_tip(reader, workspace.engine, tip, now)
+        yield from diagnose_branch(workspace.ref, survey_checked_out(workspace))
         yield diagnose_pin(reader, tip, workspace.settings.get("gitprov.genesis"))
         if entry.tree is None:
             return

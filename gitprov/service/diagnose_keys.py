@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
@@ -105,9 +106,9 @@ def _check_key(
         yield Diagnosis(SECTION, Health.PROBLEM, f"{text} has no secret part in gpg", remedy)
     elif here.revoked or here.expired or not here.can_sign:
         state = "is revoked" if here.revoked else "has expired" if here.expired else "cannot sign"
-        remedy = f"gpg --quick-set-expire {fingerprint} 2y, then gitprov key renew"
+        remedy = _renewal(fingerprint)
         if here.revoked:
-            remedy = "let an owner add another key: gitprov key add FILE"
+            remedy = "let an owner add another key: gitprov key add FILE --name NAME"
         yield Diagnosis(SECTION, Health.PROBLEM, f"{text} {state} in gpg", remedy)
     else:
         yield from _check_expiry(fingerprint, text, authority, now)
@@ -123,14 +124,20 @@ def _check_expiry(
         when = "never expires" if end is None else f"expires {format_time(end * 1000)[:10]}"
         yield Diagnosis(SECTION, Health.GOOD, f"{text} is here and {when}")
         return
-    remedy = f"gpg --quick-set-expire {fingerprint} 2y, then gitprov key renew"
+    remedy = _renewal(fingerprint)
     when = format_time(end * 1000)
     yield Diagnosis(SECTION, Health.WARNING, f"{text} expires on the ledger at {when}", remedy)
 
 
+def _renewal(fingerprint: str) -> str:
+    export = f"gpg --armor --export {fingerprint} > FILE"
+    return f"gpg --quick-set-expire {fingerprint} 2y; {export}; an owner: gitprov key renew FILE"
+
+
 def _shared_key(who: str) -> Diagnosis:
     text = f"{who} sign with an owner's key: whoever steers one can change the policy"
-    remedy = "make a key for them, let the owner add it (gitprov key add), set gitprov.agentKey"
+    command = "gitprov key add FILE --name NAME --actor-kinds ai,system"
+    remedy = f"make a key for them, add it ({command}), and set gitprov.agentKey"
     return Diagnosis(SECTION, Health.WARNING, text, remedy)
 
 
@@ -145,11 +152,12 @@ def _check_owners(
     threshold = policy.owners.threshold
     if usable < threshold:
         text = f"{usable} owners can act, {threshold} must: the policy cannot be changed any more"
-        remedy = "renew an owner's key (gitprov key renew), or start a successor ledger"
+        remedy = "renew an owner's key (gitprov key renew FILE), or start a successor ledger"
         yield Diagnosis(SECTION, Health.PROBLEM, text, remedy)
     elif sum(map(len, able.values())) == 1:
         text = "there is one owner with one key: if it is lost, the policy stays as it is for ever"
-        remedy = "add a second key that is kept offline: gitprov key add FILE"
+        command = f"gitprov key add FILE --owner --name {shlex.quote(next(iter(able)))}"
+        remedy = f"add a second key that is kept offline: {command}"
         yield Diagnosis(SECTION, Health.WARNING, text, remedy)
     else:
         text = f"{usable} owners can act, {threshold} must agree"

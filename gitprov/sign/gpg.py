@@ -89,7 +89,7 @@ def why_unusable(certificate: ListedCertificate) -> SignatureError:
         return SignatureError(
             Code.KEY_EXPIRED,
             f"the key {fingerprint} has expired; renew it with gpg --quick-set-expire, then"
-            " gitprov key renew",
+            " an owner runs: gitprov key renew FILE",
         )
     if "r" in states:
         return SignatureError(

@@ -1,0 +1,28 @@
+"""Whether a ledger that is kept as a branch is in nobody's way; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from gitprov.model.diagnosis import Diagnosis, Health
+
+SECTION = "ledger"
+_BRANCHES = "refs/heads/"
+
+
+def diagnose_branch(ref: str, checked_out: Sequence[str]) -> Iterator[Diagnosis]:
+    """Judge where a ledger's branch stands.
+
+    Args:
+        ref: the ledger's ref.
+        checked_out: work trees whose HEAD leads to it.
+    """
+    if not ref.startswith(_BRANCHES):
+        return
+    branch = ref.removeprefix(_BRANCHES)
+    for place in checked_out:
+        text = f"the ledger's branch is checked out in {place!r}: a git commit there would ruin it"
+        yield Diagnosis(SECTION, Health.PROBLEM, text, "git switch BRANCH, one of the code")
+    text = f"the ledger is the branch {branch!r}, which git push --force can rewrite"
+    remedy = "protect it on the server: no force push, no deletion"
+    yield Diagnosis(SECTION, Health.NOTE, text, remedy)
