@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from gitprov.bootstrap.surroundings import SystemClock, environment
+from gitprov.bootstrap.surroundings import SystemClock, environment, leave_out_backtraces
 from gitprov.codec import openpgp as armour
 from gitprov.errors import Code, UsageError
 from gitprov.service.ledger_access import LedgerAccess
@@ -27,6 +27,7 @@ def open_engine(name: str) -> SignatureEngine:
         SignatureUnknownError: GPV-503-SIGNER; it does not work here.
     """
     if name == "sequoia":
+        leave_out_backtraces()
         return SequoiaEngine(armour, SystemClock().now, GpgEngine(armour, env=environment()))
     if name == "gpg":
         return GpgEngine(armour, env=environment())

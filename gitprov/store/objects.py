@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import pygit2
@@ -48,6 +49,8 @@ class PygitObjects:
         self._odb = repository.odb
         self._folders = object_folders(folder or Path(repository.path) / "objects")
         self._is_partial = is_partial
+        # Whether the object read last was packed; its neighbours in history mostly are as well.
+        self._expects_packed = False
         self._loose = loose
         self._pack = pack
 
@@ -60,11 +63,13 @@ class PygitObjects:
                 GPV-501-REPO-UNSUPPORTED (a partial clone has not fetched it),
                 GPV-500-INTERNAL (not readable for lack of permission or of resources).
         """
+        if self._expects_packed:
+            try:
+                return _read(self._packed, oid, limit)  # spares the look for a single file
+            except _FAILURES:
+                self._expects_packed = False
         try:
-            for folder in self._folders:
-                path = f"{folder}/{oid[:2]}/{oid[2:]}"
-                if os.access(path, os.F_OK):
-                    require_whole_loose(path, limit)
+            self._expects_packed = not self._find_loose(oid, limit)
             return _read(self._odb, oid, limit)
         except _FAILURES as error:
             return self._read_packed(oid, limit, error)
@@ -94,13 +99,27 @@ class PygitObjects:
                 pass  # no git program: slower, but as safe
         return self._loose.write(objects)
 
+    def _find_loose(self, oid: str, limit: int) -> bool:
+        """Whether there is a single file of the object, which libgit2 must survive reading."""
+        found = False
+        for folder in self._folders:
+            path = f"{folder}/{oid[:2]}/{oid[2:]}"
+            if os.access(path, os.F_OK):
+                require_whole_loose(path, limit)
+                found = True
+        return found
+
+    @cached_property
+    def _packed(self) -> pygit2.Odb:
+        odb = pygit2.Odb()
+        for folder in self._folders:
+            odb.add_backend(pygit2.OdbBackendPack(str(folder)), 1)
+        return odb
+
     def _read_packed(self, oid: str, limit: int, first: Exception) -> tuple[str, bytes]:
         """Try the packs alone: libgit2 stops at a damaged single file, git does not."""
         try:
-            odb = pygit2.Odb()
-            for folder in self._folders:
-                odb.add_backend(pygit2.OdbBackendPack(str(folder)), 1)
-            return _read(odb, oid, limit)
+            return _read(self._packed, oid, limit)
         except _FAILURES:
             raise self._failure(oid, first) from first
 
