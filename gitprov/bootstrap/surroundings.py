@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import platform
 import sys
@@ -13,6 +12,7 @@ from collections.abc import Mapping
 
 _COUNTER_BITS = 12
 _RANDOM_BITS = 62
+_USER_NAMES = ("LOGNAME", "USER", "USERNAME")
 
 
 def environment() -> Mapping[str, str]:
@@ -83,12 +83,11 @@ class RandomIds:
 
 
 def user_and_host() -> tuple[str, str]:
-    """Return the login name and the machine's name, in characters that fit an email."""
-    try:
-        name = getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        # A container's user may have a number only.
-        name = "unknown"
+    """Return the login name and the machine's name, in characters that fit an email.
+
+    The user database is not asked: it may be a directory server behind a network.
+    """
+    name = next((found for key in _USER_NAMES if (found := variable(key))), "unknown")
     return _plain(name), _plain(platform.node() or "localhost")
 
 

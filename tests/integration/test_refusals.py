@@ -60,3 +60,14 @@ def test_a_key_that_the_policy_does_not_list_is_refused_before_anything_is_writt
     assert world.tip() == before
     assert not list((world.path / ".git/gitprov").rglob("*.yaml"))
     assert events(world.path)[-1]["code"] == Code.UNKNOWN_KEY
+
+
+def test_every_entry_that_a_key_signs_is_noted(keys: KeyRing, tmp_path: Path) -> None:
+    world = founded_world(tmp_path / "r", keys)
+    before = world.tip()
+    world.submit(world.make_run()[0])
+    last = events(world.path)[-1]
+    assert (last["action"], last["ref"]) == ("append", "refs/gitprov/ledger")
+    assert (last["old"], last["new"]) == (before, world.tip())
+    assert last["fingerprint"] == keys["alice"].fingerprint
+    assert last["time"].endswith("Z")
