@@ -213,7 +213,9 @@ def read_file(path: Path | str, limit: int, *, dir_fd: int | None = None) -> byt
         OSError: as open_regular; EFBIG beyond the limit.
     """
     with open_regular(path, dir_fd=dir_fd) as stream:
-        content = stream.read(limit + 1)
-    if len(content) > limit:
+        # A read of so many bytes would take the memory for all of them at once.
+        is_larger = os.fstat(stream.fileno()).st_size > limit
+        content = b"" if is_larger else stream.read()
+    if is_larger or len(content) > limit:
         raise OSError(errno.EFBIG, f"larger than {limit} bytes", str(path))
     return content

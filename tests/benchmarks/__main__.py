@@ -17,6 +17,9 @@ from tests.benchmarks import (
     p05_record_cold,
     p07_help,
     p08_growth,
+    p09_push_many,
+    p10_push_one,
+    p10b_push_code,
     p11_writers,
     p13_size,
 )
@@ -32,6 +35,9 @@ _MODULES = (
     p05_record_cold,
     p07_help,
     p08_growth,
+    p09_push_many,
+    p10_push_one,
+    p10b_push_code,
     p11_writers,
     p13_size,
 )
