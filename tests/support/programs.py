@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-PROGRAMS = ("git", "gpg", "strace")
+PROGRAMS = ("git", "gpg", "shellcheck", "strace")
 
 
 def missing_program(markers: set[str], path: str | None = None) -> str | None:
