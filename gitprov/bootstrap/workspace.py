@@ -46,6 +46,7 @@ from gitprov.store.loose import LooseWriter
 from gitprov.store.notes_ref import NotesRef
 from gitprov.store.objects import PygitObjects
 from gitprov.store.pack import PackWriter
+from gitprov.store.posix import require_locks
 from gitprov.store.refs import PygitRefs
 from gitprov.store.repository import LEDGER_STORE, create_ledger_store, open_ledger_repository
 from gitprov.store.sources import FileSourceIndex
@@ -256,6 +257,7 @@ class Workspace:
         Raises:
             UsageError: GPV-422-ARGUMENT, in a mirror, whose next fetch would drop the records.
         """
+        require_locks()
         if self.settings.git("remote.origin.mirror") == "true":
             text = "this is a mirror clone: the next fetch would overwrite what is recorded here"
             raise UsageError(Code.ARGUMENT, f"{text}; record in an ordinary clone")

@@ -20,12 +20,11 @@ from gitprov.errors import Code, StorageError, UsageError
 from gitprov.store.durable import (
     make_folders,
     mapped,
-    sync_file,
     sync_folder,
     unreadable,
     write_all,
 )
-from gitprov.store.lock import wait_for_flock
+from gitprov.store.posix import CLOEXEC, NOFOLLOW, require_locks, sync_file, wait_for_flock
 
 FIELDS = (
     "time",
@@ -46,7 +45,7 @@ _LONGEST_VALUE = 1000
 _LONGEST_LINE = 256 * 1024
 _TIMEOUT = 5.0
 _ROTATED = re.compile(r"audit\.[0-9]{6,}\.jsonl")
-_APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+_APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT | NOFOLLOW | CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +84,15 @@ class FileAuditLog:
             event: some of FIELDS; ``previous`` is added here.
 
         Raises:
-            StorageError: GPV-507-STORAGE, GPV-503-BUSY.
+            StorageError: GPV-507-STORAGE, GPV-503-BUSY; GPV-501-REPO-UNSUPPORTED, no locks on
+                this system.
             UsageError: GPV-422-ARGUMENT, an unknown field.
         """
         unknown = sorted(set(event) - set(FIELDS))
         if unknown:
             raise UsageError(Code.ARGUMENT, f"the audit log has no field {', '.join(unknown)}")
         values = {name: event[name][:_LONGEST_VALUE] for name in FIELDS if name in event}
+        require_locks()
         with mapped("write", self._path):
             make_folders(self._folder)
             with self._locked():

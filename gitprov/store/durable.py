@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import stat
 from collections import deque
@@ -19,15 +18,16 @@ from threading import Thread
 from typing import BinaryIO, TypeVar
 
 from gitprov.errors import Code, StorageError
+from gitprov.store import posix
+from gitprov.store.posix import sync_file
 
 T = TypeVar("T")
 TEMPORARY = ".tmp_"
 _THREADS = 16
 _WORTH_THREADS = 3
-READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
-FOLDER = READ | os.O_DIRECTORY
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_FULL_SYNC: int | None = getattr(fcntl, "F_FULLFSYNC", None)  # macOS: through the drive's cache
+READ = posix.READ | posix.NOFOLLOW
+FOLDER = READ | posix.DIRECTORY
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | posix.NOFOLLOW | posix.CLOEXEC
 _FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _serial = count(1)
 
@@ -72,18 +72,9 @@ def mapped(doing: str, path: Path | str) -> Iterator[None]:
         raise storage_error(error, doing, path) from error
 
 
-def sync_file(descriptor: int) -> None:
-    """Bring an open file or folder to the disk."""
-    if _FULL_SYNC is not None:
-        with contextlib.suppress(OSError):  # not every file system knows it
-            fcntl.fcntl(descriptor, _FULL_SYNC)
-            return
-    os.fsync(descriptor)
-
-
 def sync_folder(path: Path | str) -> None:
     """Make the names in a folder durable."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    descriptor = os.open(path, posix.READ | posix.DIRECTORY)
     try:
         sync_file(descriptor)
     finally:
@@ -196,7 +187,7 @@ def open_regular(path: Path | str, *, dir_fd: int | None = None) -> BinaryIO:
         OSError: as the operating system says; ELOOP for a link, EISDIR for a folder, EINVAL
             for anything else that is no regular file.
     """
-    descriptor = os.open(path, READ | os.O_NONBLOCK, dir_fd=dir_fd)
+    descriptor = os.open(path, READ | posix.NONBLOCK, dir_fd=dir_fd)
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode):
         return os.fdopen(descriptor, "rb")

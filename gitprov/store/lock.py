@@ -9,7 +9,6 @@ knows that the former one is done, removes that file once the former one is prov
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import threading
 import time
@@ -18,16 +17,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gitprov.errors import Code, StorageError, UsageError
-from gitprov.store.durable import make_folders, mapped, sync_file, sync_folder, write_all
+from gitprov.store.durable import make_folders, mapped, sync_folder, write_all
 from gitprov.store.owners import Owner, current_owner, is_proven_dead, parse_owner
+from gitprov.store.posix import (
+    CLOEXEC,
+    NOFOLLOW,
+    free_flock,
+    require_locks,
+    sync_file,
+    wait_for_flock,
+)
 
 STALE_AFTER = 5.0
 CONFIG = "config"
-_FIRST_PAUSE = 0.0005
-_LONGEST_PAUSE = 0.02
 _FILE_LIMIT = 65_536
 _MOST_SUSPECTS = 32
-_OPEN = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+_OPEN = os.O_RDWR | os.O_CREAT | NOFOLLOW | CLOEXEC
 
 OnRecovery = Callable[[str, Owner], None]
 """Told what was recovered (``lock`` or a ref's name) and from whom, for the audit log."""
@@ -87,10 +92,12 @@ class FileLock:
             StorageError: GPV-503-BUSY after ``timeout`` seconds, with the owner's name;
                 GPV-507-STORAGE, the lock file cannot be made or written.
             UsageError: GPV-422-ARGUMENT, this thread holds it already.
+            UnsupportedRepositoryError: GPV-501-REPO-UNSUPPORTED, no locks on this system.
         """
         thread = threading.get_ident()
         if thread in self._holds:
             raise UsageError(Code.ARGUMENT, "the writer lock is already held by this thread")
+        require_locks()
         with mapped("open the lock", self._path):
             make_folders(self._path.parent)
             descriptor = os.open(self._path, _OPEN, 0o644)
@@ -106,7 +113,7 @@ class FileLock:
                 yield True
             finally:
                 self._sign_out(self._holds.pop(thread, None))
-                fcntl.flock(descriptor, fcntl.LOCK_UN)
+                free_flock(descriptor)
         finally:
             os.close(descriptor)
 
@@ -198,26 +205,3 @@ class FileLock:
             owner=str(owner) if owner else None,
             remedy=remedy,
         )
-
-
-def wait_for_flock(
-    descriptor: int, timeout: float, is_needless: Callable[[], bool] = lambda: False
-) -> bool | None:
-    """Lock an open file against everybody else.
-
-    Returns:
-        False if that took too long (seconds), None if it became needless.
-    """
-    end = time.monotonic() + timeout
-    pause = _FIRST_PAUSE
-    while True:
-        if is_needless():
-            return None
-        with contextlib.suppress(BlockingIOError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-        left = end - time.monotonic()
-        if left <= 0:
-            return False
-        time.sleep(min(pause, left))
-        pause = min(pause * 2, _LONGEST_PAUSE)

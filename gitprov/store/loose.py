@@ -19,10 +19,10 @@ from gitprov.store.durable import (
     create_temporary,
     mapped,
     sync_at_once,
-    sync_file,
     sync_folder,
     write_all,
 )
+from gitprov.store.posix import sync_file
 
 _AT_ONCE = 64
 _REMEMBERED = 65_536

@@ -11,6 +11,7 @@ from pathlib import Path
 import pygit2
 
 from gitprov.errors import Code, StorageError, UnsupportedRepositoryError
+from gitprov.store import posix
 from gitprov.store.loose import LooseWriter
 from gitprov.store.pack import PackWriter
 from gitprov.store.soundness import object_folders, require_whole_loose
@@ -173,7 +174,7 @@ def _first_blocked(folders: Sequence[Path], oid: str) -> OSError | None:
     """
     for path in _carriers(folders, oid):
         try:
-            os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+            os.close(os.open(path, posix.READ | posix.NONBLOCK))
         except OSError as error:
             if error.errno in _NOT_OURS:
                 return error

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -64,7 +65,7 @@ def current_owner(refs: tuple[str, ...] = ()) -> Owner:
     pid = os.getpid()
     return Owner(
         pid=pid,
-        host=os.uname().nodename,
+        host=platform.node(),
         machine=_first_line(_MACHINE_ID),
         boot=_first_line(_BOOT_ID),
         started=_state_and_start(pid)[1],

@@ -17,9 +17,10 @@ from itertools import pairwise
 from pathlib import Path
 
 from gitprov.errors import Code, StorageError
+from gitprov.store import posix
 from gitprov.store.durable import read_file, unreadable
 
-_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+_READ = posix.READ | posix.NONBLOCK
 _PLAIN_FILES = ("HEAD", "config", "config.worktree", "packed-refs", "objects/info/alternates")
 _HEADER_ROOM = 64
 _FAN_OUT = struct.Struct(">4sI256I")

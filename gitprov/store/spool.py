@@ -23,9 +23,9 @@ from gitprov.store.durable import (
     read_file,
     replace_file,
     storage_error,
-    sync_file,
     unreadable,
 )
+from gitprov.store.posix import sync_file
 
 SET_ASIDE = "set-aside"
 _SEPARATOR = b"---\n"

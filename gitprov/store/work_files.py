@@ -9,6 +9,7 @@ import unicodedata
 from pathlib import Path
 
 from gitprov.errors import Code, UsageError
+from gitprov.store import posix
 
 _CHUNK = 1024 * 1024
 
@@ -52,7 +53,7 @@ class WorkTreeFiles:
         """
         try:
             # A FIFO must not make the recording wait for a writer.
-            descriptor = os.open(self._here / path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+            descriptor = os.open(self._here / path, posix.READ | posix.NONBLOCK)
         except OSError as reason:
             text = f"cannot read {path!r}: {reason.strerror}"
             raise UsageError(Code.ARGUMENT, text, path=path) from reason

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gitprov.errors import Code, StorageError, UnsupportedRepositoryError
-from gitprov.store import durable, loose, owners
+from gitprov.store import durable, loose, owners, posix
 from gitprov.store.discovery import discover, is_git_dir
 from gitprov.store.durable import (
     create_temporary,
@@ -20,9 +20,9 @@ from gitprov.store.durable import (
     read_file,
     replace_file,
     storage_error,
-    sync_file,
     write_all,
 )
+from gitprov.store.posix import sync_file
 from gitprov.store.rawrefs import list_refs, read_ref
 from gitprov.store.repository import open_ledger_repository
 from gitprov.store.soundness import require_sound_files, require_whole_packs
@@ -91,7 +91,7 @@ def test_the_drives_own_cache_is_flushed_where_the_system_can(
             raise OSError(errno.ENOTSUP, "this file system cannot")
         return 0
 
-    monkeypatch.setattr(durable, "_FULL_SYNC", 51)
+    monkeypatch.setattr(posix, "_FULL_SYNC", 51)
     monkeypatch.setattr(fcntl, "fcntl", full_sync)
     monkeypatch.setattr(os, "fsync", lambda _descriptor: calls.append("plain"))
     sync_file(0)
