@@ -15,7 +15,7 @@ from gitprov.bootstrap.surroundings import SystemClock
 from gitprov.codec.commit import parse_commit
 from gitprov.codec.message import read_trailers
 from gitprov.errors import Code, GitprovError, StorageError
-from gitprov.model.finding import Finding, Severity, by_precedence, error
+from gitprov.model.finding import Finding, Severity, error
 from gitprov.model.push import RefUpdate
 from gitprov.model.times import format_time
 from gitprov.service.judge_push import JudgedRef, Push, PushJudge
@@ -190,7 +190,7 @@ def _packed(judged: Iterable[JudgedRef]) -> bytes:
     """Make one text of a verdict, for the way out of the process that judged."""
     listed = []
     for each in judged:
-        first = by_precedence(list(each.reasons))[:_MOST_FINDINGS]
+        first = list(each.reasons[:_MOST_FINDINGS])
         more = len(each.reasons) - len(first)
         if more:
             first.append(error(first[0].code, f"{more} more findings are not listed"))

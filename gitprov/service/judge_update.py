@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from gitprov.errors import Code
 from gitprov.guard.pins import check_pins
 from gitprov.model.entry import Trailers
-from gitprov.model.finding import Finding, error
+from gitprov.model.finding import Finding, by_precedence, error
 from gitprov.service.append_entry import read_tip
 from gitprov.service.entry_case import parent_facts
 from gitprov.service.judge_entry import EntryJudge
@@ -70,9 +70,6 @@ def judge_update(
     """
     brought = find_new_entries(view, update.old, update.new)
     ledger_id = _ledger_id(view, update, brought)
-    if not brought.is_forward:
-        text = "the old tip is not on the new tip's first-parent chain; entries would be lost"
-        return UpdateVerdict(ledger_id, 0, {}, (error(Code.NON_FF, text),))
     judge = EntryJudge(view, access.engine, ledger_id, now, accepting=accepting)
     # Only a ref that is made may bring a genesis; elsewhere a first entry is a second genesis.
     genesis = judge
@@ -81,6 +78,10 @@ def judge_update(
     tools = RangeTools(view, judge, genesis, access.has_code_commit, frozenset())
     summary = RangeVerifier(tools, brought.topology).run(brought.positions, lambda _: None)
     findings = [*_check_genesis(update, brought), *summary.findings]
+    if not brought.is_forward:
+        text = "the old tip is not on the new tip's first-parent chain; entries would be lost"
+        # An entry whose parent line cannot be read is of bad form before it is anything else.
+        findings = by_precedence([*findings, error(Code.NON_FF, text)])
     records = dict(sorted(summary.records.items()))
     return UpdateVerdict(ledger_id, summary.entries, records, tuple(findings))
 

@@ -32,7 +32,8 @@ This page is generated from the tests: `python -m tests.support.generate_attacks
 
 Every case builds a real ledger with real signatures, does one thing to it, and holds gitprov to
 the one code that answers it: offline, as `gitprov verify` judges, and, where an entry would be let
-in, as the writer and the pre-receive hook judge. Both signature engines must say the same.
+in, as the writer and the pre-receive hook judge. Both signature engines must say the same. The
+numbered cases are pushed to a server with the hook as well, which must say the same again.
 `tests/support/history.py` builds the ledgers without any code of gitprov's.
 
 Where offline verification and letting in differ, both answers stand in the table, in this order.

@@ -21,8 +21,12 @@ HOOK = ROOT / "hooks/pre-receive"
 NOTES = "refs/notes/gitprov"
 _CODE = re.compile(r"(?:GPV|HSK)-[0-9]{3}-[A-Z-]+[A-Z]")
 _RUN = (
-    "import runpy, sys; sys.path.insert(0, {root!r}); sys.argv[0] = 'hook';"
+    "import runpy, sys; sys.path.insert(0, {root!r}); sys.argv[0] = 'hook';{clock}"
     " runpy.run_module('gitprov.hook', run_name='__main__', alter_sys=True)"
+)
+_CLOCK = (
+    " from gitprov.bootstrap.surroundings import SystemClock;"
+    " SystemClock.now_ms = lambda self: {now} * 1000;"
 )
 
 
@@ -73,7 +77,13 @@ class HookedRemote:
         return remote
 
     def install(
-        self, *, ref: str = LEDGER, genesis: str = "", kind: str = "bare", python: str = ""
+        self,
+        *,
+        ref: str = LEDGER,
+        genesis: str = "",
+        kind: str = "bare",
+        python: str = "",
+        now: int | None = None,
     ) -> None:
         """Put the hook in place with these settings.
 
@@ -82,9 +92,10 @@ class HookedRemote:
             genesis: the pinned genesis.
             kind: of forge.
             python: the interpreter; one that finds this source tree if empty.
+            now: the server's clock, Unix seconds; None is the machine's.
         """
         text = HOOK.read_text()
-        values = {"python": python or str(self._interpreter())}
+        values = {"python": python or str(self._interpreter(now))}
         values |= {"ref": ref, "genesis": genesis, "kind": kind}
         for name, value in values.items():
             text, count = re.subn(rf"(?m)^{name}='.*'$", f"{name}='{value}'", text)
@@ -94,7 +105,7 @@ class HookedRemote:
         hook.write_text(text)
         hook.chmod(0o755)
 
-    def _interpreter(self) -> Path:
+    def _interpreter(self, now: int | None) -> Path:
         """A program that answers ``-I -m gitprov.hook`` as an installed gitprov would.
 
         An isolated Python sees neither PYTHONPATH nor the environment that coverage needs.
@@ -102,7 +113,9 @@ class HookedRemote:
         program = self.path.parent / f"{self.path.name}-python"
         measured = os.environ.get("COVERAGE_PROCESS_CONFIG", "")
         variable = f"COVERAGE_PROCESS_CONFIG={shlex.quote(measured)} " if measured else ""
-        start = shlex.quote(_RUN.format(root=str(ROOT)))
+        start = shlex.quote(
+            _RUN.format(root=str(ROOT), clock="" if now is None else _CLOCK.format(now=now))
+        )
         program.write_text(
             '#!/bin/sh\n[ "$1 $2 $3" = "-I -m gitprov.hook" ] || exit 70\nshift 3\n'
             f'{variable}exec {shlex.quote(sys.executable)} -I -c {start} "$@"\n'
