@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.git, pytest.mark.gpg]
 
 PUSHED = {f"{surface}-{number}" for surface in "CTRK" for number in LISTED[surface].split()}
 # What git's own receive-pack says of objects that it will not even unpack or walk.
-GITS_OWN = re.compile(r"unpacker error|unpack (?!ok)|missing necessary objects|index-pack", re.I)
+GITS_OWN = re.compile(r"unpacker error|unpack (?!ok)|missing necessary objects|index-pack")
 
 
 def pushed_attacks() -> list[Attack]:

@@ -69,11 +69,11 @@ class HookedRemote:
     path: Path
 
     @classmethod
-    def make(cls, path: Path, **settings: str) -> HookedRemote:
+    def make(cls, path: Path, *, now: int | None = None, **settings: str) -> HookedRemote:
         """Make an empty one; see install for the settings."""
         Git(path.parent).init(path, "--bare")
         remote = cls(path)
-        remote.install(**settings)
+        remote.install(now=now, **settings)
         return remote
 
     def install(
