@@ -23,7 +23,7 @@ _FRAMES: Final = {
     for kind in (SIGNATURE, PUBLIC_KEY)
 }
 _CRC_LINE: Final = 6  # LF, "=", four base64 characters
-_KEPT: Final = 16  # blocks whose decoding is remembered
+_KEPT: Final = 64  # blocks whose decoding is remembered; 32 entries are judged side by side
 _CRC_START: Final = 0xB704CE
 _CRC_POLYNOMIAL: Final = 0x1864CFB
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import cached_property
 
 from gitprov.errors import Code, StorageError
 from gitprov.service.judge_entry import EntryJudge
@@ -16,8 +17,9 @@ from gitprov.service.ledger_view import LedgerView
 from gitprov.service.topology import Topology
 from gitprov.service.verify_range import RangeSummary, RangeTools, RangeVerifier
 
-_CHUNKS_PER_JOB = 8
-_SMALLEST_CHUNK = 250
+# Many, so that no process waits long for the last one.
+_CHUNKS_PER_JOB = 24
+_SMALLEST_CHUNK = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,28 +40,42 @@ class RangeTask:
     now: int
     revoked: frozenset[str]
 
-    def verifier(self) -> RangeVerifier:
-        """Build the verifier of one process."""
+    def tools(self) -> RangeTools:
+        """Open what one process needs."""
         access = self.open_access()
         view = LedgerView(access.reader, access.engine)
         judge = EntryJudge(view, access.engine, self.ledger_id, self.now, accepting=False)
         genesis = EntryJudge(view, access.engine, None, self.now, accepting=False)
-        tools = RangeTools(view, judge, genesis, access.has_code_commit, self.revoked)
-        return RangeVerifier(tools, self.topology)
+        return RangeTools(view, judge, genesis, access.has_code_commit, self.revoked)
 
 
-_task: RangeTask | None = None
+class _Worker:
+    """What a worker process keeps from one chunk to the next."""
+
+    def __init__(self, task: RangeTask) -> None:
+        self._task = task
+
+    @cached_property
+    def _tools(self) -> RangeTools:
+        return self._task.tools()
+
+    def judge(self, start: int, stop: int) -> RangeSummary:
+        verifier = RangeVerifier(self._tools, self._task.topology)
+        return verifier.run(range(start, stop), lambda _: None)
+
+
+_worker: _Worker | None = None
 
 
 def _start(task: RangeTask) -> None:
-    global _task  # noqa: PLW0603 - one task per worker process, set once when it starts
-    _task = task
+    global _worker  # noqa: PLW0603 - one task per worker process, set once when it starts
+    _worker = _Worker(task)
 
 
 def _judge_chunk(start: int, stop: int) -> tuple[int, RangeSummary]:
-    if _task is None:
+    if _worker is None:
         raise RuntimeError("the worker was not started with a task")
-    return start, _task.verifier().run(range(start, stop), lambda _: None)
+    return start, _worker.judge(start, stop)
 
 
 def _chunks(start: int, stop: int, jobs: int) -> Iterator[tuple[int, int]]:
@@ -80,7 +96,7 @@ def judge_all(
     """
     stop = len(task.topology)
     if jobs <= 1 or stop - start < 2 * _SMALLEST_CHUNK:
-        return task.verifier().run(range(start, stop), progress)
+        return RangeVerifier(task.tools(), task.topology).run(range(start, stop), progress)
     method = "fork" if sys.platform == "linux" else "spawn"
     context = multiprocessing.get_context(method)
     parts: dict[int, RangeSummary] = {}
