@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from gitprov.errors import Code, RecordError
-from gitprov.model.plan import Action
+from gitprov.model.action import Action
 from gitprov.model.text import ACCEPTED, printable
 
 if TYPE_CHECKING:

@@ -7,9 +7,8 @@ mapping into the next version's. Records are judged by the rules of their own ve
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, Final
 
 from gitprov.errors import Code, RecordError
@@ -37,9 +36,30 @@ class SchemaVersion:
 
 Versions = Mapping[tuple[str, str], SchemaVersion]
 
-VERSIONS: Final[Versions] = MappingProxyType(
-    {(kind, CURRENT): SchemaVersion(model) for kind, model in MODELS.items()}
-)
+
+class _KnownVersions(Versions):
+    """The current version of every kind; a model is loaded when its version is asked for."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[tuple[str, str], SchemaVersion] = {}
+
+    def __getitem__(self, key: tuple[str, str]) -> SchemaVersion:
+        found = self._loaded.get(key)
+        if found is None:
+            kind, version = key
+            if version != CURRENT:
+                raise KeyError(key)
+            found = self._loaded[key] = SchemaVersion(MODELS[kind])
+        return found
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return ((kind, CURRENT) for kind in MODELS)
+
+    def __len__(self) -> int:
+        return len(MODELS)
+
+
+VERSIONS: Final[Versions] = _KnownVersions()
 """All that this program can read."""
 
 

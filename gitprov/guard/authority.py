@@ -8,6 +8,9 @@ from gitprov.model.entry import CertificateFacts, KeyFacts
 from gitprov.model.finding import Finding, error
 from gitprov.model.policy import Policy, SignerRule
 
+GOVERNANCE_KINDS = frozenset({"policy", "key", "proposal", "approval", "enactment", "tombstone"})
+"""What only humans, and but for a proposal only owners, may add."""
+
 
 def find_signer(policy: Policy, fingerprint: str) -> SignerRule | None:
     """Return the policy's entry for a primary fingerprint, None if it lists no such key."""

@@ -15,7 +15,6 @@ from gitprov.model.plan import PolicyChange, WithdrawRange
 from gitprov.model.policy import Policy
 from gitprov.model.times import time_ms
 
-GOVERNANCE_KINDS = frozenset({"policy", "key", "proposal", "approval", "enactment", "tombstone"})
 _EFFECT_KINDS = frozenset({"policy", "key", "tombstone"})
 APPROVALS_LIMIT = 10_000
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NoReturn, TypeVar
+from threading import RLock
+from typing import Annotated, Any, Final, NoReturn, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -15,6 +16,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from gitprov.model.ids import MAX_NUMBER
 from gitprov.model.text import (
     MAX_KEY,
     MAX_SAFE,
@@ -24,6 +26,8 @@ from gitprov.model.text import (
     refuse,
     text_problem,
 )
+
+_BUILDING: Final = RLock()
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -39,7 +43,26 @@ class Model(BaseModel):
         extra="forbid",
         allow_inf_nan=False,
         serialize_by_alias=True,
+        # Most parts are only ever validated inside of their records, which build them anyway.
+        defer_build=True,
     )
+
+    @classmethod
+    def model_rebuild(
+        cls,
+        *,
+        force: bool = False,
+        raise_errors: bool = True,
+        **_: object,
+    ) -> bool | None:
+        """Build the validator, as pydantic does at first use; one thread at a time.
+
+        Names are those of the model's own module, not of whoever happened to be first.
+        """
+        with _BUILDING:
+            return super().model_rebuild(
+                force=force, raise_errors=raise_errors, _types_namespace={}
+            )
 
     def to_mapping(self) -> dict[str, Any]:
         """Plain values in schema order; what is absent has no key (none is not empty)."""
@@ -110,6 +133,8 @@ Count = Annotated[int, Field(ge=0, le=MAX_SAFE)]
 """A whole number from 0 that every reader can hold."""
 
 Integer = Annotated[int, Field(ge=-MAX_SAFE, le=MAX_SAFE)]
+
+PolicyNumber = Annotated[int, Field(ge=1, le=MAX_NUMBER)]
 
 TextMap = Annotated[
     dict[str, str],

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, Discriminator, Field, StrictBool, Tag, model_validator
 
-from gitprov.model.frozen import Count, FrozenDict, Many, Model
-from gitprov.model.ids import MAX_NUMBER, parse_path
+from gitprov.model.action import Action
+from gitprov.model.frozen import Count, FrozenDict, Many, Model, PolicyNumber
+from gitprov.model.ids import parse_path
 from gitprov.model.text import Digest, LabelKey, Text, Uuid7, refuse
 from gitprov.model.times import Time
-
-
-class Action(StrEnum):
-    """What owners can decide."""
-
-    POLICY_CHANGE = "policy-change"
-    EXPUNGE = "expunge"
-    RETENTION = "retention"
-    WITHDRAW_RANGE = "withdraw-range"
-    LEGAL_HOLD = "legal-hold"
 
 
 def _certificate_paths(keys: dict[str, str]) -> FrozenDict[str, str]:
@@ -36,9 +26,6 @@ def _sorted_digests(digests: tuple[str, ...]) -> tuple[str, ...]:
         if digests[number - 1] >= digests[number]:
             raise refuse("is out of order or stands twice; sort, each once", str(number))
     return digests
-
-
-PolicyNumber = Annotated[int, Field(ge=1, le=MAX_NUMBER)]
 
 
 class PolicyChange(Model):

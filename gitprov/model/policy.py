@@ -9,10 +9,9 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
-from gitprov.model.frozen import Choice, Count, Many, Model
+from gitprov.model.frozen import Choice, Count, Many, Model, PolicyNumber
 from gitprov.model.ids import RECORD_KINDS
 from gitprov.model.mutation import ActorKind
-from gitprov.model.plan import PolicyNumber
 from gitprov.model.text import (
     Digest,
     Email,

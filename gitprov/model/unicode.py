@@ -33,7 +33,7 @@ _INVISIBLE_CATEGORIES = frozenset(
     {"Cc", "Cf", "Cs", "Co", "Mn", "Mc", "Me", "Zs", "Zl", "Zp"},
 )
 _BLANK_SYMBOL = "\u2800"
-_IGNORABLE = re.compile(f"[{DEFAULT_IGNORABLE}]")
+_IGNORABLE = f"[{DEFAULT_IGNORABLE}]"  # compiled by re when it is first met
 _NONCHARACTER_PLANE_END = 0xFFFE
 _PRINTABLE_ASCII = re.compile(r"[!-~]")
 
@@ -49,7 +49,7 @@ def is_visible(character: str) -> bool:
     return not (
         unicodedata.category(character) in _INVISIBLE_CATEGORIES
         or character == _BLANK_SYMBOL
-        or _IGNORABLE.match(character)
+        or re.match(_IGNORABLE, character)
         or _is_noncharacter(ord(character))
     )
 

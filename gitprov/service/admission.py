@@ -10,7 +10,6 @@ from gitprov.errors import Code, GitprovError, RecordError, RefusedError
 from gitprov.guard.authority import check_permission
 from gitprov.guard.limits import check_record_size
 from gitprov.guard.secrets import check_secrets, may_hold_secret
-from gitprov.model.amendment import Amendment
 from gitprov.model.finding import Finding
 from gitprov.model.ids import record_path
 from gitprov.model.kinds import Document, Record
@@ -106,7 +105,7 @@ def check_rights(
     most = authority.policy.rules.max_record_bytes
     findings = check_record_size(len(item.content), most, item.path)
     agent = getattr(item.record, "agent_name", None)
-    if isinstance(item.record, Amendment):
+    if item.record.kind == "amendment":
         agent = agent_of(item.record.run_id)
         if agent is None:
             text = f"there is no run {item.record.run_id} to amend"

@@ -16,11 +16,11 @@ from gitprov.codec.records import to_bytes
 from gitprov.errors import Code, RecordError, RefMovedError, RefusedError, UsageError
 from gitprov.guard.authority import check_permission
 from gitprov.guard.governance import Place
+from gitprov.model.action import Action
 from gitprov.model.finding import Finding, Severity, by_precedence
 from gitprov.model.governance import Proposal
 from gitprov.model.ids import parse_path, policy_path, record_path
 from gitprov.model.kinds import Document, Record
-from gitprov.model.plan import Action
 from gitprov.model.policy import Policy, SignerRule
 from gitprov.service.append_entry import (
     AppendedEntry,

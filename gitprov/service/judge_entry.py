@@ -6,14 +6,13 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
 from gitprov.errors import Code, GitprovError, RecordError, StorageError
+from gitprov.guard.authority import GOVERNANCE_KINDS
 from gitprov.guard.clock import check_time
-from gitprov.guard.governance import Place
 from gitprov.guard.limits import FILE_LIMIT
 from gitprov.model.entry import CommitForm
 from gitprov.model.finding import UNKNOWN_CODES, Finding, by_precedence, error
 from gitprov.service.entry_case import EntryCase, EntryPlace, JudgedEntry, read_entry
 from gitprov.service.judge_files import JudgedFile, judge_files
-from gitprov.service.judge_governance import GovernanceJudge, judge_genesis
 from gitprov.service.judge_message import judge_message
 from gitprov.service.judge_permission import judge_permissions
 from gitprov.service.judge_shape import judge_shape
@@ -226,19 +225,13 @@ class EntryJudge:
         signer = case.signed.signer
         if signer is None or len(case.commit.parents) > 1 or not case.place.mainline:
             return []
-        where = Place(
-            ledger_id=case.before.policy.ledger_id,
-            policy=case.before.policy,
-            certificates=case.before.facts,
-            signer=signer.key,
-            seconds=case.commit.seconds,
-            height=case.place.height or 0,
-            now=self._now if self._accepting else None,
-        )
-        if not case.commit.parents:
-            return judge_genesis(case.files, case.before, where)
-        judge = GovernanceJudge(self._view, case.commit.tree, case.before, where)
-        return judge.judge(case.files)
+        if case.commit.parents and all(f.kind not in GOVERNANCE_KINDS for f in case.files):
+            return []
+        # Few entries govern anything; the models and rules for it are loaded for those alone.
+        from gitprov.service.judge_governance import judge_governance
+
+        now = self._now if self._accepting else None
+        return judge_governance(self._view, case, signer.key, now)
 
 
 def _check_parents(place: EntryPlace) -> list[Finding]:

@@ -8,10 +8,9 @@ from dataclasses import replace
 from gitprov.codec.plan import plan_digest
 from gitprov.codec.records import parse_record
 from gitprov.errors import Code, GitprovError, RecordError, StorageError
-from gitprov.guard.authority import owner_of
+from gitprov.guard.authority import GOVERNANCE_KINDS, owner_of
 from gitprov.guard.governance import (
     APPROVALS_LIMIT,
-    GOVERNANCE_KINDS,
     GovernanceFile,
     Place,
     check_approval,
@@ -28,10 +27,36 @@ from gitprov.model.governance import Approval, Enactment, Proposal
 from gitprov.model.ids import key_path, policy_path, record_path
 from gitprov.model.ledger import LedgerDocument
 from gitprov.model.policy import Policy
+from gitprov.service.entry_case import EntryCase
 from gitprov.service.judge_files import JudgedFile
 from gitprov.service.ledger_view import Authority, Certificate, LedgerView
 
 _GENESIS_PATHS = ("ledger.yaml", policy_path(1))
+
+
+def judge_governance(
+    view: LedgerView, case: EntryCase, signer: str, now: int | None
+) -> list[Finding]:
+    """Judge the governance of a mainline entry or of the genesis (V12).
+
+    Args:
+        view: the ledger.
+        case: the entry.
+        signer: who signed it, primary fingerprint.
+        now: the judge's clock where the entry is being let in.
+    """
+    place = Place(
+        ledger_id=case.before.policy.ledger_id,
+        policy=case.before.policy,
+        certificates=case.before.facts,
+        signer=signer,
+        seconds=case.commit.seconds,
+        height=case.place.height or 0,
+        now=now,
+    )
+    if not case.commit.parents:
+        return judge_genesis(case.files, case.before, place)
+    return GovernanceJudge(view, case.commit.tree, case.before, place).judge(case.files)
 
 
 def judge_genesis(files: Sequence[JudgedFile], authority: Authority, place: Place) -> list[Finding]:

@@ -9,7 +9,6 @@ from gitprov.codec.message import render_message
 from gitprov.errors import Code
 from gitprov.model.entry import Trailers
 from gitprov.model.finding import Finding, error
-from gitprov.model.ledger import LedgerDocument
 from gitprov.service.entry_case import EntryCase
 from gitprov.service.judge_files import JudgedFile
 
@@ -57,7 +56,7 @@ def _chain(case: EntryCase, claims: Trailers, ledger_id: str, height: int) -> st
 
 def _own_ledger_id(files: Sequence[JudgedFile]) -> str | None:
     for file in files:
-        if isinstance(file.record, LedgerDocument):
+        if file.record is not None and file.record.kind == "ledger":
             return file.record.ledger_id
     return None
 

@@ -6,7 +6,6 @@ from gitprov.codec.records import parse_record
 from gitprov.errors import Code, RecordError
 from gitprov.guard.authority import check_permission, find_signer
 from gitprov.guard.limits import check_record_size
-from gitprov.model.amendment import Amendment
 from gitprov.model.finding import Finding, error
 from gitprov.model.ids import record_path
 from gitprov.model.run import RunRecord
@@ -49,7 +48,7 @@ def judge_permissions(
 def _agent_name(view: LedgerView, file: JudgedFile, tree: str) -> tuple[str | None, list[Finding]]:
     """The agent that V11 judges; an amendment's is its run's, which must exist (V15)."""
     record = file.record
-    if not isinstance(record, Amendment):
+    if record is None or record.kind != "amendment":
         return getattr(record, "agent_name", None), []
     oid = view.find(tree, record_path("run", record.run_id))
     if oid is None:

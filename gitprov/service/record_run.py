@@ -18,10 +18,8 @@ from gitprov.service.admission import Admitted, admit, agent_lookup, as_error, c
 from gitprov.service.append_entry import AppendPorts, EntryAppender, Tip, read_tip
 from gitprov.service.audit_trail import AuditTrail
 from gitprov.service.drain_spool import Drained, SpoolDrain
-from gitprov.service.find_record import locate
 from gitprov.service.ledger_view import Authority, LedgerView
 from gitprov.service.ports import Ids, Maintenance, SourceIndex, Spool, WriterLock
-from gitprov.service.read_entries import EntryReader
 from gitprov.service.signing_key import SigningKeys, choose_signer
 from gitprov.service.update_notes import NoteUpdater
 
@@ -202,6 +200,10 @@ class Recorder:
 
     def _place(self, path: str) -> tuple[str, int] | None:
         """The entry that brought a file, None if the ledger has no such file."""
+        # Few records need it: those that came again, or that another writer took along.
+        from gitprov.service.find_record import locate
+        from gitprov.service.read_entries import EntryReader
+
         tip = self._ports.append.refs.get(self._ref)
         found = None if tip is None else locate(EntryReader(self._ports.view), tip, path)
         return None if found is None else (found.oid, found.height)

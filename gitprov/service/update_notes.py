@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 
 from gitprov.codec.scalars import emit_scalar
 from gitprov.errors import RefMovedError
-from gitprov.model.amendment import Amendment
 from gitprov.model.kinds import Record
 from gitprov.model.run import RunRecord
 from gitprov.service.note_sum import note_line
@@ -63,7 +62,7 @@ class NoteUpdater:
         lines: dict[str, list[str]] = {}
         withdrawn = set()
         for record in records:
-            if isinstance(record, Amendment) and record.action == "WITHDRAW":
+            if record.kind == "amendment" and record.action == "WITHDRAW":
                 withdrawn.add(record.run_id)
         runs = {record.run_id: record for record in records if isinstance(record, RunRecord)}
         for run_id in withdrawn - runs.keys():

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 from contextlib import suppress
-from typing import IO, Any
+from typing import IO
 
 import gnupg
 
@@ -27,11 +27,36 @@ class LimitedGnupg(gnupg.GPG):  # type: ignore[misc] # python-gnupg has no types
     """python-gnupg whose limit ends a process and whatever it has started.
 
     Its own way of talking to gpg, three threads that read and write for ever, is replaced.
+
+    Args:
+        program: name or path of gpg.
+        home: its home, None for the user's own.
+        env: the environment of each process, None for the caller's.
+        options: what every command line gets.
+        limit: seconds that one process may take.
     """
 
-    limit = 30.0
-    """Seconds."""
+    version = (2, 1)
+    """The oldest that works; python-gnupg needs to know how to hand over a passphrase."""
     result_map = dict.fromkeys(gnupg.GPG.result_map, Output)
+
+    def __init__(
+        self,
+        program: str,
+        home: str | None,
+        env: dict[str, str] | None,
+        options: list[str],
+        limit: float,
+    ) -> None:
+        # Not the base's own: it starts a gpg process each time, only to ask for the version.
+        self.gpgbinary = program
+        self.gnupghome = home
+        self.env = env
+        self.options = options
+        self.limit = limit
+        self.encoding = "latin-1"
+        self.verbose = self.use_agent = False
+        self.keyring = self.secret_keyring = self.on_data = None
 
     def _open_subprocess(
         self, args: list[str], passphrase: bool = False
@@ -46,11 +71,6 @@ class LimitedGnupg(gnupg.GPG):  # type: ignore[misc] # python-gnupg has no types
             start_new_session=True,
         )
 
-    def _collect_output(
-        self, process: subprocess.Popen[bytes], result: Output, *_: Any, **__: Any
-    ) -> int:
-        return self._talk(process, result, b"")
-
     def _handle_io(
         self,
         args: list[str],
@@ -64,7 +84,7 @@ class LimitedGnupg(gnupg.GPG):  # type: ignore[misc] # python-gnupg has no types
         self._talk(process, result, line + source.read())
         return result
 
-    def _talk(self, process: subprocess.Popen[bytes], result: Output, octets: bytes) -> int:
+    def _talk(self, process: subprocess.Popen[bytes], result: Output, octets: bytes) -> None:
         with process:  # closes the pipes, whoever else holds their other ends
             try:
                 result.data, words = process.communicate(octets, timeout=self.limit)
@@ -76,7 +96,6 @@ class LimitedGnupg(gnupg.GPG):  # type: ignore[misc] # python-gnupg has no types
                 _kill(process)
                 raise
         result.returncode = process.returncode
-        return result.returncode
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

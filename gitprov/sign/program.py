@@ -112,7 +112,9 @@ class GpgProgram:
             # The one door of python-gnupg that takes any command.
             gpg._handle_io(list(args), io.BytesIO(octets), result, passphrase)  # noqa: SLF001
         except OSError as cause:
-            raise self.unknown(f"gpg cannot be started: {cause}") from cause
+            raise self.unknown(
+                f"the program {self._program} cannot be started ({cause.strerror}); install GnuPG"
+            ) from cause
         if result.timed_out:
             raise self.unknown(
                 f"gpg took longer than {self._timeout:g} seconds and was stopped; is its agent"
@@ -129,24 +131,11 @@ class GpgProgram:
 
     @cached_property
     def _gnupg(self) -> LimitedGnupg:
-        """Make the wrapper once: its constructor starts a gpg process to ask for the version."""
+        """Make the wrapper once."""
         if self._home is not None and not self._home.is_dir():
             raise self.unknown(f"gpg's home {self._home} is not a folder")
-        try:
-            gpg = LimitedGnupg(
-                gpgbinary=self._program,
-                gnupghome=None if self._home is None else str(self._home),
-                options=list(_OPTIONS),
-                env=self._env,
-            )
-        except OSError as cause:
-            raise self.unknown(
-                f"the program {self._program} cannot be started; install GnuPG"
-            ) from cause
-        except ValueError as cause:
-            raise self.unknown(f"the program {self._program} does not work: {cause}") from cause
-        gpg.limit = self._timeout
-        return gpg
+        home = None if self._home is None else str(self._home)
+        return LimitedGnupg(self._program, home, self._env, list(_OPTIONS), self._timeout)
 
     def passphrase(self) -> str | None:
         """Return the passphrase file's line as Latin-1 text, octet for octet.

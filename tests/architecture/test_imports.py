@@ -45,6 +45,7 @@ MAY_LOAD_BY_NAME = (
     "gitprov/__init__.py",
     "gitprov/cli/lazy.py",
     "gitprov/cli/main.py",
+    "gitprov/model/kinds.py",
 )
 
 

@@ -52,10 +52,6 @@ def script(path: Path, text: str) -> str:
     return str(path)
 
 
-# What python-gnupg asks first; the rest of a false gpg follows it.
-ANSWERS_VERSION = 'case "$*" in *--list-config*) echo cfg:version:2.2.40; exit 0;; esac\n'
-
-
 def refusal(program: GpgProgram) -> str:
     with pytest.raises(SignatureUnknownError) as caught:
         GpgSigner(program, openpgp).sign(PAYLOAD, "A" * 40)
@@ -125,17 +121,17 @@ def test_f15_a_stale_lock_stops_no_signature_and_no_check(ring: KeyRing) -> None
 
 def test_a_missing_gpg_is_said() -> None:
     message = refusal(GpgProgram("no-such-gpg"))
-    assert "no-such-gpg cannot be started; install GnuPG" in message
+    assert "no-such-gpg cannot be started (No such file or directory); install" in message
 
 
 def test_a_gpg_that_is_none_is_said(tmp_path: Path) -> None:
     program = script(tmp_path / "gpg", "echo broken >&2; exit 3")
-    assert "does not work" in refusal(GpgProgram(program))
+    assert refusal(GpgProgram(program)).endswith(": broken")
 
 
 def test_a_gpg_that_goes_away_is_said(tmp_path: Path) -> None:
     path = tmp_path / "gpg"
-    program = GpgProgram(script(path, ANSWERS_VERSION))
+    program = GpgProgram(script(path, "exit 0"))
     find_secret_keys(program)
     path.unlink()
     assert "cannot be started" in refusal(program)
@@ -146,37 +142,37 @@ def test_a_home_that_is_none_is_said(tmp_path: Path) -> None:
 
 
 def test_a_gpg_that_says_nothing_is_said(tmp_path: Path) -> None:
-    program = script(tmp_path / "gpg", ANSWERS_VERSION + "cat >/dev/null; exit 2")
+    program = script(tmp_path / "gpg", "cat >/dev/null; exit 2")
     assert "gave no reason" in refusal(GpgProgram(program))
 
 
 def test_what_gpg_says_to_people_is_passed_on(tmp_path: Path) -> None:
     words = "echo '[GNUPG:] FAILURE sign 83918950' >&2; echo 'gpg: a strange device' >&2"
-    program = script(tmp_path / "gpg", f"{ANSWERS_VERSION}cat >/dev/null; {words}; exit 2")
+    program = script(tmp_path / "gpg", f"cat >/dev/null; {words}; exit 2")
     assert refusal(GpgProgram(program)).endswith(": a strange device")
 
 
 @pytest.mark.parametrize("output", ["nonsense", "'\\210\\001\\004'"])
 def test_a_signature_of_another_form_is_never_handed_on(tmp_path: Path, output: str) -> None:
     lines = f"echo '[GNUPG:] SIG_CREATED D 22 8 00 1 A' >&2; printf {output}"
-    program = script(tmp_path / "gpg", f"{ANSWERS_VERSION}cat >/dev/null; {lines}")
+    program = script(tmp_path / "gpg", f"cat >/dev/null; {lines}")
     assert "a form that gitprov refuses" in refusal(GpgProgram(program))
 
 
 def test_output_without_a_created_signature_is_refused(tmp_path: Path) -> None:
-    program = script(tmp_path / "gpg", f"{ANSWERS_VERSION}cat >/dev/null; echo text")
+    program = script(tmp_path / "gpg", "cat >/dev/null; echo text")
     assert "could not sign" in refusal(GpgProgram(program))
 
 
 def test_the_limit_ends_children_that_hold_the_pipes(tmp_path: Path) -> None:
-    program = script(tmp_path / "gpg", f"{ANSWERS_VERSION}sleep 600 &\nsleep 600")
+    program = script(tmp_path / "gpg", "sleep 600 &\nsleep 600")
     start = time.monotonic()
     assert "longer than 0.5 seconds" in refusal(GpgProgram(program, timeout=0.5))
     assert time.monotonic() - start < 10
 
 
 def test_a_gpg_that_reads_nothing_breaks_nothing(tmp_path: Path) -> None:
-    program = script(tmp_path / "gpg", f"{ANSWERS_VERSION}exec <&-; exit 2")
+    program = script(tmp_path / "gpg", "exec <&-; exit 2")
     signing = GpgSigner(GpgProgram(program), openpgp)
     with pytest.raises(SignatureUnknownError) as caught:
         signing.sign(b"x" * 1_000_000, "A" * 40)
@@ -185,8 +181,7 @@ def test_a_gpg_that_reads_nothing_breaks_nothing(tmp_path: Path) -> None:
 
 def test_an_interrupt_leaves_no_gpg_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """X-09: Ctrl-C arrives while gpg waits."""
-    program = GpgProgram(script(tmp_path / "gpg", f"{ANSWERS_VERSION}exec sleep 600"))
-    assert program._gnupg.version == (2, 2, 40)
+    program = GpgProgram(script(tmp_path / "gpg", "exec sleep 600"))
     started: list[subprocess.Popen[bytes]] = []
 
     def interrupted(process: subprocess.Popen[bytes], *_: object, **__: object) -> None:
@@ -203,7 +198,7 @@ def test_an_interrupt_leaves_no_gpg_behind(tmp_path: Path, monkeypatch: pytest.M
 def test_a_daemon_that_holds_the_pipes_is_not_waited_for(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     daemon = f"setsid sh -c 'echo $$ >{pid}; exec sleep 600' &\nsleep 600"
-    program = script(tmp_path / "gpg", ANSWERS_VERSION + daemon)
+    program = script(tmp_path / "gpg", daemon)
     start = time.monotonic()
     assert "longer than 1 seconds" in refusal(GpgProgram(program, timeout=1))
     assert time.monotonic() - start < 10

@@ -1,0 +1,15 @@
+"""What owners can decide (6.2)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What owners can decide."""
+
+    POLICY_CHANGE = "policy-change"
+    EXPUNGE = "expunge"
+    RETENTION = "retention"
+    WITHDRAW_RANGE = "withdraw-range"
+    LEGAL_HOLD = "legal-hold"

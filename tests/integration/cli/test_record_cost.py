@@ -1,0 +1,66 @@
+"""What one ``gitprov record`` loads and starts: counted, since time differs from run to run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.cli_world import RUN, Cli
+
+# Kinds that a run does not meet, what judges them, and what only other commands need.
+UNUSED = (
+    "gitprov.model.amendment",
+    "gitprov.model.artifact",
+    "gitprov.model.governance",
+    "gitprov.model.ledger",
+    "gitprov.model.log",
+    "gitprov.model.plan",
+    "gitprov.model.state",
+    "gitprov.codec.json_schema",
+    "gitprov.guard.governance",
+    "gitprov.service.find_record",
+    "gitprov.service.judge_governance",
+    "gitprov.service.read_entries",
+    "gitprov.service.verify_ledger",
+    "multiprocessing",
+    "rich",
+    "ruamel",
+)
+_SCRIPT = """
+import sys
+from gitprov.cli.main import run
+code = run(sys.argv[1:])
+print("\\n".join(sys.modules), file=sys.stderr)
+sys.exit(code)
+"""
+
+
+def test_a_record_loads_no_model_or_rule_of_another_kind(cli: Cli) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _SCRIPT, "record", *RUN],
+        cwd=cli.path,
+        env=cli.environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    loaded = done.stderr.splitlines()
+    assert "gitprov.service.record_run" in loaded
+    assert sorted(set(UNUSED) & set(loaded)) == []
+
+
+def test_a_record_starts_one_gpg_and_no_git(cli: Cli, tmp_path: Path) -> None:
+    folder, calls = tmp_path / "bin", tmp_path / "calls"
+    folder.mkdir()
+    for name in ("gpg", "git"):
+        real = shutil.which(name)
+        script = folder / name
+        script.write_text(f'#!/bin/sh\necho {name} >>"{calls}"\nexec "{real}" "$@"\n')
+        script.chmod(0o755)
+    ended = cli("record", *RUN, PATH=f"{folder}{os.pathsep}{os.environ['PATH']}")
+    assert (ended.code, ended.err) == (0, "")
+    assert calls.read_text().splitlines() == ["gpg"]
