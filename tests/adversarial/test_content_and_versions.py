@@ -54,7 +54,8 @@ def test_case_V_21_older_schema(history: HistoryBuilder, monkeypatch: pytest.Mon
     assert [finding.code for finding in unknown.findings] == [Code.SCHEMA]
     known = {**VERSIONS, ("run", "v0.9"): SchemaVersion(RunV09, lift)}
     for function in (records.build, records.build_canonical, records.parse_record):
-        monkeypatch.setattr(function, "__kwdefaults__", {"versions": known})
+        defaults = {**(function.__kwdefaults__ or {}), "versions": known}
+        monkeypatch.setattr(function, "__kwdefaults__", defaults)
     report = verify(history)
     assert report.findings == ()
     assert report.records["run"] == 3
