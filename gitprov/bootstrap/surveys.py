@@ -98,11 +98,12 @@ def survey_spool(workspace: Workspace, policy: Policy) -> list[WaitingFacts]:
 
 
 def survey_refused(workspace: Workspace) -> list[tuple[str, str]]:
-    """Name what was set aside, with the reasons."""
-    folder = workspace.state_dir / "spool" / SET_ASIDE
+    """Name what was set aside, in either place of the spool, with the reasons."""
+    folders = (workspace.state_dir / "spool", workspace.spool_elsewhere)
     return [
         (f"{path.parent.name}/{path.stem}", _text(path).strip()[:_REASON_LIMIT])
-        for path in sorted(folder.glob("*/*.why"))
+        for folder in folders
+        for path in sorted((folder / SET_ASIDE).glob("*/*.why"))
     ]
 
 

@@ -194,7 +194,7 @@ class Workspace:
         """Where records wait; beside the repository only if that cannot be written."""
         inside = self.state_dir / "spool"
         nearest = next(p for p in (self.state_dir, self.place.common_dir) if p.exists())
-        elsewhere = self._spool_elsewhere()
+        elsewhere = self.spool_elsewhere
         if not os.access(nearest, os.W_OK):
             return FileSpool(elsewhere)
         spool = FileSpool(inside)
@@ -203,7 +203,9 @@ class Workspace:
             spool.adopt(elsewhere)
         return spool
 
-    def _spool_elsewhere(self) -> Path:
+    @property
+    def spool_elsewhere(self) -> Path:
+        """Where records wait while the git directory cannot be written."""
         folder = variable("XDG_STATE_HOME")
         base = Path(folder) if folder else Path(variable("HOME") or "/") / ".local" / "state"
         place = hashlib.sha256(os.fsencode(self.place.common_dir)).hexdigest()[:16]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gitprov.codec.records import build, parse_mapping
-from gitprov.errors import GitprovError, RefMovedError, StorageError
+from gitprov.errors import Code, GitprovError, RefMovedError, StorageError
 from gitprov.model.amendment import Amendment, AmendmentAction
 from gitprov.model.kinds import Document
 from gitprov.model.run import RunRecord
@@ -154,10 +154,20 @@ class NoteRebuilder:
             return self._repair(expected)
 
     def _repair(self, expected: Mapping[str, str]) -> NoteDifferences:
-        wrong = compare_notes(expected, self._notes.all())
+        seconds = self._clock.now_ms() // 1000
+        try:
+            wrong = compare_notes(expected, self._notes.all())
+            is_tidy = self._notes.is_tidy()
+        except StorageError as reason:
+            if reason.code != Code.STORE_CORRUPT:
+                raise
+            # Notes are derived: what can no longer be read is made anew.
+            wrong, is_tidy = compare_notes(expected, ()), False
+        if not is_tidy:
+            self._notes.replace(expected, seconds)
+            return wrong
         changed = (*wrong.missing, *wrong.altered, *wrong.foreign)
-        changes = {commit: expected.get(commit) for commit in changed}
-        self._notes.put(changes, self._clock.now_ms() // 1000)
+        self._notes.put({commit: expected.get(commit) for commit in changed}, seconds)
         return wrong
 
 

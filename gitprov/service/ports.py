@@ -206,6 +206,18 @@ class Notes(Protocol):
         """
         ...
 
+    def is_tidy(self) -> bool:
+        """Whether the ref holds notes and no other file."""
+        ...
+
+    def replace(self, notes: Mapping[str, str], seconds: int) -> None:
+        """Let the ref hold exactly these notes, whatever was there, by compare-and-swap.
+
+        Raises:
+            RefMovedError, StorageError: as put.
+        """
+        ...
+
 
 class CodeCommit(Protocol):
     """A commit of the code repository: oids of 40 hex, 64 in a SHA-256 repository."""

@@ -31,6 +31,18 @@ def list_notes(trees: TreeSurgeon, root: str | None) -> dict[str, str]:
     return {commit.decode(): oid for commit, oid in _walk(trees, root, b"")}
 
 
+def has_strangers(trees: TreeSurgeon, root: str, length: int = _OID_LENGTH) -> bool:
+    """Whether a tree holds anything that is no note, in any of its folders."""
+    for mode, name, oid in trees.folder(root):
+        left = length - len(name)
+        is_way = mode == FOLDER and left > 0
+        if not _HEX.fullmatch(name) or not (is_way or (mode != FOLDER and left == 0)):
+            return True
+        if is_way and has_strangers(trees, oid, left):
+            return True
+    return False
+
+
 def put_notes(
     trees: TreeSurgeon, root: str | None, notes: Mapping[str, str | None]
 ) -> tuple[str, list[bytes]]:

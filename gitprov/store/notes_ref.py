@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 
 from gitprov.errors import Code, RefMovedError, StorageError
-from gitprov.store.notes import find_note, list_notes, notes_commit, put_notes
+from gitprov.store.notes import find_note, has_strangers, list_notes, notes_commit, put_notes
 from gitprov.store.objects import PygitObjects
 from gitprov.store.pack import object_id
 from gitprov.store.refs import PygitRefs
@@ -70,19 +70,55 @@ class NotesRef:
             RefMovedError: GPV-409-STALE, somebody else moved the ref.
             StorageError: GPV-507-STORAGE.
         """
-        if not notes:
-            return
+        if notes:
+            tip = self._refs.get(self._name)
+            self._write(tip, tip, self._root(tip), notes, seconds)
+
+    def is_tidy(self) -> bool:
+        """Whether the ref holds notes and no other file.
+
+        Raises:
+            StorageError: GPV-500-STORE-CORRUPT, GPV-403-REF-FORBIDDEN.
+        """
+        root = self._root(self._refs.get(self._name))
+        return root is None or not has_strangers(self._trees, root)
+
+    def replace(self, notes: Mapping[str, str], seconds: int) -> None:
+        """Let the ref hold exactly these notes, whatever was there (N-12).
+
+        A history of notes is gone on with; anything else, a ledger's entry say, is left behind.
+
+        Raises:
+            RefMovedError: GPV-409-STALE, somebody else moved the ref.
+            StorageError: GPV-507-STORAGE.
+        """
         tip = self._refs.get(self._name)
+        parent = tip if self._held_notes(tip) else None
+        self._write(tip, parent, None, notes, seconds)
+
+    def _held_notes(self, tip: str | None) -> bool:
+        try:
+            return bool(list_notes(self._trees, self._root(tip)))
+        except StorageError:
+            return False
+
+    def _write(
+        self,
+        tip: str | None,
+        parent: str | None,
+        root: str | None,
+        notes: Mapping[str, str | None],
+        seconds: int,
+    ) -> None:
+        """Put notes into a tree, and move the ref from ``tip`` to a commit on ``parent``."""
         contents = {commit: text.encode() for commit, text in notes.items() if text is not None}
         blobs = {commit: object_id("blob", content) for commit, content in contents.items()}
-        root, made = put_notes(
-            self._trees, self._root(tip), {commit: blobs.get(commit) for commit in notes}
-        )
-        commit = notes_commit(root, tip, seconds, len(notes))
+        tree, made = put_notes(self._trees, root, {commit: blobs.get(commit) for commit in notes})
+        commit = notes_commit(tree, parent, seconds, len(notes))
         self._objects.write(
             [
                 *(("blob", content) for content in contents.values()),
-                *(("tree", tree) for tree in made),
+                *(("tree", content) for content in made),
                 ("commit", commit),
             ]
         )

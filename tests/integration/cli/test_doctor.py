@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from dataclasses import replace
@@ -147,6 +148,19 @@ def test_what_was_set_aside_is_a_problem(inside: Inside, keys: KeyRing) -> None:
     inside("flush")
     (text,) = told(inside, "spool", "problem")
     assert "torn" in text
+
+
+def test_what_was_set_aside_elsewhere_is_a_problem(inside: Inside, keys: KeyRing) -> None:
+    """While the git directory could not be written, records waited below XDG_STATE_HOME."""
+    state = inside.cli.path.parent / "state"
+    common = inside.cli.path / ".git"
+    place = hashlib.sha256(os.fsencode(common)).hexdigest()[:16]
+    aside = state / "gitprov/spool" / place / "set-aside" / keys["alice"].fingerprint
+    aside.mkdir(parents=True, mode=0o700)
+    (aside / "01a1c506-70fb-7e97-b00d-1c0ffee00123.why").write_text("the key was unknown\n")
+    elsewhere = replace(inside.cli, env={**inside.cli.env, "XDG_STATE_HOME": str(state)})
+    (text,) = told(Inside(elsewhere, inside.capture), "spool", "problem")
+    assert "the key was unknown" in text
 
 
 def test_a_spool_that_others_may_write_to_is_found_out(inside: Inside) -> None:

@@ -103,6 +103,46 @@ def test_n_10_another_layout_of_the_same_notes_is_right(inside: Inside) -> None:
     assert inside("notes", "check").code == 0
 
 
+def test_n_12_a_rebuild_leaves_nothing_but_notes(inside: Inside) -> None:
+    """Foreign files go, however they came; a history of notes is gone on with."""
+    git = inside.cli.git
+    commit = git("rev-parse", "HEAD")
+    blob = git("rev-parse", f"{NOTES}:{commit[:2]}/{commit[2:]}")
+    below = git("mktree", stdin=f"100644 blob {blob}\t{commit[2:]}\n100644 blob {blob}\tx\n")
+    tree = git("mktree", stdin=f"040000 tree {below}\t{commit[:2]}\n100644 blob {blob}\tREADME\n")
+    made = git("commit-tree", "-p", NOTES, "-m", "more", tree)
+    git("update-ref", NOTES, made)
+    ended = inside("notes", "rebuild")
+    assert (ended.code, ended.err) == (0, "")
+    assert git("ls-tree", "-r", "--name-only", NOTES) == f"{commit[:2]}/{commit[2:]}"
+    assert git("rev-parse", f"{NOTES}^") == made
+
+
+def test_n_12_a_notes_ref_that_names_the_ledger_is_made_anew(inside: Inside) -> None:
+    git = inside.cli.git
+    git("update-ref", NOTES, "refs/gitprov/ledger")
+    assert inside("notes", "rebuild").code == 0
+    commit = git("rev-parse", "HEAD")
+    assert git("ls-tree", "-r", "--name-only", NOTES) == f"{commit[:2]}/{commit[2:]}"
+    assert git("rev-list", "--count", NOTES) == "1"
+    assert inside("notes", "check").code == 0
+
+
+@pytest.mark.parametrize("harm", ["blob", "tree"])
+def test_n_12_notes_that_cannot_be_read_are_made_anew(inside: Inside, harm: str) -> None:
+    git = inside.cli.git
+    right = git("notes", "--ref", "gitprov", "show", "HEAD")
+    if harm == "blob":
+        git("update-ref", NOTES, git("hash-object", "-w", "--stdin", stdin="x"))
+    else:
+        tree = git("rev-parse", f"{NOTES}^{{tree}}")
+        (inside.cli.path / ".git/objects" / tree[:2] / tree[2:]).unlink()
+    assert inside("notes", "check").code == 3
+    assert inside("notes", "rebuild").code == 0
+    assert git("notes", "--ref", "gitprov", "show", "HEAD") == right
+    assert inside("notes", "check").code == 0
+
+
 def test_a_notes_ref_that_names_no_commit_says_what_to_do(inside: Inside) -> None:
     blob = inside.cli.git("hash-object", "-w", "--stdin", stdin="x")
     inside.cli.git("update-ref", NOTES, blob)

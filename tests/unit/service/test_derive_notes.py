@@ -48,6 +48,12 @@ class FakeNotes:
             else:
                 self.notes[commit] = text
 
+    def is_tidy(self) -> bool:
+        return True
+
+    def replace(self, notes: Mapping[str, str], seconds: int) -> None:
+        raise NotImplementedError
+
 
 class FakeLock:
     """A lock that knows whether it is held."""
