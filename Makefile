@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test lint fix bench soak
+.PHONY: help demo test lint fix bench faults soak
 .DELETE_ON_ERROR:
 
 help: ## show the targets
@@ -31,6 +31,9 @@ fix: $(STAMP) ## repair formatting and whatever ruff can repair
 
 bench: $(STAMP) ## measure, and write docs/benchmarks.md
 	@$(BIN)/python -m tests.benchmarks
+
+faults: $(STAMP) ## the tests of faults, with a kill at every single call
+	@FAULTS=all $(BIN)/python -m pytest -n auto --dist worksteal tests/faults
 
 SECONDS ?= 60
 SEED ?=

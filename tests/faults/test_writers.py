@@ -6,16 +6,15 @@ import json
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
-from tests.support.faults import LEDGER, FaultWorld, founded_world
+from tests.support.faults import LEDGER, FaultWorld
 from tests.support.keys import KeyRing
 
 pytestmark = [pytest.mark.gpg, pytest.mark.git, pytest.mark.slow]
 
-_WRITERS, _EACH = 16, 6
+_WRITERS, _EACH = 8, 6
 _SCRIPT = """
 import sys
 import gitprov
@@ -39,8 +38,7 @@ def start(world: FaultWorld, count: int) -> subprocess.Popen[str]:
     )
 
 
-def test_f18_many_writers_lose_nothing(keys: KeyRing, tmp_path: Path) -> None:
-    world = founded_world(tmp_path / "r", keys)
+def test_f18_many_writers_lose_nothing(world: FaultWorld) -> None:
     writers = [start(world, _EACH) for _ in range(_WRITERS)]
     acknowledged = []
     for writer in writers:
@@ -62,9 +60,8 @@ def test_f18_many_writers_lose_nothing(keys: KeyRing, tmp_path: Path) -> None:
 
 
 def test_what_waits_meanwhile_lands_in_one_entry_of_one_signature(
-    keys: KeyRing, tmp_path: Path
+    world: FaultWorld, keys: KeyRing
 ) -> None:
-    world = founded_world(tmp_path / "r", keys)
     owner = keys["alice"].fingerprint
     with world.workspace() as workspace, workspace.lock.hold(0):
         writers = [start(world, 1) for _ in range(3)]
@@ -81,9 +78,8 @@ def test_what_waits_meanwhile_lands_in_one_entry_of_one_signature(
 
 
 def test_f17_a_ref_locked_by_a_live_process_is_busy_and_the_record_waits(
-    keys: KeyRing, tmp_path: Path
+    world: FaultWorld,
 ) -> None:
-    world = founded_world(tmp_path / "r", keys)
     record, content = world.make_run()
     lock = world.path / ".git" / f"{LEDGER}.lock"
     lock.touch()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,11 +23,11 @@ from gitprov.model.run import RunRecord
 from gitprov.model.times import format_time
 from tests.support.git import Git
 from tests.support.keys import KeyRing
+from tests.support.moments import Moment, known_calls, read_trace
 from tests.support.source_tree import ROOT
+from tests.support.warm_program import WarmProgram
 
 LEDGER = "refs/gitprov/ledger"
-# The calls that change what is on disk; between two of them nothing changes.
-CHANGING_CALLS = ("write", "fsync", "rename", "link", "unlink", "unlinkat", "mkdir", "ftruncate")
 _LIMIT = 120
 
 
@@ -58,12 +60,10 @@ class FaultWorld:
         found = self.git.attempt("rev-parse", "--verify", "--quiet", LEDGER)
         return found.stdout.decode().strip() or None
 
-    def run(
-        self, *args: str, stdin: bytes = b"", before: Sequence[str] = ()
-    ) -> subprocess.CompletedProcess[bytes]:
-        """Run gitprov, below another program if there is one."""
+    def run(self, *args: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        """Run gitprov."""
         return subprocess.run(
-            [*before, sys.executable, "-m", "gitprov", *args],
+            [sys.executable, "-m", "gitprov", *args],
             cwd=self.path,
             env=self.env,
             input=stdin,
@@ -125,8 +125,10 @@ class FaultWorld:
 
     def assert_recovers(self, record: RunRecord) -> None:
         """Assert that the same record lands now, by itself, exactly once."""
+        is_there = record.run_id in self.run_ids()
         receipt = self.submit(record)
-        assert receipt.state in {RecordState.RECORDED, RecordState.ALREADY_RECORDED}
+        expected = RecordState.ALREADY_RECORDED if is_there else RecordState.RECORDED
+        assert receipt.state is expected
         assert self.run_ids().count(record.run_id) == 1
         assert list((self.path / ".git/gitprov/spool").rglob("*.yaml")) == []
 
@@ -153,21 +155,38 @@ def bare_world(path: Path, ring: KeyRing) -> FaultWorld:
     return FaultWorld(path, ring.home)
 
 
+def init_options(ring: KeyRing) -> tuple[str, ...]:
+    """Return the options of init for a ledger of Alice and the bot."""
+    return ("--key", ring["alice"].fingerprint, "--agent-key", ring["bot"].fingerprint)
+
+
 def founded_world(path: Path, ring: KeyRing) -> FaultWorld:
     """Make a repository with a ledger of Alice and the bot."""
     world = bare_world(path, ring)
-    init = ("--key", ring["alice"].fingerprint, "--agent-key", ring["bot"].fingerprint)
-    done = world.run("init", *init)
+    done = world.run("init", *init_options(ring))
     assert done.returncode == 0, done.stderr.decode()
     return world
 
 
-def killed_at(call: str, number: int) -> tuple[str, ...]:
-    """Return the command that kills each process below it at its n-th such system call."""
-    return injecting(call, f"signal=KILL:when={number}")
+def copied_world(template: FaultWorld, path: Path) -> FaultWorld:
+    """Make another repository just like that one."""
+    shutil.copytree(template.path, path)
+    return FaultWorld(path, template.home)
 
 
-def injecting(call: str, what: str) -> tuple[str, ...]:
-    """Return the command that injects something into system calls of each process below it."""
-    quiet = ("strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null")
-    return (*quiet, "-e", f"trace={call}", "-e", f"inject={call}:{what}")
+def watched(warm: WarmProgram, world: FaultWorld, *args: str, stdin: bytes = b"") -> list[Moment]:
+    """Run the program once, and return the moments at which it changed the disk."""
+    with tempfile.NamedTemporaryFile() as trace:
+        options = ("-y", "-o", trace.name, "-e", f"trace={known_calls()}")
+        done = warm(args, world.path, world.env, stdin, strace=("-f", *options))
+        assert done.returncode == 0, done.stderr.decode()
+        return read_trace(Path(trace.name), done.pid)
+
+
+def injecting(moment: Moment, what: str) -> tuple[str, ...]:
+    """Return the options of strace that inject something at a moment of the program itself.
+
+    The programs that it starts are not touched.
+    """
+    call = moment.call
+    return ("-o", os.devnull, "-e", f"inject={call}:{what}:when={moment.number}")

@@ -1,0 +1,196 @@
+"""The program, imported once and forked for every call, with strace on it where that is asked for.
+
+Python starts and imports for half a second, and longer under strace, while nothing of interest
+happens. So a server process does that once. Every call is a process of its own all the same:
+real system calls, real gpg, real kills.
+
+strace attaches to the waiting process. It is used without --seccomp-bpf: with it, strace 6.1
+injects errors but no signals.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tests.support.source_tree import ROOT
+
+_ANY_TRACER = (0x59616D61, ctypes.c_ulong(-1).value)
+_LIMIT = 60
+_MODULES = ("record", "init", "flush", "verify", "failure", "receipts", "draft_file", "render")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of the program.
+
+    Args:
+        args: what stands behind the program's name.
+        cwd: its current folder.
+        env: all its variables.
+        folder: holds its standard input, gets its output.
+        strace: options of strace; none runs it untraced.
+        limits: resource number -> soft limit.
+    """
+
+    args: Sequence[str]
+    cwd: str
+    env: Mapping[str, str]
+    folder: str
+    strace: Sequence[str] = ()
+    limits: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a call ended.
+
+    Args:
+        returncode: negative if a signal ended it.
+        stdout: what it printed.
+        stderr: what it said.
+        pid: its process number.
+    """
+
+    returncode: int
+    stdout: bytes
+    stderr: bytes
+    pid: int
+
+
+@dataclass(frozen=True)
+class WarmProgram:
+    """The client of a server."""
+
+    server: subprocess.Popen[str]
+
+    def __call__(
+        self,
+        args: Sequence[str],
+        cwd: Path,
+        env: Mapping[str, str],
+        stdin: bytes = b"",
+        *,
+        strace: Sequence[str] = (),
+        limits: Mapping[int, int] | None = None,
+    ) -> Ended:
+        """Run the program to its end."""
+        assert self.server.stdin is not None
+        assert self.server.stdout is not None
+        with tempfile.TemporaryDirectory(prefix="gpw-", dir="/tmp") as folder:
+            Path(folder, "in").write_bytes(stdin)
+            bounds = {str(what): most for what, most in (limits or {}).items()}
+            call = Call(list(args), str(cwd), dict(env), folder, list(strace), bounds)
+            self.server.stdin.write(json.dumps(asdict(call)) + "\n")
+            self.server.stdin.flush()
+            status, pid = map(int, self.server.stdout.readline().split())
+            out, err = (Path(folder, name).read_bytes() for name in ("out", "err"))
+        return Ended(os.waitstatus_to_exitcode(status), out, err, pid)
+
+
+@contextmanager
+def warm_program() -> Iterator[WarmProgram]:
+    """Start a server; it ends with the block."""
+    # Without coverage, whose own files would be hit by the same faults.
+    env = {n: v for n, v in os.environ.items() if not n.startswith("COVERAGE_")}
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.support.warm_program"],
+        cwd=ROOT,
+        env={**env, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        yield WarmProgram(server)
+
+
+# ------------------------------------------------------------------ the server
+
+
+def serve() -> None:
+    """Answer one call after the other until the client closes the pipe."""
+    import pygit2  # noqa: F401, PLC0415 - loaded once, before the forks
+    import pysequoia  # noqa: F401, PLC0415
+
+    from gitprov.cli.lazy import load_module  # noqa: PLC0415
+
+    for name in _MODULES:
+        load_module(name)
+    for line in sys.stdin:
+        status, pid = _answer(Call(**json.loads(line)))
+        sys.stdout.write(f"{status} {pid}\n")
+        sys.stdout.flush()
+
+
+def _answer(call: Call) -> tuple[int, int]:
+    ready, go = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(go)
+        _become(call, ready)
+    os.close(ready)
+    tracer = _attach(call, pid) if call.strace else None
+    os.write(go, b"x")
+    os.close(go)
+    _, status = os.waitpid(pid, 0)
+    if tracer is not None:
+        with suppress(subprocess.TimeoutExpired):
+            tracer.wait(5)
+        tracer.terminate()  # a program that was left behind is let go
+        tracer.wait(_LIMIT)
+        assert tracer.stderr is not None
+        tracer.stderr.close()
+    return status, pid
+
+
+def _attach(call: Call, pid: int) -> subprocess.Popen[str]:
+    tracer = subprocess.Popen(
+        ["strace", *call.strace, "-p", str(pid)], stderr=subprocess.PIPE, text=True
+    )
+    assert tracer.stderr is not None
+    line = tracer.stderr.readline()
+    if "attached" not in line:
+        message = f"strace does not attach: {line}"
+        raise RuntimeError(message)
+    return tracer
+
+
+def _become(call: Call, ready: int) -> None:
+    """Turn this fork into the program, once the other side is ready."""
+    import resource  # noqa: PLC0415
+
+    from gitprov.cli.main import run  # noqa: PLC0415
+
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(*_ANY_TRACER, 0, 0, 0)
+    code = 70
+    try:
+        folder = Path(call.folder)
+        for number, name in enumerate(("in", "out", "err")):
+            flags = os.O_RDONLY if name == "in" else os.O_WRONLY | os.O_CREAT | os.O_APPEND
+            file = os.open(folder / name, flags, 0o600)
+            os.dup2(file, number)
+            os.close(file)
+        os.environ.clear()
+        os.environ.update(call.env)
+        os.chdir(call.cwd)
+        os.read(ready, 1)
+        os.close(ready)
+        for what, most in (call.limits or {}).items():
+            resource.setrlimit(int(what), (most, resource.getrlimit(int(what))[1]))
+        code = run(list(call.args))
+        sys.stdout.flush()
+    finally:
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    serve()
