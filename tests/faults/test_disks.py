@@ -14,12 +14,18 @@ from tests.support.moments import Moment, chosen
 from tests.support.warm_program import WarmProgram
 
 pytestmark = [pytest.mark.gpg, pytest.mark.git, pytest.mark.slow]
-_ERRORS = (("write", "ENOSPC"), ("fsync", "EIO"), ("rename", "ENOSPC"), ("mkdir", "ENOSPC"))
-_ERRORS += (("unlink", "EIO"), ("ftruncate", "EIO"))
+_ERRORS = {
+    "write": "ENOSPC",
+    "fsync": "EIO",
+    "rename": "ENOSPC",
+    "mkdir": "ENOSPC",
+    "unlink": "EIO",
+    "ftruncate": "EIO",
+}
 
 
 @pytest.mark.strace
-@pytest.mark.parametrize(("call", "error"), _ERRORS)
+@pytest.mark.parametrize(("call", "error"), _ERRORS.items())
 def test_f05_f08_a_call_that_fails_once_loses_nothing(
     call: str,
     error: str,

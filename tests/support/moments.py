@@ -14,8 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-CALLS = ("write", "fsync", "rename", "renameat", "renameat2", "link", "linkat", "unlink")
-CALLS += ("unlinkat", "mkdir", "mkdirat", "ftruncate", "fdatasync")
+CALLS = (
+    *("write", "ftruncate", "fsync", "fdatasync", "rename", "renameat", "renameat2"),
+    *("link", "linkat", "unlink", "unlinkat", "mkdir", "mkdirat"),
+)
 _LINE = re.compile(r"(\d+) +(\w+)\((.*)$")
 _FOLDER = re.compile(r"(?<=objects/)[0-9a-f]{2}(?=[/\">])")
 _ID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-f-]{27}|[0-9a-fA-F]{38,64}|\d{2,}|_\d+\b|\b\d+(?=<)")
