@@ -1,39 +1,36 @@
-"""What ``gitprov init`` does: keys, genesis, and the settings that go with them."""
+"""What ``gitprov init`` does: keys, genesis or joining, and the settings that go with them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from gitprov.bootstrap.joining import (
+    RemotePlace,
+    RemoteWish,
+    bring_notes,
+    find_remote_ledger,
+    join,
+    require_expected,
+)
+from gitprov.bootstrap.own_keys import (
+    GENERATE,
+    NO_KEY,
+    Asked,
+    KeyOptions,
+    OwnKeys,
+    git_key,
+    make_agent_key,
+    make_key,
+)
 from gitprov.bootstrap.settings import DEFAULT_REF, NOTES_REF
-from gitprov.bootstrap.surroundings import user_and_host
 from gitprov.bootstrap.workspace import Workspace
 from gitprov.codec import openpgp
-from gitprov.errors import Code, StorageError, UsageError
-from gitprov.guard.authority import find_signer
+from gitprov.errors import Code, SignatureUnknownError, StorageError, UsageError
+from gitprov.model.policy import Policy
 from gitprov.service.append_entry import read_tip
 from gitprov.service.identity import first_identity, parse_identity
 from gitprov.service.init_ledger import LedgerFounder, LedgerKey
-from gitprov.sign.keys import export_certificate, find_secret_keys, generate_key, resolve_key
-
-GENERATE = "generate"
-NO_KEY = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class InitOptions:
-    """What ``gitprov init`` was asked for.
-
-    Args:
-        key: the owner's key: fingerprint, key id or email; None takes git's user.signingKey.
-        generate: ``Name <email>`` of an owner's key to make.
-        agent_key: a fingerprint, ``generate`` or ``none``.
-        remote: the remote that will accept this ledger.
-    """
-
-    key: str | None = None
-    generate: str | None = None
-    agent_key: str = GENERATE
-    remote: str | None = None
+from gitprov.sign.keys import export_certificate, find_secret_keys, resolve_key
 
 
 @dataclass(slots=True)
@@ -49,6 +46,9 @@ class InitOutcome:
         agent: fingerprint of the key for AI and SYSTEM records, None if this machine has none.
         owners: (name, fingerprint) of every owner's key, for the eye.
         did: what was made or set, one sentence each.
+        joined: the remote whose ledger was joined; None if none was.
+        entries: how many entries were judged to join it.
+        asked: what an owner must do before keys of this machine may record.
     """
 
     created: bool
@@ -59,36 +59,104 @@ class InitOutcome:
     agent: str | None
     owners: list[tuple[str, str]] = field(default_factory=list)
     did: list[str] = field(default_factory=list)
+    joined: str | None = None
+    entries: int = 0
+    asked: list[Asked] = field(default_factory=list)
 
 
-def initialise(workspace: Workspace, options: InitOptions) -> InitOutcome:
-    """Make a ledger, or complete the settings of the one that is there.
+def initialise(
+    workspace: Workspace, options: KeyOptions, wish: RemoteWish | None = None
+) -> InitOutcome:
+    """Make a ledger, join the one of a remote, or complete the settings of the one that is there.
+
+    Args:
+        workspace: where we are.
+        options: the keys.
+        wish: what is known of remotes; None is nothing.
 
     Raises:
+        RefusedError: GPV-409-ROLLBACK, not the ledger that was expected; nothing was changed.
         UsageError: GPV-422-ARGUMENT; no key to own the ledger, or unclear which.
         SignatureError, SignatureUnknownError: the key is no use, or gpg is not.
-        StorageError: GPV-507-STORAGE.
+        StorageError: GPV-507-STORAGE; also where a remote could not be asked.
     """
+    wish = wish or RemoteWish()
+    if workspace.refs.get(workspace.ref) is not None:
+        return _again(workspace, options, wish)
+    place = find_remote_ledger(workspace, wish)
+    if place is not None:
+        return _join(workspace, place, options, wish)
+    require_expected(workspace, wish, None)
+    return _found(workspace, options, wish)
+
+
+def _again(workspace: Workspace, options: KeyOptions, wish: RemoteWish) -> InitOutcome:
+    """There is a ledger; a crash of an earlier init may have left settings out."""
+    outcome = _describe(workspace)
+    if wish.genesis is not None:
+        require_expected(workspace, wish, outcome.genesis)
+    _set(workspace, _pins(workspace, wish.remote, outcome))
+    return _finish(workspace, options, outcome)
+
+
+def _join(
+    workspace: Workspace, place: RemotePlace, options: KeyOptions, wish: RemoteWish
+) -> InitOutcome:
+    if place.ref != workspace.ref:
+        settings = workspace.settings.replaced("gitprov.ref", place.ref)
+        workspace = Workspace(workspace.place, workspace.ledger_place, settings)
+    followed = join(workspace, place, wish)
+    outcome = _describe(workspace)
+    outcome.joined, outcome.entries = place.remote, followed.met.verdict.entries
+    # First of all the pins: whatever goes wrong from here on, the next call completes it.
+    _set(workspace, _pins(workspace, place.remote, outcome))
+    trouble = bring_notes(workspace, followed)
+    if trouble is not None:
+        outcome.did.append(trouble)
+    return _finish(workspace, options, outcome)
+
+
+def _found(workspace: Workspace, options: KeyOptions, wish: RemoteWish) -> InitOutcome:
     did: list[str] = []
-    created = False
-    owner = agent = None
-    if workspace.refs.get(workspace.ref) is None:
-        owner = _owner(workspace, options, did)
-        agent = _agent(workspace, options, did)
-        created = _founder(workspace).found(owner, agent) is not None
-        if created:
-            did.append(f"made the ledger at {workspace.ref}")
-    outcome = _describe(workspace, created=created)
-    if created and owner is not None:
-        outcome.owner, outcome.agent = owner.fingerprint, (agent or owner).fingerprint
-    # The lock is what lets the next call clear away what a killed one left locked.
-    with workspace.lock.hold(workspace.settings.number("gitprov.lockTimeout")):
-        _complete(workspace, options, outcome)
-    outcome.did[:0] = did
+    owner = _owner(workspace, options, did)
+    agent = _agent(workspace, options, did)
+    if _founder(workspace).found(owner, agent) is None:
+        # Somebody else was faster, on this very machine.
+        return _again(workspace, KeyOptions(), wish)
+    did.append(f"made the ledger at {workspace.ref}")
+    outcome = _describe(workspace)
+    outcome.created, outcome.did = True, did
+    outcome.owner, outcome.agent = owner.fingerprint, (agent or owner).fingerprint
+    values = _pins(workspace, wish.remote, outcome) | _keys(workspace, outcome)
+    _set(workspace, values)
+    _show_notes(workspace, outcome)
     return outcome
 
 
-def _describe(workspace: Workspace, *, created: bool) -> InitOutcome:
+def _finish(workspace: Workspace, options: KeyOptions, outcome: InitOutcome) -> InitOutcome:
+    """Complete the settings of a ledger that was there before this call."""
+    _show_notes(workspace, outcome)
+    _choose_keys(workspace, options, outcome)
+    _set(workspace, _keys(workspace, outcome))
+    return outcome
+
+
+def _describe(workspace: Workspace) -> InitOutcome:
+    policy, genesis = _policy_and_genesis(workspace)
+    owners = [(person.name, key) for person in policy.owners.persons for key in person.keys]
+    ref = workspace.ref
+    return InitOutcome(
+        created=False,
+        ledger_id=policy.ledger_id,
+        genesis=genesis,
+        ref=ref,
+        owner=None,
+        agent=None,
+        owners=owners,
+    )
+
+
+def _policy_and_genesis(workspace: Workspace) -> tuple[Policy, str]:
     oid = workspace.refs.get(workspace.ref)
     if oid is None:
         raise StorageError(Code.NO_LEDGER, f"{workspace.ref} is gone again; run gitprov doctor")
@@ -98,20 +166,26 @@ def _describe(workspace: Workspace, *, created: bool) -> InitOutcome:
     while tip.commit.parents:
         genesis = tip.commit.parents[0]
         tip = read_tip(workspace.view, genesis)
-    owners = [(person.name, key) for person in policy.owners.persons for key in person.keys]
-    at_hand = [key.fingerprint for key in find_secret_keys(workspace.gpg) if key.can_sign]
-
-    def mine(actor_kind: str) -> str | None:
-        listed = [find_signer(policy, key) for key in at_hand]
-        able = [s.key for s in listed if s is not None and actor_kind in s.actor_kinds]
-        return able[0] if len(able) == 1 else None
-
-    owner, agent = mine("HUMAN"), mine("AI")
-    return InitOutcome(created, policy.ledger_id, genesis, workspace.ref, owner, agent, owners)
+    return policy, genesis
 
 
-def _complete(workspace: Workspace, options: InitOptions, outcome: InitOutcome) -> None:
-    """Set what is missing; a crash of an earlier init may have left it out."""
+def _choose_keys(workspace: Workspace, options: KeyOptions, outcome: InitOutcome) -> None:
+    """Choose among the keys at hand, and say what an owner must do for one that is not listed."""
+    policy, _ = _policy_and_genesis(workspace)
+    own = OwnKeys(workspace, policy, options, outcome.did)
+    try:
+        outcome.owner = own.person()
+        outcome.agent = own.agent(outcome.owner)
+        outcome.asked = own.asked(outcome.owner, outcome.agent)
+    except SignatureUnknownError as reason:
+        if options != KeyOptions():
+            raise
+        # Reading needs no key.
+        outcome.did.append(f"no keys could be looked for: {reason.message}")
+
+
+def _pins(workspace: Workspace, remote: str | None, outcome: InitOutcome) -> dict[str, str]:
+    """Return the settings that say which ledger this is, as far as they are missing."""
     settings = workspace.settings
     values: dict[str, str] = {}
     if settings.git("gitprov.genesis") is None:
@@ -122,18 +196,34 @@ def _complete(workspace: Workspace, options: InitOptions, outcome: InitOutcome) 
     store = settings.get("gitprov.store")
     if store is not None and settings.git("gitprov.store") is None:
         values["gitprov.store"] = store
-    if options.remote is not None and settings.git("gitprov.remote") != options.remote:
-        values["gitprov.remote"] = options.remote
-        outcome.did.append(f"set the accepting remote to {options.remote}")
+    if remote is not None and settings.git("gitprov.remote") != remote:
+        values["gitprov.remote"] = remote
+        outcome.did.append(f"set the accepting remote to {remote}")
+    return values
+
+
+def _keys(workspace: Workspace, outcome: InitOutcome) -> dict[str, str]:
+    """Return the settings that name the keys, as far as they are missing."""
+    values = {}
     for name, key in (("gitprov.key", outcome.owner), ("gitprov.agentKey", outcome.agent)):
-        if key is not None and settings.git(name.lower()) is None:
+        if key is not None and workspace.settings.git(name.lower()) is None:
             values[name] = key
             if not outcome.created:
                 outcome.did.append(f"chose the key {key} as {name}")
-    workspace.config_file.set_values(values)
-    workspace.notes.ensure(workspace.clock.now())
-    if workspace.config_file.add_value("notes.displayRef", NOTES_REF):
-        outcome.did.append("made git log show the notes")
+    return values
+
+
+def _set(workspace: Workspace, values: dict[str, str]) -> None:
+    # The lock is what lets the next call clear away what a killed one left locked.
+    with workspace.lock.hold(workspace.settings.number("gitprov.lockTimeout")):
+        workspace.config_file.set_values(values)
+
+
+def _show_notes(workspace: Workspace, outcome: InitOutcome) -> None:
+    with workspace.lock.hold(workspace.settings.number("gitprov.lockTimeout")):
+        workspace.notes.ensure(workspace.clock.now())
+        if workspace.config_file.add_value("notes.displayRef", NOTES_REF):
+            outcome.did.append("made git log show the notes")
 
 
 def _founder(workspace: Workspace) -> LedgerFounder:
@@ -141,20 +231,11 @@ def _founder(workspace: Workspace) -> LedgerFounder:
     return LedgerFounder(ports, workspace.view, workspace.lock, workspace.ids, workspace.ref)
 
 
-def _owner(workspace: Workspace, options: InitOptions, did: list[str]) -> LedgerKey:
+def _owner(workspace: Workspace, options: KeyOptions, did: list[str]) -> LedgerKey:
     if options.generate is not None:
-        name, email = parse_identity(options.generate)
-        there = _usable_key(workspace, f"{name} <{email}>")
-        if there is not None:
-            # gpg makes no second key of one name, and a second ledger needs none.
-            did.append(f"took the key {there} that {name} <{email}> has already")
-            return _ledger_key(workspace, there)
-        secret = workspace.gpg.passphrase()
-        text = None if secret is None else secret.encode("latin-1").decode("utf-8", "replace")
-        fingerprint = generate_key(workspace.gpg, name, email, text)
-        did.append(f"made the owner's key {fingerprint} for {name} <{email}>")
-        return _ledger_key(workspace, fingerprint)
-    spec = options.key or workspace.settings.get("gitprov.key") or _git_key(workspace)
+        made = make_key(workspace, options.generate, did, "the owner's key")
+        return _ledger_key(workspace, made)
+    spec = options.key or workspace.settings.get("gitprov.key") or git_key(workspace)
     if spec is None:
         name = workspace.settings.git("user.name") or "Your Name"
         email = workspace.settings.git("user.email") or "you@example.org"
@@ -163,32 +244,12 @@ def _owner(workspace: Workspace, options: InitOptions, did: list[str]) -> Ledger
     return _ledger_key(workspace, resolve_key(workspace.gpg, spec))
 
 
-def _git_key(workspace: Workspace) -> str | None:
-    if (workspace.settings.git("gpg.format") or "openpgp") != "openpgp":
-        return None
-    return workspace.settings.git("user.signingkey")
-
-
-def _agent(workspace: Workspace, options: InitOptions, did: list[str]) -> LedgerKey | None:
+def _agent(workspace: Workspace, options: KeyOptions, did: list[str]) -> LedgerKey | None:
     if options.agent_key == NO_KEY:
         return None
-    if options.agent_key != GENERATE:
-        return _ledger_key(workspace, resolve_key(workspace.gpg, options.agent_key))
-    user, host = user_and_host()
-    name, email = f"gitprov agent of {user}", f"gitprov-agent-{user}@{host}"
-    user_id = f"{name} <{email}>"
-    there = _usable_key(workspace, user_id)
-    if there is not None:
-        did.append(f"took the agent's key {there} that was there")
-        return _ledger_key(workspace, there)
-    fingerprint = generate_key(workspace.gpg, name, email)
-    did.append(f"made the agent's key {fingerprint} for {user_id}")
-    return _ledger_key(workspace, fingerprint)
-
-
-def _usable_key(workspace: Workspace, user_id: str) -> str | None:
-    keys = find_secret_keys(workspace.gpg)
-    return next((k.fingerprint for k in keys if user_id in k.user_ids and k.can_sign), None)
+    if options.agent_key in {None, GENERATE}:
+        return _ledger_key(workspace, make_agent_key(workspace, did))
+    return _ledger_key(workspace, resolve_key(workspace.gpg, options.agent_key))
 
 
 def _ledger_key(workspace: Workspace, fingerprint: str) -> LedgerKey:

@@ -11,7 +11,10 @@ from gitprov.errors import Code, UsageError
 from gitprov.store.gitconfig import parse_config
 
 DEFAULT_REF = "refs/gitprov/ledger"
+BRANCH_REF = "refs/heads/gitprov-ledger"
+"""Where the ledger is on forges that protect nothing but branches."""
 NOTES_REF = "refs/notes/gitprov"
+_DEFAULT = "default"
 _CONFIG_LIMIT = 16 * 1024 * 1024
 
 # Name of the setting -> (environment variable, default).
@@ -112,6 +115,14 @@ class Settings:
             raise UsageError(Code.ARGUMENT, text)
         return value
 
+    def is_default(self, name: str) -> bool:
+        """Whether nobody set a setting."""
+        return self._rows[name].origin == _DEFAULT
+
+    def replaced(self, name: str, value: str) -> Settings:
+        """Return the same settings with another value of one of them."""
+        return Settings({**self._rows, name: Setting(name, value, "found")}, self._git)
+
     def git(self, name: str) -> str | None:
         """Return a value of git's own configuration (lower-case name), None if unset."""
         found = self._git.get(name)
@@ -148,7 +159,7 @@ def _look_up(name: str, overrides: Overrides, git: Mapping[str, tuple[str, str]]
     configured = None if name in _ENVIRONMENT_ONLY else git.get(name.lower())
     if configured is not None and configured[0]:
         return Setting(name, configured[0], configured[1])
-    return Setting(name, default, "default")
+    return Setting(name, default, _DEFAULT)
 
 
 def _user_files() -> Iterator[Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 COMMANDS: Final = {
-    "init": "Start a ledger in this repository.",
+    "init": "Start a ledger in this repository, or join one.",
     "record": "Record one run, or many.",
     "flush": "Append the records that wait in the spool.",
     "show": "Show one record with its entry, signer and verdict.",

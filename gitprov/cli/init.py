@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import click
 
-from gitprov.bootstrap.founding import GENERATE, InitOptions, InitOutcome, initialise
+from gitprov.bootstrap.founding import InitOutcome, initialise
+from gitprov.bootstrap.joining import RemoteWish
+from gitprov.bootstrap.own_keys import KeyOptions
 from gitprov.bootstrap.settings import Overrides
 from gitprov.bootstrap.workspace import open_workspace
-from gitprov.cli.options import REMOTE, Word, example, json_option, ref_option
+from gitprov.cli.options import OBJECT_ID, REMOTE, Word, example, json_option, ref_option
 from gitprov.cli.render import out, print_json, safe
 
 
@@ -32,33 +34,44 @@ from gitprov.cli.render import out, print_json, safe
 @click.option(
     "--agent-key",
     type=Word("a key"),
-    default=GENERATE,
-    show_default=True,
     metavar="FPR|generate|none",
-    help="The key of agents and systems; none: they use yours.",
+    help="The key of agents and systems; none: they use yours.  A new ledger gets one.",
 )
 @click.option("--remote", type=REMOTE, metavar="NAME", help="The remote that accepts entries.")
+@click.option(
+    "--genesis", type=OBJECT_ID, metavar="OID", help="The first entry that the ledger must have."
+)
+@click.option(
+    "--offline", is_flag=True, help="Ask no remote; a ledger may be made beside one out there."
+)
 @json_option
 def command(
     ref: str | None,
     store: str | None,
     key: str | None,
     generate_key: str | None,
-    agent_key: str,
+    agent_key: str | None,
     remote: str | None,
+    genesis: str | None,
     *,
+    offline: bool,
     as_json: bool,
 ) -> None:
-    """Start a ledger in this repository.
+    """Start a ledger in this repository, or join the one that a remote has.
 
     Your key (git's user.signingKey if none is named) owns the ledger and signs what people do.
     A second key, made without a passphrase, signs what agents and systems do, so that no agent
     holds an owner's key. Where there is a ledger already, only missing settings are added.
+
+    Where a remote has a ledger, it is fetched, judged, pinned and used; --genesis holds its first
+    entry against what its owners told you. If no key here is on it, the command that an owner has
+    to run is printed, and reading works all the same.
     """
     if key is not None and generate_key is not None:
         raise click.UsageError("--key and --generate-key exclude each other")
     workspace = open_workspace(Overrides(ref=ref, store=store), create_store=True)
-    outcome = initialise(workspace, InitOptions(key, generate_key, agent_key, remote))
+    wish = RemoteWish(remote, genesis, offline=offline)
+    outcome = initialise(workspace, KeyOptions(key, generate_key, agent_key), wish)
     if as_json:
         print_json("init", _mapping(outcome))
         return
@@ -76,18 +89,41 @@ def _mapping(outcome: InitOutcome) -> dict[str, object]:
         "agent": outcome.agent,
         "owners": [{"name": name, "key": key} for name, key in outcome.owners],
         "did": outcome.did,
+        "joined": outcome.joined,
+        "entries": outcome.entries,
+        "asked": outcome.asked,
     }
 
 
 def _lines(outcome: InitOutcome) -> Iterator[str]:
-    if not outcome.created:
+    if outcome.joined is not None:
+        where = f"the ledger of the remote {outcome.joined} at {outcome.ref}"
+        yield f"joined {where}: {outcome.entries} entries judged, all good"
+    elif not outcome.created:
         yield f"there is a ledger at {outcome.ref} already; nothing on it was changed"
     yield from outcome.did
     yield f"ledger   {outcome.ledger_id}"
     yield f"genesis  {outcome.genesis}"
     for name, key in outcome.owners:
         yield f"owner    {key} ({name})"
-    yield f"you      {outcome.owner or 'no key here signs for people'}"
-    yield f"agents   {outcome.agent or 'no key here signs for agents'}"
+    waiting = {asked.key: f"{asked.key} (not on the ledger yet)" for asked in outcome.asked}
+    for who, mine in (("you      ", outcome.owner), ("agents   ", outcome.agent)):
+        yield f"{who}{waiting.get(mine or '') or mine or 'no key here may record for them'}"
     if outcome.created:
         yield "Tell readers the genesis: whoever pins it cannot be shown another ledger."
+    if outcome.joined is not None:
+        yield "Compare genesis and owners with what the owners tell you by another way."
+    yield from _asked(outcome)
+
+
+def _asked(outcome: InitOutcome) -> Iterator[str]:
+    if not outcome.asked:
+        if outcome.owner is None and outcome.agent is None:
+            yield "To record, make a key and see what an owner has to do with it:"
+            yield '  gitprov init --generate-key "Your Name <you@example.org>"'
+        return
+    names = ", ".join(dict.fromkeys(name for name, _ in outcome.owners))
+    yield "To record with a key that the policy does not list, write its certificate to a file:"
+    yield from (f"  {asked.export}" for asked in outcome.asked)
+    yield f"and send it to an owner ({names}), who runs:"
+    yield from (f"  {asked.add}" for asked in outcome.asked)

@@ -95,7 +95,10 @@ def _configured(policy: Policy, fingerprint: str, actor_kind: str) -> SignerRule
     signer = find_signer(policy, fingerprint)
     if signer is None:
         text = f"the policy does not list the key {fingerprint}; an owner must add it"
-        raise RefusedError(Code.UNKNOWN_KEY, f"{text}: gitprov key add FILE --name NAME")
+        export = f"gpg --armor --export {fingerprint} > FILE"
+        raise RefusedError(
+            Code.UNKNOWN_KEY, f"{text}: gitprov key add FILE --name NAME (you: {export})"
+        )
     if actor_kind not in signer.actor_kinds:
         text = f"the policy lets {signer.name!r} record for {', '.join(signer.actor_kinds)}"
         raise RefusedError(Code.IDENTITY, f"{text}, not for {actor_kind}")

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitprov.bootstrap.founding import InitOptions, initialise
+from gitprov.bootstrap.founding import initialise
+from gitprov.bootstrap.own_keys import KeyOptions
 from gitprov.bootstrap.settings import Overrides
 from gitprov.bootstrap.verification import VerifyOptions, verify
 from gitprov.bootstrap.workspace import Workspace, open_workspace
@@ -97,7 +98,7 @@ class FaultWorld:
     def initialise(self, key: str, agent_key: str) -> None:
         """Make the ledger, or complete what a dead process left, in this process."""
         with self.workspace() as workspace:
-            initialise(workspace, InitOptions(key=key, agent_key=agent_key))
+            initialise(workspace, KeyOptions(key=key, agent_key=agent_key))
 
     def submit(self, record: RunRecord) -> Receipt:
         """Hand a record in, in this process."""

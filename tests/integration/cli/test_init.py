@@ -56,6 +56,9 @@ def test_init_tells_what_it_made(bare_cli: Cli, keys: KeyRing) -> None:
         "agent": bot,
         "owners": [{"name": "Alice", "key": alice}],
         "did": made["did"],
+        "joined": None,
+        "entries": 0,
+        "asked": [],
     }
     config = dict(
         line.split(" ", 1)

@@ -1,0 +1,311 @@
+"""A second user joins the ledger that a remote has: never a second genesis, nothing on trust."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli_world import RUN, Cli
+from tests.support.git import Git
+from tests.support.keys import KeyRing, new_ring
+
+LEDGER = "refs/gitprov/ledger"
+BRANCH = "refs/heads/gitprov-ledger"
+NOTES = "refs/notes/gitprov"
+pytestmark = [pytest.mark.git, pytest.mark.gpg]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A bare repository, the owner's clone of it, and how others get one."""
+
+    git: Git
+    owner: Cli
+    folder: Path
+
+    def clone(self, name: str, ring: KeyRing) -> Cli:
+        """Clone as plain git does."""
+        path = self.folder / name
+        self.git("clone", "--quiet", str(self.git.path), str(path))
+        cli = Cli(path, {"GNUPGHOME": str(ring.home)})
+        cli.git("config", "user.name", "Second Person")
+        cli.git("config", "user.email", "second@example.org")
+        return cli
+
+    @property
+    def genesis(self) -> str:
+        """The first entry of its ledger."""
+        return self.git("rev-list", "--max-parents=0", LEDGER)
+
+
+def found(folder: Path, keys: KeyRing, *flags: str, ref: str = LEDGER) -> Server:
+    """Make a server with code, a ledger of Alice's with one run, and a note."""
+    server = Git(folder).init(folder / "server.git", "--bare")
+    first = Git(folder).init(folder / "first")
+    commit = first.commit({"README": "hello\n"})
+    owner = Cli(first.path, {"GNUPGHOME": str(keys.home)})
+    alice, bot = keys["alice"].fingerprint, keys["bot"].fingerprint
+    assert owner("init", "--key", alice, "--agent-key", bot, *flags).code == 0
+    assert owner("record", *RUN, "--commit", commit).code == 0
+    first("remote", "add", "origin", str(server.path))
+    first("push", "--quiet", "origin", "main", ref, NOTES)
+    return Server(server, owner, folder)
+
+
+@pytest.fixture(scope="session")
+def founded_server(keys: KeyRing, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("joined")
+    found(folder, keys)
+    return folder
+
+
+@pytest.fixture
+def server(founded_server: Path, keys: KeyRing, tmp_path: Path) -> Server:
+    """A fresh copy of a server and its owner's clone."""
+    folder = tmp_path / "world"
+    shutil.copytree(founded_server, folder)
+    owner = Cli(folder / "first", {"GNUPGHOME": str(keys.home)})
+    owner.git("remote", "set-url", "origin", str(folder / "server.git"))
+    return Server(Git(folder / "server.git"), owner, folder)
+
+
+@pytest.fixture
+def nobody() -> Iterator[KeyRing]:
+    """A gpg home without a key."""
+    with new_ring() as ring:
+        yield ring
+
+
+def files_of(cli: Cli) -> dict[str, bytes]:
+    """Return what joining may change: refs and configuration."""
+    refs = cli.git("for-each-ref", "--format=%(refname) %(objectname)").encode()
+    return {"refs": refs, "config": (cli.path / ".git" / "config").read_bytes()}
+
+
+def test_two_writers_with_two_keyrings(server: Server, nobody: KeyRing) -> None:
+    """From founding to a ledger that both wrote, with plain git in between."""
+    second = server.clone("second", nobody)
+    joined = second("init", "--generate-key", "Bob B. <bob@example.org>")
+    assert (joined.code, joined.err) == (0, "")
+    assert second("record", *RUN).code == 1
+    exporting = re.search(
+        r"^  (gpg --armor --export [0-9A-F]{40} > (\S+))$", joined.out, re.MULTILINE
+    )
+    adding = re.search(r"^  (gitprov key add \S+ --name 'Bob B\.')$", joined.out, re.MULTILINE)
+    assert exporting is not None
+    assert adding is not None
+    assert second.shell(exporting[1]).code == 0
+    certificate = second.path / exporting[2]
+
+    owner = server.owner
+    shutil.move(certificate, owner.path / exporting[2])
+    assert owner.shell(adding[1]).code == 0
+    owner.git("push", "--quiet", "origin", LEDGER)
+
+    assert second("pull").code == 0
+    recorded = second("record", *RUN, "--json").json
+    assert (recorded["state"], recorded["height"]) == ("recorded", 3)
+    second.git("push", "--quiet", "origin", LEDGER)
+    assert second("init").out.startswith("there is a ledger")
+
+    assert owner("pull").code == 0
+    assert owner("verify", "--genesis", server.genesis).code == 0
+    names = owner.git("log", "--format=%an", LEDGER).splitlines()
+    assert names == ["Bob B.", "Alice", "Alice", "Alice"]
+    policies = owner.git("log", "--format=%(trailers:key=Gitprov-Policy,valueonly)", LEDGER)
+    assert policies.split() == ["2", "1", "1", "1"]
+
+
+def test_joining_sets_everything_and_shows_whose_ledger_it_is(
+    server: Server, keys: KeyRing
+) -> None:
+    clone = server.clone("clone", keys)
+    joined = clone("init", "--json")
+    assert (joined.code, joined.err) == (0, "")
+    alice, bot = keys["alice"].fingerprint, keys["bot"].fingerprint
+    assert joined.json["genesis"] == server.genesis
+    assert joined.json["created"] is False
+    assert (joined.json["joined"], joined.json["entries"]) == ("origin", 2)
+    assert joined.json["owners"] == [{"name": "Alice", "key": alice}]
+    assert (joined.json["owner"], joined.json["agent"]) == (alice, bot)
+    assert joined.json["asked"] == []
+    assert clone.git("config", "gitprov.genesis") == server.genesis
+    assert clone.git("config", "gitprov.remote") == "origin"
+    for ref in (LEDGER, NOTES):
+        assert clone.git("rev-parse", ref) == server.git("rev-parse", ref)
+    assert clone.git("rev-parse", "refs/gitprov/remotes/origin/ledger") == clone.git(
+        "rev-parse", LEDGER
+    )
+    assert "SUCCESS" in clone.git("log", "-1", "--format=%N")
+    assert clone("record", *RUN).code == 0
+    assert clone("verify").code == 0
+
+
+def test_joining_again_changes_nothing(server: Server, keys: KeyRing) -> None:
+    clone = server.clone("clone", keys)
+    assert clone("init").code == 0
+    before = files_of(clone)
+    assert clone("init").code == 0
+    assert clone("init", "--remote", "origin", "--genesis", server.genesis).code == 0
+    assert files_of(clone) == before
+
+
+def test_who_has_no_key_may_read_and_learns_what_to_do(server: Server, nobody: KeyRing) -> None:
+    clone = server.clone("clone", nobody)
+    joined = clone("init")
+    assert (joined.code, joined.err) == (0, "")
+    assert "gitprov init --generate-key" in joined.out
+    assert clone("verify").code == 0
+    assert clone("log").code == 0
+    refused = clone("record", *RUN)
+    assert (refused.code, "gitprov key add FILE --name NAME" in refused.err) == (1, True)
+
+
+def test_the_only_key_at_hand_is_the_one_to_offer(server: Server) -> None:
+    with new_ring("carol") as ring:
+        asked = server.clone("clone", ring)("init", "--json").json["asked"]
+        fingerprint = ring["carol"].fingerprint
+        assert [each["key"] for each in asked] == [fingerprint]
+        assert asked[0]["export"] == f"gpg --armor --export {fingerprint} > carol.asc"
+        assert asked[0]["add"] == "gitprov key add carol.asc --name Carol"
+
+
+def test_a_key_for_agents_is_asked_for_with_its_rights(server: Server, nobody: KeyRing) -> None:
+    clone = server.clone("clone", nobody)
+    flags = ("--generate-key", "Bob <bob@example.org>", "--agent-key", "generate")
+    asked = clone("init", *flags, "--json").json["asked"]
+    assert [each["add"].partition(" --name ")[0] for each in asked] == [
+        "gitprov key add bob.asc",
+        f"gitprov key add {asked[1]['export'].rpartition(' ')[2]}",
+    ]
+    assert asked[1]["add"].endswith(" --actor-kinds ai,system")
+    assert clone.git("config", "gitprov.agentKey") == asked[1]["key"]
+
+
+def test_without_gpg_a_reader_joins(server: Server, nobody: KeyRing, tmp_path: Path) -> None:
+    clone = server.clone("clone", nobody)
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in ("git", "sh"):
+        (programs / name).symlink_to(shutil.which(name) or name)
+    joined = clone("init", PATH=str(programs))
+    assert (joined.code, "no keys could be looked for" in joined.out) == (0, True)
+    assert clone.git("config", "gitprov.genesis") == server.genesis
+
+
+def test_another_genesis_than_the_expected_one_keeps_nothing(server: Server, keys: KeyRing) -> None:
+    clone = server.clone("clone", keys)
+    before = files_of(clone)
+    refused = clone("init", "--genesis", "a" * 40)
+    assert (refused.code, "GPV-409-ROLLBACK" in refused.err) == (1, True)
+    assert files_of(clone) == before
+    clone.git("config", "gitprov.genesis", "b" * 40)
+    before = files_of(clone)
+    for flags in ((), ("--genesis", server.genesis)):
+        refused = clone("init", *flags)
+        assert (refused.code, "GPV-409-ROLLBACK" in refused.err) == (1, True)
+        assert files_of(clone) == before
+    clone.git("config", "gitprov.genesis", server.genesis)
+    assert clone("init", "--genesis", server.genesis).code == 0
+    later = clone("init", "--genesis", "a" * 40)
+    assert (later.code, "GPV-409-ROLLBACK" in later.err) == (1, True)
+
+
+def test_an_expected_ledger_that_is_nowhere_is_not_replaced_by_a_new_one(
+    bare_cli: Cli, keys: KeyRing
+) -> None:
+    refused = bare_cli("init", "--key", keys["alice"].fingerprint, "--genesis", "a" * 40)
+    assert (refused.code, "GPV-409-ROLLBACK" in refused.err) == (1, True)
+    assert bare_cli.git("for-each-ref") == ""
+
+
+def test_a_ledger_that_breaks_a_rule_is_not_joined(server: Server, keys: KeyRing) -> None:
+    tree = server.git("rev-parse", f"{LEDGER}^{{tree}}")
+    tip = server.git("rev-parse", LEDGER)
+    forged = server.owner.git("commit-tree", "-m", "forged", "-p", tip, tree)
+    server.owner.git("push", "--quiet", "origin", f"{forged}:{LEDGER}")
+    clone = server.clone("clone", keys)
+    before = files_of(clone)
+    refused = clone("init")
+    assert (refused.code, forged[:12] in refused.err) == (1, True)
+    assert files_of(clone) == before
+
+
+def test_a_remote_that_cannot_be_asked_stops_a_second_genesis(
+    server: Server, keys: KeyRing
+) -> None:
+    clone = server.clone("clone", keys)
+    key = ("--key", keys["alice"].fingerprint, "--agent-key", "none")
+    clone.git("remote", "set-url", "origin", str(server.folder / "gone.git"))
+    for flags in ((), ("--remote", "origin")):
+        refused = clone("init", *key, *flags)
+        assert refused.code not in {0, 70}
+        assert ("--offline" in refused.err) == (not flags)
+        assert clone.git("for-each-ref", "refs/gitprov", "refs/notes") == ""
+    unknown = clone("init", *key, "--remote", "elsewhere")
+    assert (unknown.code, "git remote add" in unknown.err) == (2, True)
+    assert clone("init", *key, "--offline").code == 0
+    assert clone.git("rev-parse", LEDGER) != server.genesis
+
+
+def test_a_remote_without_a_ledger_gets_the_first_one(keys: KeyRing, tmp_path: Path) -> None:
+    server = Git(tmp_path).init(tmp_path / "empty.git", "--bare")
+    mine = Git(tmp_path).init(tmp_path / "mine")
+    mine("remote", "add", "origin", str(server.path))
+    cli = Cli(mine.path, {"GNUPGHOME": str(keys.home)})
+    made = cli("init", "--key", keys["alice"].fingerprint, "--remote", "origin", "--json")
+    assert (made.code, made.json["created"], made.json["joined"]) == (0, True, None)
+    assert mine("config", "gitprov.remote") == "origin"
+
+
+def test_of_several_remotes_the_one_with_a_ledger_is_joined(
+    server: Server, keys: KeyRing, tmp_path: Path
+) -> None:
+    fork = Git(tmp_path).init(tmp_path / "fork.git", "--bare")
+    clone = server.clone("clone", keys)
+    clone.git("remote", "rename", "origin", "upstream")
+    clone.git("remote", "add", "origin", str(fork.path))
+    assert clone("init", "--json").json["joined"] == "upstream"
+    assert clone.git("config", "gitprov.remote") == "upstream"
+
+    second = server.clone("second", keys)
+    second.git("remote", "rename", "origin", "one")
+    second.git("remote", "add", "two", str(server.git.path))
+    refused = second("init")
+    assert (refused.code, "--remote NAME" in refused.err) == (2, True)
+    assert second("init", "--remote", "two", "--json").json["joined"] == "two"
+
+
+def test_a_call_that_was_killed_is_completed_by_the_next(server: Server, keys: KeyRing) -> None:
+    """The refs land before the pins: what a kill in between leaves is what a fetch leaves."""
+    clone = server.clone("clone", keys)
+    clone.git("fetch", "--quiet", "origin", f"{LEDGER}:{LEDGER}")
+    assert clone("init", "--remote", "origin").code == 0
+    assert clone.git("config", "gitprov.genesis") == server.genesis
+    assert clone("verify").code == 0
+
+
+def test_a_ledger_on_a_branch_is_found_without_a_flag(keys: KeyRing, tmp_path: Path) -> None:
+    server = found(tmp_path, keys, "--ref", BRANCH, ref=BRANCH)
+    clone = server.clone("clone", keys)
+    joined = clone("init", "--json").json
+    assert (joined["ref"], joined["joined"]) == (BRANCH, "origin")
+    assert clone.git("config", "gitprov.ref") == BRANCH
+    assert clone.git("rev-parse", "--abbrev-ref", "HEAD") == "main"
+    assert clone("record", *RUN, "--commit", "HEAD").code == 0
+    assert clone.git("status", "--porcelain") == ""
+    assert clone("verify").code == 0
+    assert "protect it on the server" in clone("doctor").out
+    clone.git("push", "--quiet", "origin", BRANCH, NOTES)
+    assert server.owner("pull").code == 0
+    assert server.owner("log", "-n", "5").out.count("SUCCESS") == 2
+    refused = server.clone("third", keys)("init", "--ref", LEDGER)
+    assert (refused.code, f"--ref {BRANCH}" in refused.err) == (2, True)
+    clone.git("switch", "--quiet", "gitprov-ledger")
+    told = clone("doctor")
+    assert (told.code, "is checked out" in told.out) == (1, True)
