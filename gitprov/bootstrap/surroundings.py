@@ -13,6 +13,8 @@ from collections.abc import Mapping
 _COUNTER_BITS = 12
 _RANDOM_BITS = 62
 _USER_NAMES = ("LOGNAME", "USER", "USERNAME")
+_DOUBLINGS = 4
+_LONGEST_WAIT = 20.0
 
 
 def environment() -> Mapping[str, str]:
@@ -94,3 +96,14 @@ def user_and_host() -> tuple[str, str]:
 def _plain(text: str) -> str:
     kept = "".join(c if c.isascii() and (c.isalnum() or c in ".-_") else "-" for c in text)
     return kept.strip(".-") or "unknown"
+
+
+def wait_a_while(attempt: int, took_ms: int = 100) -> None:
+    """Wait at random before another attempt, the longer the more attempts there were.
+
+    Args:
+        attempt: how many there were, from 1.
+        took_ms: how long one takes: the more distant a server, the wider they are spread.
+    """
+    longest = min(took_ms / 1000 * 2 ** min(attempt - 1, _DOUBLINGS), _LONGEST_WAIT)
+    time.sleep(longest * int.from_bytes(os.urandom(4), "big") / 2**32)

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from gitprov.bootstrap.settings import DEFAULT_REF, NOTES_REF
+from gitprov.bootstrap.surroundings import wait_a_while
 from gitprov.bootstrap.workspace import STATE_FOLDER, Workspace
 from gitprov.errors import Code, UsageError
-from gitprov.model.synced import Pulled
+from gitprov.model.synced import Pulled, Pushed
 from gitprov.service.ledger_access import LedgerAccess
 from gitprov.service.meet_remote import RemoteLedger, RemoteNames, RemotePorts
+from gitprov.service.merge_entry import MergeMaker
 from gitprov.service.pull_ledger import pull_ledger
+from gitprov.service.push_ledger import LedgerPusher, PushTools
+from gitprov.service.push_mirror import MirrorPusher
+from gitprov.service.sync_notes import NotesSync
+from gitprov.service.update_notes import NoteUpdater
+from gitprov.store.lock import FileLock
+from gitprov.store.notes_ref import NotesRef
 from gitprov.store.rawrefs import check_ref_name
 from gitprov.store.remote import GitRemotes, named_remotes, read_remotes, transport_settings
 from gitprov.store.seen import SeenTips
@@ -72,9 +80,7 @@ def names_for(workspace: Workspace, remote: str) -> RemoteNames:
     return RemoteNames(remote, ref, NOTES_REF, tracking, seen)
 
 
-def remote_ports(workspace: Workspace, remotes: GitRemotes, names: RemoteNames) -> RemotePorts:
-    """Return what meeting that remote needs."""
-    lock = workspace.lock_for(names.tracking)
+def _remote_ports(workspace: Workspace, remotes: GitRemotes, lock: FileLock) -> RemotePorts:
     return RemotePorts(
         remotes=remotes,
         seen=SeenTips(workspace.place.common_dir / STATE_FOLDER / "seen"),
@@ -100,10 +106,7 @@ def open_remote_ledger(
     Raises:
         UsageError: GPV-422-ARGUMENT, no such remote.
     """
-    remotes = open_remotes(workspace)
-    names = names_for(workspace, remote or accepting_remote(workspace, remotes))
-    ports = remote_ports(workspace, remotes, names)
-    return RemoteLedger(ports, names, genesis or workspace.settings.get("gitprov.genesis"))
+    return _Link(workspace, remote, genesis).ledger
 
 
 def pull(workspace: Workspace, remote: str | None) -> Pulled:
@@ -117,6 +120,57 @@ def pull(workspace: Workspace, remote: str | None) -> Pulled:
     if not is_pinned and workspace.refs.get(workspace.ref) is None:
         text = "no ledger here, and no pinned genesis to tell whether the remote's is the right one"
         raise UsageError(Code.NO_LEDGER, f"{text}; join it with: gitprov init")
-    remotes = open_remotes(workspace)
-    name = remote or accepting_remote(workspace, remotes)
-    return pull_ledger(open_remote_ledger(workspace, name), name, lambda _followed: ())
+    link = _Link(workspace, remote)
+    return pull_ledger(link.ledger, link.names.remote, link.notes().follow)
+
+
+def push(workspace: Workspace, remote: str | None) -> Pushed:
+    """Send the ledger, as ``gitprov push`` does; to a mirror only what was accepted elsewhere.
+
+    Raises:
+        GitprovError: as LedgerPusher.push and MirrorPusher.push.
+    """
+    link = _Link(workspace, remote)
+    notes = link.notes()
+    accepting = link.accepting()
+    if link.names.remote != accepting:
+        source = names_for(workspace, accepting)
+        return MirrorPusher(link.ports, link.names, link.ledger).push(source)
+    ports = workspace.append_ports()
+    merger = MergeMaker(ports, workspace.view, workspace.signing_keys())
+    tools = PushTools(
+        ports=link.ports,
+        names=link.names,
+        ledger=link.ledger,
+        merger=merger,
+        pause=wait_a_while,
+        derive=notes.follow,
+        send_notes=notes.push,
+    )
+    return LedgerPusher(tools).push()
+
+
+class _Link:
+    """What a command that talks to one remote works with."""
+
+    def __init__(
+        self, workspace: Workspace, remote: str | None, genesis: str | None = None
+    ) -> None:
+        remotes = open_remotes(workspace)
+        self._workspace = workspace
+        self._remotes = remotes
+        self.names = names_for(workspace, remote or self.accepting())
+        self._lock = workspace.lock_for(self.names.tracking)
+        self.ports = _remote_ports(workspace, remotes, self._lock)
+        pin = genesis or workspace.settings.get("gitprov.genesis")
+        self.ledger = RemoteLedger(self.ports, self.names, pin)
+
+    def accepting(self) -> str:
+        return accepting_remote(self._workspace, self._remotes)
+
+    def notes(self) -> NotesSync:
+        workspace = self._workspace
+        refs = workspace.refs_under(self._lock)
+        notes = NotesRef(workspace.objects, workspace.trees, refs, self.names.notes)
+        updater = NoteUpdater(notes, workspace.clock, workspace.find_run)
+        return NotesSync(self.ports, self.names, notes, updater, wait_a_while)

@@ -11,6 +11,7 @@ COMMANDS: Final = {
     "show": "Show one record with its entry, signer and verdict.",
     "log": "List runs, newest first.",
     "pull": "Fetch a remote's ledger, judge it, follow it.",
+    "push": "Send the ledger to the remote that accepts it.",
     "verify": "Verify the whole ledger offline.",
     "notes": "Show, rebuild or check the notes on code commits.",
     "context": "Compute or check the digest of a run's input.",

@@ -93,7 +93,7 @@ class NotesJudge:
             problem = None if after is None else self._problem_of_text(commit, after)
             if problem is None:
                 kept = self._lines(after)
-                lost = {line for line in old if line not in kept and self._yields(commit, line)}
+                lost = {line for line in old if line not in kept and self.yields(commit, line)}
                 missing = sorted((newest.get(commit, set()) | lost) - kept)
                 problem = f"the line {missing[0]!r} is missing" if missing else None
             if problem is not None:
@@ -106,7 +106,7 @@ class NotesJudge:
         lines = text.removesuffix("\n").split("\n")
         if raw != text.encode() or join_lines(lines) != text:
             return "the note is not made of sorted lines"
-        wrong = next((line for line in lines if not self._yields(commit, line)), None)
+        wrong = next((line for line in lines if not self.yields(commit, line)), None)
         return None if wrong is None else f"the ledger does not yield the line {wrong[:200]!r}"
 
     def _lines(self, oid: str | None) -> set[str]:
@@ -118,7 +118,7 @@ class NotesJudge:
             return set()  # it was never a note of ours
         return set(text.removesuffix("\n").split("\n"))
 
-    def _yields(self, commit: str, line: str) -> bool:
+    def yields(self, commit: str, line: str) -> bool:
         """Whether the ledger yields a line for a commit; the run names the commit in turn."""
         named = parse_note(line)
         run = self._run(named[0].run_id) if named else None

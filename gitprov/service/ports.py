@@ -43,6 +43,17 @@ class ObjectWriter(Protocol):
 class TreeBuilder(Protocol):
     """Builds the trees of a new entry; nothing is written."""
 
+    def union(self, left: str, right: str) -> tuple[str, list[bytes]]:
+        """Unite two root trees exactly.
+
+        Returns:
+            The root's id, and every tree object that neither side has.
+
+        Raises:
+            StorageError: GPV-409-MERGE-REWRITE, one path with two contents.
+        """
+        ...
+
     def insert_files(self, root: str | None, files: Mapping[str, str]) -> tuple[str, list[bytes]]:
         """Add path -> blob id to a root tree (None: empty).
 
@@ -197,8 +208,13 @@ class Notes(Protocol):
         """Yield every (commit, text)."""
         ...
 
-    def put(self, notes: Mapping[str, str | None], seconds: int) -> None:
+    def put(self, notes: Mapping[str, str | None], seconds: int, onto: str | None = None) -> None:
         """Set notes (None removes one) in one commit, by compare-and-swap.
+
+        Args:
+            notes: code commit -> text.
+            seconds: Unix seconds.
+            onto: a notes commit to build on instead of ours; ours is then left behind.
 
         Raises:
             RefMovedError: GPV-409-STALE, somebody else moved the ref.

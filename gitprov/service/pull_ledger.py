@@ -12,14 +12,17 @@ from gitprov.service.relation import Stand
 
 
 def pull_ledger(
-    ledger: RemoteLedger, remote: str, derive: Callable[[Followed], tuple[Notice, ...]]
+    ledger: RemoteLedger,
+    remote: str,
+    derive: Callable[[str | None, str, str | None], tuple[Notice, ...]],
 ) -> Pulled:
     """Follow a remote's ledger; where both sides moved, ours stays as it is.
 
     Args:
         ledger: the remote's ledger.
         remote: its name.
-        derive: brings the notes in line afterwards; returns what went wrong with them.
+        derive: brings the notes in line, given our tip before and after and the remote's
+            notes; returns what went wrong with them.
 
     Raises:
         RefusedError: the remote's ledger is bad, or is not the one that was there; nothing moved.
@@ -28,10 +31,14 @@ def pull_ledger(
     """
     followed = ledger.follow()
     met = followed.met
-    if met.tip is None or followed.relation is None:
+    if met.tip is None or followed.relation is None or followed.after is None:
         remedy = "send yours with: gitprov push"
         text = f"the remote {remote!r} has no ledger at this ref; {remedy}"
         raise UsageError(Code.NO_LEDGER, text, remote=remote, remedy=remedy)
+    warnings = derive(followed.before, followed.after, met.notes)
+    if met.trouble is not None:
+        text = f"the notes were not fetched: {met.trouble.message}"
+        warnings = (*warnings, Notice(met.trouble.code, text))
     return Pulled(
         remote=remote,
         stand=followed.relation.stand,
@@ -41,7 +48,7 @@ def pull_ledger(
         entries=met.verdict.entries,
         records=met.verdict.records,
         to_send=len(followed.relation.ours),
-        warnings=derive(followed),
+        warnings=warnings,
     )
 
 

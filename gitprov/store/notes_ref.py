@@ -63,16 +63,24 @@ class NotesRef:
         with contextlib.suppress(RefMovedError):
             self._refs.swap(self._name, object_id("commit", commit), None)
 
-    def put(self, notes: Mapping[str, str | None], seconds: int) -> None:
+    def put(self, notes: Mapping[str, str | None], seconds: int, onto: str | None = None) -> None:
         """Set notes (None removes one) in one commit; nothing to set is no commit.
+
+        Args:
+            notes: code commit -> text.
+            seconds: Unix seconds.
+            onto: a notes commit to build on instead of ours; ours is then left behind.
 
         Raises:
             RefMovedError: GPV-409-STALE, somebody else moved the ref.
             StorageError: GPV-507-STORAGE.
         """
+        tip = self._refs.get(self._name)
+        base = tip if onto is None else onto
         if notes:
-            tip = self._refs.get(self._name)
-            self._write(tip, tip, self._root(tip), notes, seconds)
+            self._write(tip, base, self._root(base), notes, seconds)
+        elif base is not None and base != tip:
+            self._refs.swap(self._name, base, tip)
 
     def is_tidy(self) -> bool:
         """Whether the ref holds notes and no other file.

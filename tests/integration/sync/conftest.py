@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.cli_world import RUN, Cli
 from tests.support.git import Git
+from tests.support.hooked_remote import HookedRemote
 from tests.support.keys import KeyRing
 
 LEDGER = "refs/gitprov/ledger"
@@ -43,6 +44,12 @@ class Team:
         assert (done.code, done.err) == (0, "")
         return cli
 
+    def guard(self) -> HookedRemote:
+        """Install the hook on the server."""
+        hooked = HookedRemote(self.server.path)
+        hooked.install(genesis=self.server("rev-list", "--max-parents=0", LEDGER))
+        return hooked
+
     def tip(self) -> str:
         """The server's tip."""
         return self.server("rev-parse", LEDGER)
@@ -63,9 +70,9 @@ def tip_of(cli: Cli) -> str:
     return cli.git("rev-parse", LEDGER)
 
 
-def runs_of(cli: Cli) -> set[str]:
+def runs_of(git: Git) -> set[str]:
     """The ids of all runs on the ledger of a repository, as plain git lists them."""
-    paths = cli.git("ls-tree", "-r", "--name-only", LEDGER, "--", "runs").splitlines()
+    paths = git("ls-tree", "-r", "--name-only", LEDGER, "--", "runs").splitlines()
     return {Path(path).stem for path in paths}
 
 

@@ -31,7 +31,7 @@ def test_it_follows_a_remote_that_is_ahead(team: Team) -> None:
     assert done.json["entries"] == 2
     assert done.json["records"] == {"run": 2}
     assert (done.json["verdict"], done.json["stand"], done.json["moved"]) == ("pass", "equal", True)
-    assert set(made) <= runs_of(two)
+    assert set(made) <= runs_of(two.git)
     assert tip_of(two) == team.tip() == two.git("rev-parse", TRACKING)
     assert seen(two) == f"{team.tip()} 3\n"
     again = two("pull", "--json")

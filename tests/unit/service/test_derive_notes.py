@@ -36,7 +36,8 @@ class FakeNotes:
     def all(self) -> Iterator[tuple[str, str]]:
         return iter(sorted(self.notes.items()))
 
-    def put(self, notes: Mapping[str, str | None], seconds: int) -> None:
+    def put(self, notes: Mapping[str, str | None], seconds: int, onto: str | None = None) -> None:
+        assert onto is None
         assert seconds == 7
         if self.races:
             self.races -= 1

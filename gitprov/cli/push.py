@@ -1,0 +1,69 @@
+"""``gitprov push``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from gitprov.bootstrap.settings import Overrides
+from gitprov.bootstrap.syncing import push
+from gitprov.bootstrap.workspace import open_workspace
+from gitprov.cli.options import REMOTE, example, json_option, ref_option
+from gitprov.cli.pull import counted
+from gitprov.cli.render import out, print_json, safe, short_oid, warn
+from gitprov.model.synced import Pushed
+
+
+@click.command("push", epilog=example("gitprov push", "gitprov push origin --json"))
+@click.argument("remote", type=REMOTE, required=False)
+@ref_option
+@json_option
+def command(remote: str | None, ref: str | None, *, as_json: bool) -> None:
+    """Send the ledger to the remote that accepts it, after following what is new there.
+
+    Where both sides have new entries, a merge entry joins them; it is signed and judged here
+    before it is sent. If others are faster, it is tried again. Nothing is forced, nothing that
+    is recorded here is changed, and a remote that refuses leaves everything as it was. Another
+    REMOTE than the accepting one (git config gitprov.remote) is a mirror: it gets what the
+    accepting one has accepted.
+    """
+    pushed = push(open_workspace(Overrides(ref=ref)), remote)
+    for notice in pushed.warnings:
+        warn(f"{notice.code}: {notice.message}")
+    if as_json:
+        print_json("push", _mapping(pushed))
+        return
+    for line in _lines(pushed):
+        out(safe(line))
+
+
+def _mapping(pushed: Pushed) -> dict[str, object]:
+    return {
+        "remote": pushed.remote,
+        "verdict": "pass",
+        "tip": pushed.tip,
+        "height": pushed.height,
+        "sent": pushed.sent,
+        "merges": pushed.merges,
+        "received": pushed.received,
+        "records": dict(pushed.records),
+        "attempts": pushed.attempts,
+        "moved": pushed.moved,
+        "left": pushed.left,
+        "warnings": pushed.warnings,
+    }
+
+
+def _lines(pushed: Pushed) -> Iterator[str]:
+    if pushed.received:
+        yield f"received {counted(pushed.received, pushed.records)}, judged: pass"
+    place = f"{pushed.remote} is at {short_oid(pushed.tip)}, height {pushed.height}"
+    if not pushed.sent:
+        yield f"nothing to send; {place}"
+    else:
+        merges = f", {pushed.merges} of them merges" if pushed.merges else ""
+        tries = f", at attempt {pushed.attempts}" if pushed.attempts > 1 else ""
+        yield f"sent {pushed.sent} entries{merges}{tries}; {place}"
+    if pushed.left:
+        yield f"{pushed.left} entries were recorded meanwhile; push again"

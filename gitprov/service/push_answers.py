@@ -1,0 +1,32 @@
+"""What a remote's answer to a push means: a lost race, or a refusal with its code."""
+
+from __future__ import annotations
+
+import re
+
+from gitprov.errors import Code, RefusedError
+from gitprov.model.remote import PushAnswer, PushState
+
+_CODE = re.compile(r"(?:GPV|HSK)-[0-9]{3}-[A-Z]+(?:-[A-Z]+)*")
+_KNOWN = {str(code): code for code in Code}
+_SHOWN = 20
+
+
+def code_of(answer: PushAnswer) -> Code | None:
+    """Return the first code that the remote's hook named."""
+    found = (_KNOWN.get(text) for line in answer.lines for text in _CODE.findall(line))
+    return next((code for code in found if code is not None), None)
+
+
+def may_be_race(answer: PushAnswer) -> bool:
+    """Whether trying again is right: git says so, or the hook does."""
+    return answer.state is PushState.RACED or code_of(answer) is Code.STALE
+
+
+def as_refusal(remote: str, answer: PushAnswer) -> RefusedError:
+    """Return the error that shows a refusal, with the hook's own code if it named one."""
+    code = code_of(answer) or Code.REF_FORBIDDEN
+    said = [f"remote: {line}" for line in answer.lines[:_SHOWN]]
+    reason = answer.reason or "no reason given"
+    text = f"the remote {remote!r} refuses the push ({reason}); everything stays here as it was"
+    return RefusedError(code, text, remote=remote, reason=reason, findings=said)
