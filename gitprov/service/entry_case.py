@@ -100,6 +100,7 @@ class JudgedEntry:
         commit: its parts, None where its form is broken.
         claims: what its message claims.
         signer: who signed it.
+        added: how many files it adds, once its tree was compared.
         files: what it adds.
         findings: in the order of precedence.
     """
@@ -108,6 +109,7 @@ class JudgedEntry:
     commit: CommitForm | None = None
     claims: Trailers | None = None
     signer: SignerRule | None = None
+    added: int = 0
     files: list[JudgedFile] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 

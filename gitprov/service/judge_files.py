@@ -18,9 +18,14 @@ from gitprov.model.ids import parse_path
 from gitprov.model.kinds import Document
 from gitprov.model.run import RunRecord
 from gitprov.model.times import time_ms
+from gitprov.service.stages import Stages, finish
 
 # Files that are not records: they have no mutation, no recorded_at, and other limits.
 _DOCUMENTS = frozenset({"ledger", "policy", "key"})
+
+
+Answer = Document | list[Finding]
+"""The model of a record, or why there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +77,9 @@ class RecordJudge:
 
     def __init__(self, most: int = 0) -> None:
         self._most = most
-        self._answers: dict[tuple[str, bytes], Document | list[Finding]] = {}
+        self._answers: dict[tuple[str, bytes], Answer] = {}
 
-    def judge(self, content: bytes, kind: str, name: str, path: str) -> Document | list[Finding]:
+    def judge(self, content: bytes, kind: str, name: str, path: str) -> Answer:
         """Judge the bytes of one record.
 
         Args:
@@ -86,18 +91,22 @@ class RecordJudge:
         Returns:
             The model, or why there is none.
         """
+        return finish(self.stages(content, kind, name, path))
+
+    def stages(self, content: bytes, kind: str, name: str, path: str) -> Stages[Answer]:
+        """Judge in stages, as EntryJudge does."""
         if not self._most:
-            return _judge_record(content, kind, name, path)
+            return (yield from _judge_record(content, kind, name, path))
         known = self._answers.get((path, content))
         if known is None:
-            known = _judge_record(content, kind, name, path)
+            known = yield from _judge_record(content, kind, name, path)
             if len(self._answers) >= self._most:
                 self._answers.clear()
             self._answers[(path, content)] = known
         return known
 
 
-def _judge_record(content: bytes, kind: str, name: str, path: str) -> Document | list[Finding]:
+def _judge_record(content: bytes, kind: str, name: str, path: str) -> Stages[Answer]:
     try:
         mapping = parse_mapping(content)
         findings = check_mutation(mapping.get("mutation"), path)
@@ -108,6 +117,7 @@ def _judge_record(content: bytes, kind: str, name: str, path: str) -> Document |
         misplaced = _check_place(mapping, kind, name, path)
         if misplaced:
             return misplaced
+        yield
         return build_canonical(mapping, content, kind)
     except RecordError as reason:
         return [error(reason.code, reason.message, path)]
@@ -142,8 +152,8 @@ def judge_files(
     added: list[AddedFile],
     max_record_bytes: int,
     seconds: int,
-) -> tuple[list[JudgedFile], list[Finding]]:
-    """Read and judge every file that an entry adds.
+) -> Stages[tuple[list[JudgedFile], list[Finding]]]:
+    """Read and judge every file that an entry adds, in stages as EntryJudge does.
 
     Args:
         blob: reads a file by its object id.
@@ -164,7 +174,8 @@ def judge_files(
         except (RecordError, StorageError) as reason:
             findings.append(error(reason.code, reason.message, file.path))
             continue
-        judged, reasons = _judge_file(records, file, place, content, max_record_bytes)
+        yield
+        judged, reasons = yield from _judge_file(records, file, place, content, max_record_bytes)
         if judged.is_record and not reasons:
             reasons = _check_recorded_at(judged, seconds)
         files.append(judged)
@@ -180,12 +191,12 @@ def _judge_file(
     place: tuple[str, str],
     content: bytes,
     max_record_bytes: int,
-) -> tuple[JudgedFile, list[Finding]]:
+) -> Stages[tuple[JudgedFile, list[Finding]]]:
     kind, name = place
     reasons: list[Finding] = []
     record: Document | None = None
     if kind != "key":
-        answer = records.judge(content, kind, name, file.path)
+        answer = yield from records.stages(content, kind, name, file.path)
         if isinstance(answer, list):
             reasons = answer
         else:

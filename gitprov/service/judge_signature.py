@@ -15,6 +15,7 @@ from gitprov.model.finding import Finding, Severity, error
 from gitprov.model.policy import SignerRule
 from gitprov.service.ledger_view import Authority, Certificate
 from gitprov.service.ports import SignatureEngine
+from gitprov.service.stages import Stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,8 @@ def judge_signature(
     engine: SignatureEngine,
     renewal: Mapping[str, Certificate] | None = None,
     also_at: Sequence[int] = (),
-) -> SignedBy:
-    """Judge an entry's signature against the authority in force.
+) -> Stages[SignedBy]:
+    """Judge an entry's signature against the authority in force, in stages as EntryJudge does.
 
     Args:
         commit: the entry.
@@ -103,6 +104,7 @@ def judge_signature(
     findings = check_key(signer, certificate.facts, key, (form.created, *also_at))
     # An engine refuses a dead or revoked key's signature too, but cannot say why.
     if key in certificate.facts.signing_keys(form.created):
+        yield
         findings += _check_mathematics(commit, certificate, engine, form.created)
     findings += check_identity(signer, commit.name, commit.email)
     return SignedBy(signer, key, form.created, tuple(findings))

@@ -128,7 +128,7 @@ class _Case:
 
     position: int
     entry: JudgedEntry
-    stages: Iterator[int]
+    stages: Iterator[None]
 
 
 def _groups(cases: Iterable[_Case]) -> Iterator[list[_Case]]:
@@ -136,12 +136,12 @@ def _groups(cases: Iterable[_Case]) -> Iterator[list[_Case]]:
     group: list[_Case] = []
     files = 0
     for case in cases:
-        added = next(case.stages, 0)
-        if group and files + added > _FILES_AT_ONCE:
+        next(case.stages, None)
+        if group and files + case.entry.added > _FILES_AT_ONCE:
             yield group
             group, files = [], 0
         group.append(case)
-        files += added
+        files += case.entry.added
     yield group
 
 
@@ -192,7 +192,7 @@ class RangeVerifier:
         """Take these entries through their stages side by side, then sum them up in order."""
         running = group
         while running:
-            running = [case for case in running if next(case.stages, None) is not None]
+            running = [case for case in running if next(case.stages, True) is None]
         for case in group:
             self._summarise(case.position, case.entry)
 
