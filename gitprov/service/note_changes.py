@@ -17,6 +17,7 @@ MOST_CHANGES = 100_000
 _HEX = re.compile(rb"[0-9a-f]+")
 _DIGITS = 40
 _PART = 2
+_EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 
 @dataclass(slots=True)
@@ -56,7 +57,7 @@ def find_changes(view: LedgerView, old: str | None, new: str | None) -> NoteChan
     comparison = _Comparison(view)
     comparison.folders(old, new, b"")
     changes = comparison.changes
-    changes.strays += [each for each in changes.after if _count(view, new, each.encode()) > 1]
+    changes.strays += [each for each in changes.after if _places(view, new, each.encode()) > 1]
     return changes
 
 
@@ -69,43 +70,45 @@ class _Comparison:
     def folders(self, old: str | None, new: str, name: bytes) -> None:
         """Compare two folders whose names end alike; ``name`` holds the digits so far."""
         before = self._old_items(old)
-        after = dict(self._view.tree(new).items())
+        after = self._items(new)
         for part in before.keys() | after.keys():
             was, now = before.get(part), after.get(part)
             if was == now:
                 continue
             self._count(1)
-            is_deeper = len(part) == _PART and was is not None and now is not None
-            if is_deeper and was is not None and now is not None and was[0] == now[0] == FOLDER:
+            if was is not None and now is not None and _are_folders(part, was, now):
                 self.folders(was[1].hex(), now[1].hex(), name + part)
                 continue
             if was is not None:
-                self._collect(was, name + part, self.changes.before, is_new=False)
+                self._collect(name, part, was, self.changes.before)
             if now is not None:
-                self._collect(now, name + part, self.changes.after, is_new=True)
+                self._collect(name, part, now, self.changes.after)
 
     def _old_items(self, oid: str | None) -> dict[bytes, Item]:
         try:
-            return {} if oid is None else dict(self._view.tree(oid).items())
+            return {} if oid is None else self._items(oid)
         except RecordError:
             return {}
 
-    def _collect(self, item: Item, name: bytes, into: dict[str, str], *, is_new: bool) -> None:
+    def _items(self, oid: str) -> dict[bytes, Item]:
+        # Notes may be none at all; in the ledger no folder is empty.
+        return {} if oid == _EMPTY_TREE else dict(self._view.tree(oid).items())
+
+    def _collect(self, name: bytes, part: bytes, item: Item, into: dict[str, str]) -> None:
         self._count(1)
+        is_new = into is self.changes.after
         mode, oid = item
-        if mode == FILE and len(name) == _DIGITS and _HEX.fullmatch(name):
-            into[name.decode()] = oid.hex()
-        elif mode == FOLDER and len(name) < _DIGITS and _HEX.fullmatch(name):
-            below = (
-                dict(self._view.tree(oid.hex()).items()) if is_new else self._old_items(oid.hex())
-            )
-            for part, each in below.items():
-                if is_new and each[0] == FOLDER and len(part) != _PART:
-                    self._stray(name + part)
-                else:
-                    self._collect(each, name + part, into, is_new=is_new)
+        whole = name + part
+        if not _HEX.fullmatch(part) or len(whole) > _DIGITS:
+            mode = b""
+        if mode == FILE and len(whole) == _DIGITS:
+            into[whole.decode()] = oid.hex()
+        elif mode == FOLDER and len(part) == _PART:
+            items = self._items(oid.hex()) if is_new else self._old_items(oid.hex())
+            for below, each in items.items():
+                self._collect(whole, below, each, into)
         elif is_new:
-            self._stray(name)
+            self._stray(whole)
 
     def _stray(self, name: bytes) -> None:
         self.changes.strays.append(name.decode("utf-8", "replace"))
@@ -117,7 +120,11 @@ class _Comparison:
             raise StorageError(Code.LIMIT, text)
 
 
-def _count(view: LedgerView, oid: str, rest: bytes) -> int:
+def _are_folders(part: bytes, was: Item, now: Item) -> bool:
+    return len(part) == _PART and was[0] == now[0] == FOLDER
+
+
+def _places(view: LedgerView, oid: str, rest: bytes) -> int:
     """How many notes a commit has below a folder, by its remaining digits."""
     try:
         tree = view.tree(oid)
@@ -128,4 +135,4 @@ def _count(view: LedgerView, oid: str, rest: bytes) -> int:
     deeper = tree.get(rest[:_PART]) if len(rest) > _PART else None
     if deeper is None or deeper[0] != FOLDER:
         return here
-    return here + _count(view, deeper[1].hex(), rest[_PART:])
+    return here + _places(view, deeper[1].hex(), rest[_PART:])
