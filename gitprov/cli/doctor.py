@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 import click
 
 from gitprov.bootstrap.examination import examine
 from gitprov.bootstrap.settings import Overrides
+from gitprov.cli.diagnoses import diagnosis_lines, exit_of_health
 from gitprov.cli.exit_codes import Exit
 from gitprov.cli.options import example, json_option, ref_option
-from gitprov.cli.render import out, print_json, safe
+from gitprov.cli.render import out, print_json
 from gitprov.cli.session import Session, pass_session
-from gitprov.model.diagnosis import Diagnosis, Health, overall
-
-_EXITS = {Health.PROBLEM: Exit.NO, Health.UNKNOWN: Exit.UNKNOWN}
-_COLORS = {
-    Health.GOOD: "green",
-    Health.NOTE: "blue",
-    Health.WARNING: "yellow",
-    Health.PROBLEM: "red",
-    Health.UNKNOWN: "magenta",
-}
+from gitprov.model.diagnosis import overall
 
 
 @click.command("doctor", epilog=example("gitprov doctor", "gitprov doctor --json"))
@@ -36,25 +26,9 @@ def command(session: Session, *, as_json: bool, ref: str | None) -> Exit:
     found out. Warnings may stay. It is no verification of the ledger.
     """
     found = examine(Overrides(ref=ref))
-    worst = overall(found)
     if as_json:
-        print_json("doctor", {"health": worst, "checks": found})
+        print_json("doctor", {"health": overall(found), "checks": found})
     else:
-        for line in _lines(session, found):
+        for line in diagnosis_lines(session, found):
             out(line)
-    return _EXITS.get(worst, Exit.YES)
-
-
-def _lines(session: Session, found: Sequence[Diagnosis]) -> Iterator[str]:
-    sections = dict.fromkeys(diagnosis.section for diagnosis in found)
-    for section in sections:
-        yield session.styled(section, "white")
-        for diagnosis in found:
-            if diagnosis.section == section:
-                mark = session.styled(f"{diagnosis.health:8}", _COLORS[diagnosis.health])
-                yield f"  {mark} {safe(diagnosis.message)}"
-                if diagnosis.remedy is not None:
-                    yield f"           do: {safe(diagnosis.remedy)}"
-    counts = {health: sum(1 for d in found if d.health is health) for health in Health}
-    named = (f"{count} {health}" for health, count in counts.items() if count)
-    yield ", ".join(named)
+    return exit_of_health(found)

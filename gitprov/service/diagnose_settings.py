@@ -40,6 +40,11 @@ def diagnose_settings(
     return found or [Diagnosis(SECTION, Health.GOOD, "nothing in git config endangers the ledger")]
 
 
+def diagnose_server_settings(settings: GitSettings, ref: str) -> list[Diagnosis]:
+    """Judge the settings of a repository that others push to."""
+    return [*_check_hidden(settings, ref), *_check_pruning(settings)]
+
+
 def _check_refspecs(settings: GitSettings, ref: str, notes_ref: str) -> Iterator[Diagnosis]:
     """A fetch must not move these refs by itself: by force it would drop what is new here."""
     for name, values in settings.items():

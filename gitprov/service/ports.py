@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Protocol
 
 from gitprov.model.entry import CertificateFacts
 from gitprov.model.remote import PushAnswer, RemoteTips
+
+
+from gitprov.model.server_hook import HookFile
 
 
 class ObjectReader(Protocol):
@@ -352,4 +356,25 @@ class SeenTips(Protocol):
 
     def put(self, remote: str, tip: str, height: int) -> None:
         """Remember a tip, durable when this returns; StorageError GPV-507-STORAGE."""
+        ...
+
+
+class HookFiles(Protocol):
+    """Looks at the hooks of a server's repository, never through a symbolic link."""
+
+    def read(self, path: Path) -> HookFile | None:
+        """Return a hook, None if there is none.
+
+        Raises:
+            UsageError: GPV-422-ARGUMENT, it is no regular file.
+            StorageError: GPV-500-INTERNAL, it cannot be read.
+        """
+        ...
+
+    def names(self, folder: Path) -> list[str] | None:
+        """Return the names in a folder, None if there is no such folder.
+
+        Raises:
+            UsageError: GPV-422-ARGUMENT, it is a symbolic link or no folder.
+        """
         ...

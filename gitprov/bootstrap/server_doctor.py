@@ -1,0 +1,189 @@
+"""Proves that a server guards its ledger, on a scratch copy, and looks at what could undo it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitprov.bootstrap.served import ServedRepository, open_served
+from gitprov.bootstrap.shipped import read_shipped
+from gitprov.errors import Code, GitprovError
+from gitprov.model.diagnosis import Diagnosis, Health
+from gitprov.model.server_hook import ServerKind
+from gitprov.service.diagnose_server import (
+    HOOK,
+    PROOF,
+    HookFacts,
+    Probe,
+    diagnose_genesis,
+    diagnose_hook,
+    diagnose_probes,
+    diagnose_refs,
+)
+from gitprov.service.diagnose_settings import diagnose_server_settings
+from gitprov.service.hook_text import read_hook
+from gitprov.service.install_hook import HookPlace, find_installed
+from gitprov.store.hook_files import DiskHookFiles
+from gitprov.store.interpreter import try_interpreter
+from gitprov.store.server_probe import ScratchServer
+from gitprov.store.server_settings import missing_alternates, read_settings, symbolic_refs
+
+_SAMPLE = "hooks/probe.bundle"
+_PLUGGED = (ServerKind.GITLAB, ServerKind.GITEA)
+_OURS = frozenset({"00-gitprov", "gitprov", "pre-receive", "pre-receive.d"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The hook as it was found, and how the scratch copy shall run it."""
+
+    facts: HookFacts
+    plugged: Path | None
+    folder: Path
+
+
+def examine_server(path: Path, genesis: str | None, ref: str | None) -> list[Diagnosis]:
+    """Look at a served repository and prove that its hook refuses what it must.
+
+    Args:
+        path: the repository.
+        genesis: the genesis that the caller knows, None if none is known.
+        ref: the ledger's ref; None takes the one that the hook guards.
+
+    Raises:
+        UsageError: GPV-422-ARGUMENT, there is no repository.
+        UnsupportedRepositoryError: GPV-501-REPO-UNSUPPORTED.
+    """
+    served = open_served(path, ref)
+    found = _find(served, path)
+    if ref is None and found.facts.settings is not None:
+        served = open_served(path, found.facts.settings.ref)
+    return list(_Examination(served, found, genesis).run())
+
+
+class _Examination:
+    def __init__(self, served: ServedRepository, found: _Found, genesis: str | None) -> None:
+        self._served = served
+        self._found = found
+        self._genesis = genesis
+
+    def run(self) -> Iterator[Diagnosis]:
+        yield from _safely("server", self._who)
+        yield from _safely(HOOK, lambda: diagnose_hook(self._found.facts))
+        yield from _safely("genesis", self._pin)
+        yield from _safely("settings", self._settings)
+        yield from _safely("refs", self._refs)
+        yield from _safely(PROOF, self._proof)
+
+    def _who(self) -> Iterator[Diagnosis]:
+        owner = self._served.git_dir.stat().st_uid
+        if owner != os.geteuid():
+            text = f"the repository belongs to user {owner}; its settings were read for that user"
+            yield Diagnosis("server", Health.NOTE, text, "run this as the user who serves pushes")
+
+    def _pin(self) -> Iterator[Diagnosis]:
+        return diagnose_genesis(self._found.facts, self._genesis, self._served.genesis())
+
+    def _settings(self) -> list[Diagnosis]:
+        settings = read_settings(self._served.git, self._served.git_dir)
+        return diagnose_server_settings(settings, self._served.ref)
+
+    def _refs(self) -> Iterator[Diagnosis]:
+        git_dir = self._served.git_dir
+        symbolic = list(symbolic_refs(git_dir))
+        return diagnose_refs(symbolic, self._served.ref, missing_alternates(git_dir))
+
+    def _proof(self) -> Iterator[Diagnosis]:
+        with tempfile.TemporaryDirectory(prefix="gitprov-doctor-") as folder:
+            scratch = ScratchServer(self._served.git, Path(folder), self._served.ref)
+            scratch.make(self._served.git_dir / "objects")
+            if self._found.plugged is not None:
+                scratch.lend_hook(self._found.plugged)
+            else:
+                scratch.lend_hooks(self._found.folder)
+            tip = self._served.tip()
+            if tip is None:
+                sample = Path(folder) / "sample.bundle"
+                sample.write_bytes(read_shipped(_SAMPLE))
+                tip = scratch.load(sample)
+                text = "there is no ledger here yet; the proof uses a sample of nobody's"
+                yield Diagnosis(PROOF, Health.NOTE, text)
+            scratch.accept(tip)
+            yield from diagnose_probes(list(self._probes(scratch)))
+        yield from self._others()
+
+    def _probes(self, scratch: ScratchServer) -> Iterator[Probe]:
+        now = self._served.workspace.clock.now()
+        for what, expected, pushed in (
+            ("a forged rewrite", Code.NON_FF, scratch.forge(scratch.parents()[:1], now)),
+            ("a deletion", Code.REF_DELETE, ""),
+            ("an unsigned entry", Code.UNSIGNED, scratch.forge([scratch.tip], now)),
+        ):
+            ended = scratch.push(pushed)
+            yield Probe(what, expected, ended.moved, ended.said)
+
+    def _others(self) -> Iterator[Diagnosis]:
+        """Say what became of the hooks of others."""
+        files = DiskHookFiles()
+        if self._found.plugged is not None:
+            names = set(files.names(self._found.plugged.parent) or ()) - _OURS
+            text = f"not run, since they need the server around them: {', '.join(sorted(names))}"
+        else:
+            names = set(files.names(self._served.git_dir / "hooks/pre-receive.d") or ()) - _OURS
+            text = f"run as well where ours let a push pass: {', '.join(sorted(names))}"
+        if names:
+            yield Diagnosis(PROOF, Health.NOTE, f"hooks of others were {text}")
+
+
+def _find(served: ServedRepository, path: Path) -> _Found:
+    files = DiskHookFiles()
+    for kind in _PLUGGED:
+        place = HookPlace(served.git_dir, kind)
+        found = find_installed(place, files)
+        if found is not None and place.plugged is not None:
+            return _found(served, path, place, found[0])
+    place = HookPlace(served.git_dir, ServerKind.BARE)
+    found = find_installed(place, files)
+    return _found(served, path, place, place.main if found is None else found[0])
+
+
+def _found(served: ServedRepository, path: Path, place: HookPlace, hook: Path) -> _Found:
+    folder = served.hooks_folder()
+    is_shadowed = folder.path.resolve() != place.main.parent.resolve()
+    is_gitlab = place.kind is ServerKind.GITLAB  # it runs the folder itself, whatever git says
+    content = hook.read_bytes() if hook.is_file() else b""
+    settings = read_hook(content)
+    status = hook.stat() if hook.is_file() else None
+    trusted = {0, os.geteuid(), served.git_dir.stat().st_uid}
+    facts = HookFacts(
+        kind=place.kind,
+        target=str(path),
+        path=hook,
+        settings=settings,
+        is_executable=status is not None and bool(status.st_mode & 0o111),
+        owner=None if status is None else status.st_uid,
+        trusted=frozenset(trusted),
+        mode=0 if status is None else status.st_mode,
+        hooks_origin=folder.origin if is_shadowed and not is_gitlab else None,
+        interpreter=None if settings is None else try_interpreter(settings.python),
+        dispatches=is_gitlab or hook == place.main or _runs(place.main),
+    )
+    return _Found(facts, place.plugged, folder.path)
+
+
+def _runs(main: Path) -> bool:
+    """Whether the server's own hook is there, runnable, and names a folder of hooks."""
+    return main.is_file() and os.access(main, os.X_OK) and b".d" in main.read_bytes()
+
+
+def _safely(section: str, look: Callable[[], Iterable[Diagnosis]]) -> Iterator[Diagnosis]:
+    try:
+        yield from look()
+    except (GitprovError, OSError) as reason:
+        text = f"this could not be looked at: {reason}"
+        is_bad = isinstance(reason, GitprovError) and reason.code is Code.REF_FORBIDDEN
+        health = Health.PROBLEM if is_bad else Health.UNKNOWN
+        yield Diagnosis(section, health, text)

@@ -1,0 +1,162 @@
+"""Installs the server hook, takes it out again, and exports the keys that a ledger trusts (7.2)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitprov.bootstrap.served import ServedRepository, open_served
+from gitprov.bootstrap.settings import DEFAULT_REF
+from gitprov.bootstrap.shipped import read_shipped
+from gitprov.codec.certificate import certificate_packets
+from gitprov.errors import Code, RecordError, StorageError, UsageError
+from gitprov.model.server_hook import HookSettings, ServerKind, Step
+from gitprov.service.genesis_pin import choose_pin
+from gitprov.service.hook_text import read_hook, render_hook
+from gitprov.service.install_hook import (
+    HookPlace,
+    find_installed,
+    plan_install,
+    plan_removal,
+)
+from gitprov.store.discovery import is_git_dir
+from gitprov.store.hook_files import DiskHookFiles
+from gitprov.store.interpreter import try_interpreter
+
+_HOOK = "hooks/pre-receive"
+_CHAIN = "hooks/pre-receive.chain"
+_KINDS = {ServerKind.FORGEJO: ServerKind.GITEA}
+
+
+@dataclass(frozen=True, slots=True)
+class InstallOptions:
+    """What ``gitprov server install`` was asked for.
+
+    Args:
+        path: the repository; for gitolite the folder LOCAL_CODE.
+        kind: the kind of server.
+        genesis: the genesis to pin, None if none was named.
+        ref: the ledger's ref, None if none was named.
+        dry_run: change nothing.
+    """
+
+    path: Path
+    kind: ServerKind
+    genesis: str | None = None
+    ref: str | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What was done, or would be.
+
+    Args:
+        root: the folder that the hook's place is relative to.
+        settings: of the hook; None after a removal.
+        steps: the changes, none if all was as it shall be.
+        has_ledger: whether the repository holds a ledger.
+    """
+
+    root: Path
+    settings: HookSettings | None
+    steps: Sequence[Step]
+    has_ledger: bool = False
+
+
+def install(options: InstallOptions) -> Installed:
+    """Put the hook in its place, beside or before whatever hook is there.
+
+    Raises:
+        UsageError: GPV-422-ARGUMENT; there is no repository, git runs its hooks elsewhere,
+            something odd is in the hook's place, or the genesis contradicts the ledger.
+        StorageError: GPV-500-INTERNAL, this Python cannot run the hook; GPV-507-STORAGE.
+    """
+    reason = try_interpreter(sys.executable)
+    if reason is not None:
+        text = f"{sys.executable} cannot run the hook: {reason}"
+        remedy = "install gitprov into an environment that every user of the server can read"
+        raise StorageError(Code.INTERNAL, f"{text}; {remedy}", remedy=remedy)
+    files = DiskHookFiles()
+    place = HookPlace(_root(options), options.kind)
+    found = find_installed(place, files)
+    before = None if found is None else read_hook(found[1].content)
+    ref = options.ref or (None if before is None else before.ref)
+    served = None if place.kind is ServerKind.GITOLITE else open_served(place.root, ref)
+    if served is not None and place.kind is not ServerKind.GITLAB:
+        _require_hooks_here(served)
+    there = None if served is None else served.genesis()
+    settings = HookSettings(
+        python=sys.executable,
+        ref=ref or (DEFAULT_REF if served is None else served.ref),
+        genesis=choose_pin(options.genesis, "" if before is None else before.genesis, there),
+        kind=_KINDS.get(options.kind, options.kind).value,
+    )
+    hook = render_hook(read_shipped(_HOOK), settings)
+    steps = plan_install(place, files, hook, read_shipped(_CHAIN))
+    if not options.dry_run:
+        files.apply(steps)
+    return Installed(place.root, settings, steps, there is not None)
+
+
+def uninstall(options: InstallOptions) -> Installed:
+    """Restore what was there before an installation.
+
+    Raises:
+        UsageError: GPV-422-ARGUMENT; there is no repository, or something odd in the place.
+        StorageError: GPV-507-STORAGE.
+    """
+    files = DiskHookFiles()
+    place = HookPlace(_root(options), options.kind)
+    steps = plan_removal(place, files)
+    if not options.dry_run:
+        files.apply(steps)
+    return Installed(place.root, None, steps)
+
+
+def keyring(path: Path, ref: str | None) -> tuple[bytes, list[str]]:
+    """Return a keyring for gpgv with every unrevoked signer, and their fingerprints.
+
+    Raises:
+        UsageError: GPV-404-NO-LEDGER, GPV-422-ARGUMENT.
+        RecordError: GPV-400-COMMIT-FORM, the tip names no tree.
+    """
+    served = open_served(path, ref)
+    tip = served.tip()
+    if tip is None:
+        text = f"there is no ledger at {served.ref} in {str(path)!r}; push one there first"
+        raise UsageError(Code.NO_LEDGER, text)
+    root = served.reader().tree(tip)
+    if root is None:
+        raise RecordError(Code.COMMIT_FORM, f"the ledger's tip {tip[:12]} names no tree")
+    authority = served.workspace.view.authority(root)
+    keys = [rule.key for rule in authority.policy.signers if rule.revoked is None]
+    listed = [key for key in keys if key in authority.certificates]
+    rings = [certificate_packets(authority.certificates[key].armoured) for key in listed]
+    return b"".join(rings), listed
+
+
+def _root(options: InstallOptions) -> Path:
+    if options.kind is not ServerKind.GITOLITE:
+        return open_served(options.path, options.ref).git_dir
+    if not options.path.is_dir() or is_git_dir(options.path):
+        text = (
+            f"{str(options.path)!r} is not the folder LOCAL_CODE of gitolite;"
+            " name the one that ~/.gitolite.rc sets, such as ~/local"
+        )
+        raise UsageError(Code.ARGUMENT, text, path=str(options.path))
+    return options.path.resolve()
+
+
+def _require_hooks_here(served: ServedRepository) -> None:
+    folder = served.hooks_folder()
+    usual = served.git_dir / "hooks"
+    if folder.path.resolve() == usual.resolve():
+        return
+    text = (
+        f"git runs the hooks of this repository from {str(folder.path)!r} ({folder.origin});"
+        f" run: git --git-dir={served.git_dir} config core.hooksPath {usual}"
+    )
+    raise UsageError(Code.ARGUMENT, text, path=str(folder.path))

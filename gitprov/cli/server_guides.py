@@ -1,0 +1,53 @@
+"""What a person has to do besides, for each kind of server."""
+
+from __future__ import annotations
+
+from gitprov.model.server_hook import ServerKind
+
+_AFTER = {
+    ServerKind.BARE: (
+        "let users in by ssh with a forced command only: docs/deployment.md",
+        "recommended, where the code history passes it: git config receive.fsckObjects true",
+    ),
+    ServerKind.GITLAB: (
+        "with Gitaly Cluster repeat this on every node; Geo does not copy hooks",
+        "newer versions: pack custom_hooks into a tar file and pipe it into: gitaly hooks set",
+    ),
+    ServerKind.GITEA: (
+        "if hooks/pre-receive is missing, let the server write it: gitea admin regenerate hooks",
+    ),
+    ServerKind.FORGEJO: (
+        "if hooks/pre-receive is missing, let the server write it: forgejo admin regenerate hooks",
+    ),
+    ServerKind.GITOLITE: (
+        "in ~/.gitolite.rc: set LOCAL_CODE to this folder and enable 'repo-specific-hooks'",
+        "in conf/gitolite.conf, in the block of the repository: option hook.pre-receive = gitprov",
+        "push gitolite-admin, or run: gitolite setup --hooks-only",
+    ),
+}
+
+
+def after_install(kind: ServerKind, path: str) -> list[str]:
+    """Return what to do after an installation, one line each."""
+    lines = [f"next: {line}" for line in _AFTER.get(kind, ())]
+    target = "REPOSITORY" if kind is ServerKind.GITOLITE else path
+    return [*lines, f"prove it: gitprov server doctor {target}"]
+
+
+def by_hand(genesis: str | None, ref: str | None) -> list[str]:
+    """Return the steps for a GitHub Enterprise Server, where nothing can be written."""
+    return [
+        "GitHub Enterprise Server runs hooks from a repository, in an environment of its own.",
+        "Nothing was changed. As its administrator:",
+        "1. Make a container image with Python 3.11, git and gitprov, and export it as a tar.gz.",
+        "2. On the appliance: ghe-hook-env-create gitprov /home/admin/gitprov.tar.gz",
+        "3. Put hooks/pre-receive into the repository of hooks, executable, with these lines:",
+        "     python='/usr/bin/python3'  # the one of the image that has gitprov",
+        f"     ref='{ref or 'refs/gitprov/ledger'}'",
+        f"     genesis='{genesis or ''}'",
+        "     kind='ghes'",
+        "4. Admin center, Hooks: add the script with the environment gitprov, enforcement enabled.",
+        "5. See it refuse a deletion: git push origin :refs/gitprov/ledger",
+        "Without Python in the image: hooks/pre-receive.sh and gitprov server keyring.",
+        "All hooks together have 5 s: push large ledgers in parts.",
+    ]

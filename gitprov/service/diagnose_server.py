@@ -1,0 +1,174 @@
+"""What the state of a server's hook, and the probes of it, mean for the ledger; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitprov.errors import Code
+from gitprov.model.diagnosis import Diagnosis, Health
+from gitprov.model.server_hook import HookSettings, ServerKind
+
+HOOK = "hook"
+PIN = "genesis"
+REFS = "refs"
+PROOF = "proof"
+_WRITABLE_BY_OTHERS = 0o022
+
+
+@dataclass(frozen=True, slots=True)
+class HookFacts:
+    """What was found of a server's hook.
+
+    Args:
+        kind: the kind of server.
+        target: the repository, as commands name it.
+        path: where the hook is expected.
+        settings: of our hook, None if there is none.
+        is_executable: its run bit.
+        owner: user id of the hook's owner, None if there is none.
+        trusted: user ids that may own it: root, the repository's owner, who asks.
+        mode: its permission bits.
+        hooks_origin: which configuration moves the hooks elsewhere, None if none does.
+        interpreter: why its Python cannot run it, None if it can.
+        dispatches: whether the server's own hook runs the folder that ours lies in.
+    """
+
+    kind: ServerKind
+    target: str
+    path: Path
+    settings: HookSettings | None
+    is_executable: bool
+    owner: int | None
+    trusted: frozenset[int]
+    mode: int
+    hooks_origin: str | None
+    interpreter: str | None
+    dispatches: bool
+
+    @property
+    def remedy(self) -> str:
+        """The command that mends most."""
+        kind = "" if self.kind is ServerKind.BARE else f" --kind {self.kind}"
+        return f"gitprov server install {self.target}{kind}"
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A forbidden push, and how it ended.
+
+    Args:
+        what: what was pushed.
+        expected: the code that has to refuse it.
+        moved: whether the ref moved all the same.
+        said: what the server said.
+    """
+
+    what: str
+    expected: Code
+    moved: bool
+    said: str
+
+
+def diagnose_hook(facts: HookFacts) -> list[Diagnosis]:
+    """Judge the hook as it lies there."""
+    found = [*_check_place(facts), *_check_file(facts)]
+    if not found and facts.settings is not None:
+        text = f"{facts.path} guards {facts.settings.ref}"
+        found = [Diagnosis(HOOK, Health.GOOD, text)]
+    return found
+
+
+def _check_place(facts: HookFacts) -> Iterator[Diagnosis]:
+    if facts.hooks_origin is not None:
+        text = f"core.hooksPath ({facts.hooks_origin}) makes git pass {facts.path} over"
+        where = facts.path.parent
+        remedy = f"git --git-dir={facts.target} config core.hooksPath {where}"
+        yield Diagnosis(HOOK, Health.PROBLEM, text, remedy)
+    if not facts.dispatches:
+        text = f"no hook of the server runs what lies in {facts.path.parent}"
+        remedy = "let the server write its own hooks again, as its manual says"
+        yield Diagnosis(HOOK, Health.PROBLEM, text, remedy)
+
+
+def _check_file(facts: HookFacts) -> Iterator[Diagnosis]:
+    if facts.settings is None:
+        text = f"{facts.path} is not gitprov's hook"
+        yield Diagnosis(HOOK, Health.PROBLEM, text, facts.remedy)
+        return
+    if not facts.is_executable:
+        text = f"{facts.path} is not executable, so git passes it over"
+        yield Diagnosis(HOOK, Health.PROBLEM, text, f"chmod 755 {facts.path}")
+    if facts.owner is not None and facts.owner not in facts.trusted:
+        text = f"{facts.path} belongs to user {facts.owner}, who may change it at any time"
+        remedy = "give it to root or to the owner of the repository: chown"
+        yield Diagnosis(HOOK, Health.PROBLEM, text, remedy)
+    if facts.mode & _WRITABLE_BY_OTHERS:
+        text = f"{facts.path} can be written by others than its owner"
+        yield Diagnosis(HOOK, Health.PROBLEM, text, f"chmod 755 {facts.path}")
+    if facts.interpreter is not None:
+        text = f"its interpreter {facts.settings.python} cannot run it: {facts.interpreter}"
+        yield Diagnosis(HOOK, Health.PROBLEM, text, f"install gitprov there, or {facts.remedy}")
+
+
+def diagnose_genesis(facts: HookFacts, given: str | None, there: str | None) -> Iterator[Diagnosis]:
+    """Hold the pin against the ledger that is there and against what the caller knows."""
+    if facts.settings is None:
+        return
+    pin = facts.settings.genesis
+    known = given or there
+    if there is not None and given is not None and there != given:
+        text = f"the ledger here begins with {there}, not with {given}"
+        yield Diagnosis(PIN, Health.PROBLEM, text, "restore the ledger from a clone that you trust")
+    if not pin:
+        text = "the hook pins no genesis: whoever pushes first decides which ledger this is"
+        remedy = f"{facts.remedy} --genesis {known or 'OID'}"
+        health = Health.PROBLEM if given else Health.WARNING
+        yield Diagnosis(PIN, health, text, remedy)
+    elif known is not None and pin != known:
+        text = f"the hook pins {pin}, but the genesis is {known}"
+        yield Diagnosis(PIN, Health.PROBLEM, text, f"{facts.remedy} --genesis {known}")
+    else:
+        yield Diagnosis(PIN, Health.GOOD, f"the hook pins {pin}")
+
+
+def diagnose_refs(
+    symbolic: Sequence[tuple[str, str]], guarded: str, missing: Sequence[str]
+) -> Iterator[Diagnosis]:
+    """Judge symbolic refs around the ledger (P-09), and borrowed objects."""
+    for name, target in symbolic:
+        if target == guarded or target.startswith("refs/gitprov/"):
+            text = f"{name} is symbolic and leads to {target}"
+            remedy = f"git symbolic-ref --delete {name}"
+            if name == "HEAD":
+                remedy = "git symbolic-ref HEAD refs/heads/main"
+            yield Diagnosis(REFS, Health.PROBLEM, text, remedy)
+        elif name == guarded or name.startswith("refs/gitprov/"):
+            text = f"{name} is symbolic, so the ledger is wherever {target} is"
+            remedy = f"git symbolic-ref --delete {name}, then push the ledger again"
+            yield Diagnosis(REFS, Health.PROBLEM, text, remedy)
+    for folder in missing:
+        text = f"objects are borrowed from {folder}, which is not there"
+        yield Diagnosis(REFS, Health.PROBLEM, text, "bring it back, or remove that line")
+
+
+def diagnose_probes(probes: Sequence[Probe]) -> Iterator[Diagnosis]:
+    """Judge how the forbidden pushes ended."""
+    for probe in probes:
+        if probe.moved:
+            text = f"{probe.what} was ACCEPTED by a copy of this server"
+            remedy = "mend what is named above; until then nothing is guarded"
+            yield Diagnosis(PROOF, Health.PROBLEM, text, remedy)
+        elif probe.expected not in probe.said:
+            text = f"{probe.what} was refused, but not with {probe.expected}: {_words(probe.said)}"
+            remedy = "mend what is named above; a hook that refuses all keeps everybody out"
+            yield Diagnosis(PROOF, Health.PROBLEM, text, remedy)
+        else:
+            yield Diagnosis(PROOF, Health.GOOD, f"{probe.what}: refused with {probe.expected}")
+
+
+def _words(said: str) -> str:
+    lines = [line.strip() for line in said.splitlines() if not line.startswith("hint:")]
+    answers = [line.removeprefix("remote:").strip() for line in lines if "remote:" in line]
+    return " / ".join(line for line in answers or lines if line)[:300]
