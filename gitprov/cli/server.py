@@ -8,6 +8,7 @@ from gitprov.cli.options import example
 from gitprov.cli.server_doctor import doctor
 from gitprov.cli.server_install import install
 from gitprov.cli.server_keyring import keyring
+from gitprov.cli.server_pre_receive import pre_receive
 
 
 @click.group(
@@ -25,5 +26,5 @@ def command() -> None:
     """
 
 
-for _part in (install, doctor, keyring):
+for _part in (install, doctor, keyring, pre_receive):
     command.add_command(_part)

@@ -12,8 +12,6 @@ from typing import Protocol
 
 from gitprov.model.entry import CertificateFacts
 from gitprov.model.remote import PushAnswer, RemoteTips
-
-
 from gitprov.model.server_hook import HookFile
 
 

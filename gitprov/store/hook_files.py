@@ -88,6 +88,7 @@ class DiskHookFiles:
 def _apply(step: Step) -> None:
     if step.action is Action.MAKE_FOLDER:
         make_folders(step.path, _RUNNABLE)
+        step.path.chmod(_RUNNABLE)  # whatever the umask here is
     elif step.action is Action.WRITE:
         _write(step.path, step.content)
     elif step.action is Action.KEEP and step.source is not None:
@@ -110,7 +111,7 @@ def _write(path: Path, content: bytes) -> None:
     try:
         try:
             write_all(descriptor, content)
-            # Whoever serves the pushes runs it, whatever the umask here is.
+            # Whoever serves the pushes runs it.
             os.fchmod(descriptor, _RUNNABLE)
             sync_file(descriptor)
         finally:

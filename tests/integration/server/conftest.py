@@ -10,6 +10,7 @@ import pytest
 from tests.support.history import HistoryBuilder, found_usual
 from tests.support.isolated_python import make_isolated_python
 from tests.support.people import People, new_people
+from tests.support.served import Caretaker
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +33,9 @@ def history(usual: HistoryBuilder, tmp_path: Path) -> HistoryBuilder:
 def server_python(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The interpreter of a server: it has gitprov, isolated."""
     return make_isolated_python(tmp_path_factory.mktemp("server") / "python")
+
+
+@pytest.fixture
+def caretaker(tmp_path: Path, server_python: str, capsys: pytest.CaptureFixture[str]) -> Caretaker:
+    """Whoever cares for the server."""
+    return Caretaker.at(tmp_path, server_python, capsys)

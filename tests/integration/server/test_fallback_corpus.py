@@ -59,9 +59,7 @@ def serve(builder: HistoryBuilder, path: Path) -> Path:
 def push(builder: HistoryBuilder, server: Path) -> tuple[bool, str]:
     """Push the tip by force; return whether the ref is there now, and what was said."""
     command = ["git", "-C", str(builder.path), "push", "--force", str(server)]
-    done = subprocess.run(
-        [*command, f"{builder.tip}:{LEDGER}"], capture_output=True, check=False
-    )
+    done = subprocess.run([*command, f"{builder.tip}:{LEDGER}"], capture_output=True, check=False)
     tip = (server / LEDGER).read_text(encoding="ascii").strip()
     return tip == builder.tip, done.stderr.decode(errors="replace")
 
