@@ -17,11 +17,11 @@ from gitprov.store.durable import (
     make_folders,
     mapped,
     open_regular,
-    sync_file,
     sync_folder,
     unreadable,
     write_all,
 )
+from gitprov.store.posix import sync_file
 
 _LIMIT = 4 * 1024 * 1024
 _RUNNABLE = 0o755

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gitprov.bootstrap.serving import keyring
 from tests.support.faults import LEDGER, FaultWorld, founded_world
 from tests.support.git import Git
 from tests.support.keys import KeyRing
@@ -44,6 +45,8 @@ def remote(keys: KeyRing, tmp_path: Path) -> Remote:
     bare = tmp_path / "remote.git"
     world.git("init", "--quiet", "--bare", str(bare))
     shutil.copy(ROOT / "hooks/pre-receive.sh", bare / "hooks/pre-receive")
+    (bare / "gitprov").mkdir()
+    (bare / "gitprov/keyring.gpg").write_bytes(keyring(world.path, LEDGER)[0])
     made = Remote(world, bare)
     pushed = made.push(f"{LEDGER}:{LEDGER}", "HEAD:refs/heads/main")
     assert pushed.returncode == 0, pushed.stderr.decode()
@@ -73,7 +76,9 @@ def test_an_unsigned_entry_and_an_edit_are_refused(remote: Remote) -> None:
         "commit-tree", "-p", tip, "-m", "gpgsig -----BEGIN PGP SIGNATURE-----", f"{tip}^{{tree}}"
     )
     remote.expect_refusal("GPV-401-UNSIGNED", f"{unsigned}:{LEDGER}")
-    emptied = git("commit-tree", "-p", tip, "-m", "empty", git("mktree"))
+    signer = git("config", "gitprov.key")
+    signing = Git(git.path, {"GNUPGHOME": str(remote.world.home)})
+    emptied = signing("commit-tree", f"-S{signer}", "-p", tip, "-m", "empty", git("mktree"))
     remote.expect_refusal("GPV-409-APPEND-ONLY", f"{emptied}:{LEDGER}")
 
 
@@ -89,3 +94,126 @@ def test_no_line_on_standard_input_is_refused(remote: Remote) -> None:
     )
     assert done.returncode == 1
     assert b"GPV-500-INTERNAL" in done.stderr
+
+
+def test_a_ledger_is_made_only_with_the_pinned_genesis(remote: Remote) -> None:
+    genesis = Git(remote.path)("rev-list", "--max-parents=0", LEDGER)
+    tip = remote.tip()
+    hook = remote.path / "hooks/pre-receive"
+    text = hook.read_text(encoding="utf-8")
+    for pin, accepted in (("ab" * 20, False), (genesis, True)):
+        Git(remote.path)("update-ref", "-d", LEDGER)
+        hook.write_text(text.replace("genesis=''", f"genesis='{pin}'", 1), encoding="utf-8")
+        done = remote.push(f"{LEDGER}:{LEDGER}")
+        assert (done.returncode == 0) is accepted
+        assert accepted or b"GPV-409-ROLLBACK" in done.stderr
+    assert remote.tip() == tip
+
+
+def test_names_around_the_ledger_are_refused(remote: Remote) -> None:
+    hook = remote.path / "hooks/pre-receive"
+    text = hook.read_text(encoding="utf-8")
+    text = text.replace("ref='refs/gitprov/ledger'", "ref='refs/heads/lists/ledger'", 1)
+    hook.write_text(text, encoding="utf-8")
+    for name in ("refs/heads/lists", "refs/heads/Lists/Ledger", "refs/heads/lists/ledger/x"):
+        remote.expect_refusal("GPV-403-REF-FORBIDDEN", f"HEAD:{name}")
+    remote.expect_refusal("GPV-403-REF-FORBIDDEN", "HEAD:refs/notes/GitProv")
+    assert remote.push("HEAD:refs/notes/gitprov").returncode == 0
+
+
+@pytest.mark.parametrize("target", [LEDGER, "refs/gitprov/ledgers/next"])
+def test_another_name_for_a_ledger_is_refused(remote: Remote, target: str) -> None:
+    Git(remote.path)("symbolic-ref", "refs/heads/alias", target)
+    remote.expect_refusal("GPV-403-REF-FORBIDDEN", f"+{LEDGER}~1:refs/heads/alias")
+
+
+def test_a_ledger_that_head_leads_to_is_refused(remote: Remote) -> None:
+    Git(remote.path)("symbolic-ref", "HEAD", LEDGER)
+    remote.world.submit(remote.world.make_run()[0])
+    remote.expect_refusal("GPV-403-REF-FORBIDDEN", f"{LEDGER}:{LEDGER}")
+
+
+def test_without_a_keyring_no_entry_passes_but_code_does(remote: Remote) -> None:
+    (remote.path / "gitprov/keyring.gpg").unlink()
+    remote.world.submit(remote.world.make_run()[0])
+    remote.expect_refusal("GPV-500-INTERNAL", f"{LEDGER}:{LEDGER}")
+    assert remote.push("HEAD:refs/heads/other").returncode == 0
+
+
+@pytest.mark.parametrize("program", ["gpgv", "awk", "find", "mktemp", "cmp"])
+def test_a_program_that_is_missing_refuses(
+    remote: Remote, tmp_path: Path, program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    for path in map(Path, ("/usr/bin", "/bin")):
+        for found in path.iterdir():
+            if found.name != program and not (folder / found.name).exists():
+                (folder / found.name).symlink_to(found)
+    remote.world.submit(remote.world.make_run()[0])
+    monkeypatch.setenv("PATH", str(folder))
+    remote.expect_refusal(f"this server has no {program}", f"{LEDGER}:{LEDGER}")
+
+
+@pytest.mark.parametrize("program", ["gpgv", "awk", "xargs"])
+def test_a_program_that_fails_refuses(
+    remote: Remote, tmp_path: Path, program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    (folder / program).write_text("#!/bin/sh\nexit 2\n", encoding="utf-8")
+    (folder / program).chmod(0o755)
+    remote.world.submit(remote.world.make_run()[0])
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    remote.expect_refusal("GPV-", f"{LEDGER}:{LEDGER}")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"one two\n",
+        b"%s %s refs/heads/x y\n" % (b"0" * 40, b"1" * 40),
+        b"%s %s refs/heads/x\n" % (b"0" * 39, b"1" * 40),
+        b"%s %s refs/heads/\x1b[31m\n" % (b"0" * 40, b"1" * 40),
+    ],
+)
+def test_an_odd_line_on_standard_input_is_refused(remote: Remote, line: bytes) -> None:
+    done = subprocess.run(
+        ["sh", "hooks/pre-receive"], cwd=remote.path, input=line, capture_output=True, check=False
+    )
+    assert done.returncode == 1
+    assert b"GPV-500-INTERNAL" in done.stderr
+    assert b"\x1b" not in done.stderr
+
+
+def test_a_namespace_is_refused(remote: Remote, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_NAMESPACE", "evil")
+    done = remote.push(f"{LEDGER}~1:{LEDGER}")
+    assert done.returncode != 0
+    assert b"namespace" in done.stderr
+
+
+def test_grafts_bend_nothing(remote: Remote) -> None:
+    """A line of a graft file would make a rewind look like a step forward."""
+    git = remote.world.git
+    tip = remote.tip()
+    before = git("rev-parse", f"{LEDGER}~1")
+    (remote.path / "info").mkdir(exist_ok=True)
+    remote.world.submit(remote.world.make_run()[0])
+    side = git("commit-tree", "-p", before, "-m", "side", f"{tip}^{{tree}}")
+    (remote.path / "info/grafts").write_text(f"{side} {tip}\n", encoding="utf-8")
+    remote.expect_refusal("GPV-409-NON-FF", f"+{side}:{LEDGER}")
+
+
+def test_shells_and_linters_are_content() -> None:
+    for name in ("pre-receive.sh", "pre-receive.chain"):
+        path = str(ROOT / "hooks" / name)
+        for command in (["dash", "-n", path], ["bash", "--posix", "-n", path]):
+            assert subprocess.run(command, check=False).returncode == 0
+
+
+@pytest.mark.shellcheck
+def test_shellcheck_is_content() -> None:
+    paths = [str(ROOT / "hooks" / name) for name in ("pre-receive.sh", "pre-receive.chain")]
+    done = subprocess.run(["shellcheck", *paths], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
