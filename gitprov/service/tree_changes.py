@@ -19,6 +19,7 @@ _FOLDER_PATH = re.compile(
     rb"policy/|keys/(?:[0-9A-F]{40}/)?|" + _TIMED + rb"/(?:[0-9]{4}/(?:[0-9]{2}/){0,4})?"
 )
 _MOST_FAULTS = 1_000
+_ONLY_FOLDERS = frozenset({FOLDER})
 
 
 class _EnoughError(Exception):
@@ -121,9 +122,9 @@ class TreeComparison:
             changed, gone = _compare_with_all(child, parents)
         else:
             changed, gone = {name: [] for name in child}, {}
-        for name in sorted(gone.keys() - changed.keys()):
-            if name not in child:
-                self._fault(self.change.removed, prefix + name)
+        lost = [name for name in gone if name not in changed and name not in child]
+        for name in sorted(lost):
+            self._fault(self.change.removed, prefix + name)
         for name in sorted(changed):
             self._item(prefix + name, child[name], changed[name])
 
@@ -133,7 +134,7 @@ class TreeComparison:
         if theirs and theirs.count(item) == len(theirs):
             # Whole from one side of a merge: the first parent has it not, or the second.
             self.change.from_second |= before[0] is None
-        elif mode == FOLDER and all(old[0] == FOLDER for old in theirs):
+        elif mode == FOLDER and _ONLY_FOLDERS.issuperset([old[0] for old in theirs]):
             path += b"/"
             if not self._may_open(path, oid):
                 self._fault(self.change.misplaced, path)
