@@ -83,6 +83,7 @@ class HookedRemote:
         genesis: str = "",
         kind: str = "bare",
         python: str = "",
+        options: str = "",
         now: int | None = None,
     ) -> None:
         """Put the hook in place with these settings.
@@ -92,10 +93,11 @@ class HookedRemote:
             genesis: the pinned genesis.
             kind: of forge.
             python: the interpreter; one that finds this source tree if empty.
+            options: further options of gitprov.hook, as a shell would read them.
             now: the server's clock, Unix seconds; None is the machine's.
         """
         text = HOOK.read_text()
-        values = {"python": python or str(self._interpreter(now))}
+        values = {"python": python or str(self._interpreter(now, options))}
         values |= {"ref": ref, "genesis": genesis, "kind": kind}
         for name, value in values.items():
             text, count = re.subn(rf"(?m)^{name}='.*'$", f"{name}='{value}'", text)
@@ -105,7 +107,7 @@ class HookedRemote:
         hook.write_text(text)
         hook.chmod(0o755)
 
-    def _interpreter(self, now: int | None) -> Path:
+    def _interpreter(self, now: int | None, options: str) -> Path:
         """A program that answers ``-I -m gitprov.hook`` as an installed gitprov would.
 
         An isolated Python sees neither PYTHONPATH nor the environment that coverage needs.
@@ -118,7 +120,7 @@ class HookedRemote:
         )
         program.write_text(
             '#!/bin/sh\n[ "$1 $2 $3" = "-I -m gitprov.hook" ] || exit 70\nshift 3\n'
-            f'{variable}exec {shlex.quote(sys.executable)} -I -c {start} "$@"\n'
+            f'{variable}exec {shlex.quote(sys.executable)} -I -c {start} "$@" {options}\n'
         )
         program.chmod(0o755)
         return program

@@ -1,0 +1,127 @@
+"""Pushes that would use all time or memory, servers that cannot hold a ledger, and races."""
+
+from __future__ import annotations
+
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.support.git import Git
+from tests.support.history import LEDGER, HistoryBuilder
+from tests.support.hooked_remote import HookedRemote
+from tests.support.raw_objects import FILE, FOLDER, Item
+
+pytestmark = [pytest.mark.git, pytest.mark.gpg]
+
+
+def with_line(history: HistoryBuilder, item: Item) -> None:
+    """Append an entry whose root tree has one more line."""
+    root = history.objects.edit(history.trees[history.tip], "", lambda items: [*items, item])
+    history.commit(history.draft(history.run("alice"), tree=root))
+
+
+@pytest.mark.slow
+def test_p_24_a_file_that_inflates_beyond_memory(
+    remote: HookedRemote, history: HistoryBuilder, tmp_path: Path
+) -> None:
+    large = tmp_path / "large"
+    with large.open("wb") as stream:
+        stream.truncate(300 * 1024 * 1024)
+    blob = Git(history.path)("hash-object", "-w", str(large))
+    draft = history.draft(history.run("alice"))
+    path = next(p for p in history.objects.files(draft.tree) if p.startswith("runs/"))
+    draft.tree = history.objects.add(draft.tree, path.replace(".yaml", "x.yaml"), blob)
+    history.commit(draft)
+    done = remote.push(history)
+    assert not done.accepted
+    assert done.codes[0] in {"GPV-413-LIMIT", "GPV-400-TREE-FORM"}
+
+
+def test_p_25_a_tree_bomb(remote: HookedRemote, history: HistoryBuilder) -> None:
+    below = history.objects.put("blob", b"x")
+    mode = FILE
+    for _ in range(10):
+        names = [f"{n}".encode() for n in range(10)]
+        below = history.objects.put_tree([(mode, name, below) for name in names])
+        mode = FOLDER
+    with_line(history, (FOLDER, b"zbomb", below))
+    assert remote.push(history).codes[0] == "GPV-400-TREE-FORM"
+    assert remote.tip() == history.old
+
+
+def test_a_judgement_that_takes_too_long(remote: HookedRemote, history: HistoryBuilder) -> None:
+    remote.install(options="--seconds 0.001")
+    history.append(history.run("alice"))
+    assert remote.refuse(history).codes == ["GPV-408-TIMEOUT"]
+    assert remote.audit()[-1]["code"] == "GPV-408-TIMEOUT"
+
+
+def test_many_findings_are_shown_in_few_lines(
+    remote: HookedRemote, history: HistoryBuilder
+) -> None:
+    for _ in range(30):
+        draft = history.draft(history.run("alice"))
+        history.land(draft.payload, draft)
+    done = remote.refuse(history)
+    assert done.codes == ["GPV-401-UNSIGNED"]
+    assert 20 < len(done.lines) < 25
+
+
+@pytest.mark.parametrize("file", ["shallow", "info/grafts"])
+def test_a_server_whose_history_is_cut_or_bent(
+    remote: HookedRemote, history: HistoryBuilder, file: str
+) -> None:
+    history.append(history.run("alice"))
+    (remote.path / file).parent.mkdir(exist_ok=True)
+    (remote.path / file).write_text(f"{history.old}\n")
+    line = f"{history.old} {history.tip} {LEDGER}\n".encode()
+    remote.git("fetch", "--quiet", "--update-shallow", str(history.path), history.tip)
+    incoming = remote.path / "objects/tmp_objdir-incoming-x"
+    incoming.mkdir()
+    env = {"GIT_QUARANTINE_PATH": str(incoming), "GIT_OBJECT_DIRECTORY": str(incoming)}
+    env |= {"GIT_ALTERNATE_OBJECT_DIRECTORIES": str(remote.path / "objects")}
+    done = remote.run_hook(line, env)
+    assert (done.returncode, b"GPV-501-REPO-UNSUPPORTED" in done.stderr) == (1, True)
+
+
+def test_a_sha_256_repository_holds_no_ledger(tmp_path: Path, git: Git) -> None:
+    server = HookedRemote(git.init(tmp_path / "s.git", "--bare", "--object-format=sha256").path)
+    server.install()
+    code = git.init(tmp_path / "code", "--object-format=sha256")
+    code.commit({"a": "b"})
+    assert server.push(code.path, "HEAD:refs/heads/main").accepted
+    assert server.refuse(code.path, f"HEAD:{LEDGER}").codes == ["GPV-501-REPO-UNSUPPORTED"]
+
+
+def test_p_28_of_pushes_at_the_same_time_one_lands(
+    remote: HookedRemote, history: HistoryBuilder
+) -> None:
+    base = history.tip
+    rivals = [history.branch(history.run("alice"), on=base) for _ in range(3)]
+    with ThreadPoolExecutor(3) as pool:
+        done = list(pool.map(lambda oid: remote.push(history, f"{oid}:{LEDGER}"), rivals))
+    assert [each.accepted for each in done].count(True) == 1
+    winner = next(oid for oid, each in zip(rivals, done, strict=True) if each.accepted)
+    assert remote.tip() == winner
+    assert remote.git("fsck", "--full", "--no-dangling") == ""
+    lost = [each for each in done if not each.accepted]
+    words = ("GPV-409-STALE", "failed to update ref", "fetch first", "cannot lock ref")
+    assert all(any(word in each.text for word in words) for each in lost)
+
+
+def test_refusals_leave_a_sound_server(remote: HookedRemote, history: HistoryBuilder) -> None:
+    refs = remote.refs()
+    history.append(history.run("mallory"), by="mallory")
+    remote.refuse(history)
+    remote.refuse(history, f":{LEDGER}")
+    assert remote.refs() == refs
+    done = subprocess.run(
+        ["git", "fsck", "--full"], cwd=remote.path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == ""
+    assert {path.name for path in (remote.path / "gitprov").iterdir()} == {
+        "audit.jsonl",
+        "audit.lock",
+    }

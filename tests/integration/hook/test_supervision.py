@@ -1,0 +1,82 @@
+"""Work in a process of its own: whatever becomes of it, the one who waits gets a code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gitprov.bootstrap.supervision import Limits, supervise
+from gitprov.errors import Code, StorageError
+
+MIB = 1024 * 1024
+LIMITS = Limits(seconds=60, memory=200 * MIB, output=MIB)
+
+
+def code_of(work: Callable[[], bytes], limits: Limits = LIMITS) -> Code:
+    with pytest.raises(StorageError) as caught:
+        supervise(work, limits)
+    return caught.value.code
+
+
+def test_an_answer_comes_back() -> None:
+    assert supervise(lambda: b"x" * 300_000, LIMITS) == b"x" * 300_000
+
+
+def test_it_runs_in_another_process() -> None:
+    assert supervise(lambda: str(os.getpid()).encode(), LIMITS) != str(os.getpid()).encode()
+
+
+def test_too_long() -> None:
+    def sleep() -> bytes:
+        time.sleep(60)
+        return b""
+
+    assert code_of(sleep, Limits(0.2, 200 * MIB, MIB)) is Code.TIMEOUT
+
+
+def test_too_much_memory() -> None:
+    assert code_of(lambda: bytes(2048 * MIB)[:1]) is Code.LIMIT
+
+
+def test_too_long_an_answer() -> None:
+    assert code_of(lambda: b"x" * (2 * MIB)) is Code.LIMIT
+
+
+@pytest.mark.parametrize("how", [signal.SIGSEGV, signal.SIGKILL, signal.SIGABRT])
+def test_a_sudden_death(how: signal.Signals) -> None:
+    def die() -> bytes:
+        os.kill(os.getpid(), how)
+        return b"never"
+
+    assert code_of(die) is Code.INTERNAL
+
+
+def test_an_error_of_our_own_is_named() -> None:
+    with pytest.raises(StorageError, match="KeyError: 'x'") as caught:
+        supervise(lambda: {}["x"], LIMITS)
+    assert caught.value.code is Code.INTERNAL
+
+
+def test_what_it_started_ends_with_it(tmp_path: Path) -> None:
+    written = tmp_path / "pid"
+
+    def start() -> bytes:
+        child = subprocess.Popen(["sleep", "60"])
+        written.write_text(str(child.pid))
+        child.wait()
+        return b""
+
+    assert code_of(start, Limits(2, 200 * MIB, MIB)) is Code.TIMEOUT
+    grandchild = Path("/proc") / written.read_text()
+    state = grandchild / "stat"
+    for _ in range(100):
+        if not state.exists() or " Z " in state.read_text():
+            return
+        time.sleep(0.05)
+    pytest.fail("a program outlived the judgement")
