@@ -58,8 +58,9 @@ def test_a_sudden_death(how: signal.Signals) -> None:
 
 
 def test_an_error_of_our_own_is_named() -> None:
+    names: dict[str, bytes] = {}
     with pytest.raises(StorageError, match="KeyError: 'x'") as caught:
-        supervise(lambda: {}["x"], LIMITS)
+        supervise(lambda: names["x"], LIMITS)
     assert caught.value.code is Code.INTERNAL
 
 
