@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 from gitprov.bootstrap.settings import Overrides
+from gitprov.bootstrap.surroundings import collector_paused
 from gitprov.bootstrap.verification import VerifyOptions, verify
 from gitprov.bootstrap.workspace import Workspace, open_workspace
 from gitprov.codec.drafts import from_mapping
@@ -99,6 +100,11 @@ class Ledger:
         Raises:
             GitprovError: as append; ``details["document"]`` counts the drafts from 1.
         """
+        with collector_paused():
+            records = self._complete(drafts)
+            return self._workspace.recorder().submit(records)
+
+    def _complete(self, drafts: Iterable[RunDraft]) -> list[RunRecord]:
         drafting = self._workspace.drafting()
         records = []
         for number, draft in enumerate(drafts, 1):
@@ -110,7 +116,7 @@ class Ledger:
             except GitprovError as reason:
                 details = {**reason.details, "document": number}
                 raise type(reason)(reason.code, reason.message, **details) from reason
-        return self._workspace.recorder().submit(records)
+        return records
 
     def flush(self) -> list[Receipt]:
         """Append what waits in the spool; a receipt for each record that was touched.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import platform
 import sys
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 _COUNTER_BITS = 12
 _RANDOM_BITS = 62
@@ -34,6 +36,22 @@ def leave_out_backtraces() -> None:
     a signature is good; it costs 30 microseconds each. Only counts before the first signature.
     """
     os.environ["RUST_LIB_BACKTRACE"] = "0"
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Let Python not look for reference cycles in the block.
+
+    Records are many small values that stay until they are written, and make no cycles; looking
+    at them again and again takes a sixth of the time of a batch.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def is_interactive() -> bool:

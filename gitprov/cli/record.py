@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 import click
 
 from gitprov.bootstrap.settings import Overrides
+from gitprov.bootstrap.surroundings import collector_paused
 from gitprov.bootstrap.workspace import open_workspace
 from gitprov.cli.draft_flags import draft_options, flags_as_draft
 from gitprov.cli.exit_codes import Exit
@@ -68,15 +69,16 @@ def command(
     if file is None and not given:
         raise click.UsageError("name a draft, or say --agent, --status, --before and --after")
     drafting = workspace.drafting()
-    if file is None:
-        records = [drafting.complete(given, context_method)]
-    else:
-        complete = load_module("draft_file").complete_file
-        records = complete(file, drafting, given, context_method, batch=batch)
+    complete = None if file is None else load_module("draft_file").complete_file
+    with collector_paused():
+        if complete is None:
+            records = [drafting.complete(given, context_method)]
+        else:
+            records = complete(file, drafting, given, context_method, batch=batch)
+        receipts = [] if dry_run else workspace.recorder().submit(records)
     if dry_run:
         out_bytes(_DIVIDER.join(map(to_bytes, records)))
         return Exit.YES
-    receipts = workspace.recorder().submit(records)
     if not receipts and not as_json and not as_jsonl:
         tell("there is no draft in the batch, so nothing was recorded")
     if batch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import lru_cache
 
 
 def glob_matches(pattern: str, text: str) -> bool:
@@ -28,6 +28,10 @@ def glob_matches(pattern: str, text: str) -> bool:
     return pattern[p:].strip("*") == ""
 
 
-def any_glob_matches(patterns: Iterable[str], text: str) -> bool:
-    """Whether at least one pattern matches; no pattern, no match."""
+@lru_cache(maxsize=1_024)
+def any_glob_matches(patterns: tuple[str, ...], text: str) -> bool:
+    """Whether at least one pattern matches; no pattern, no match.
+
+    Remembered: a ledger has few signers and agents, and many records of each.
+    """
     return any(glob_matches(pattern, text) for pattern in patterns)

@@ -212,13 +212,16 @@ class EntryAppender:
     ) -> tuple[Finding, ...]:
         """Step 5: read everything back, compare the bytes, judge again."""
         reader = self._ports.reader
+        found = Overlay(reader)
         try:
             for kind, content in written.objects():
                 stored = reader.read(object_id(kind, content), len(content))
                 if stored != (kind, content):
                     text = "an object read back differs from what was written"
                     return (Finding(Code.STORE_CORRUPT, text, oid),)
-            findings = self._judge(reader, oid, raw, tip)
+                found.add(*stored)
+            # What the store gave back is judged, without asking it for the same again.
+            findings = self._judge(found, oid, raw, tip)
             return tuple(f for f in findings if f.severity is not Severity.WARNING)
         except GitprovError as reason:
             return (Finding(reason.code, reason.message, oid),)

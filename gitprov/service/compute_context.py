@@ -46,9 +46,9 @@ def compute_context(
         found[path] = FileRef(path=path, sha256=digest, size=size)
     listed = {path: file.sha256 for path, file in found.items()}
     head = code.head()
+    dirty = code.is_dirty(list(listed), head) if listed else False
     if len(head) != _OID_LENGTH:
         head = UNBORN  # a SHA-256 head fits no record of v1.0; recording does the same
     digest = context_digest(method, head, listed)
-    dirty = code.is_dirty(list(listed)) if listed else False
     ordered = tuple(found[path] for path in sorted(found))
     return ComputedContext(method, digest, head, dirty, ordered)

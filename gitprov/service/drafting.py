@@ -178,7 +178,7 @@ class Drafting:
             if isinstance(item, Mapping):
                 listed[str(item.get("path"))] = str(item.get("sha256"))
         head = self._code.head()
-        is_dirty = self._code.is_dirty(list(listed)) if listed else False
+        is_dirty = self._code.is_dirty(list(listed), head) if listed else False
         if head != UNBORN and len(head) != _OID_LENGTH:
             # A SHA-256 head fits no field of v1.0; it is kept where additions may stand.
             fields["extensions"] = {**(fields.get("extensions") or {}), "head_sha256": head}

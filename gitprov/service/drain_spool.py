@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from gitprov.codec.records import parse_mapping
@@ -85,6 +85,14 @@ class SpoolDrain:
         self._tip = tip
         self._view = view
         self._appender = appender
+        self._admitted: dict[bytes, Admitted] = {}
+
+    def expect(self, items: Iterable[Admitted]) -> None:
+        """Remember what these bytes were admitted as, until the next call.
+
+        Where the very same bytes come out of the spool, the answer is the same.
+        """
+        self._admitted = {item.content: item for item in items}
 
     def run(self, signer: SignerRule, drained: Drained) -> None:
         """Append everything that waits for this signer.
@@ -138,14 +146,15 @@ class SpoolDrain:
             waiting = Waiting(name)
             for content in self._spool.get(signer.key, name):
                 try:
-                    mapping = parse_mapping(content)
-                    kind = str(mapping.get("kind"))
-                    record_id = str(mapping[f"{kind}_id"])
-                    item = admit_bytes(content, kind, record_id, self._view.records)
-                    waiting.items.append(item)
+                    waiting.items.append(self._admitted.get(content) or self._admit(content))
                 except (GitprovError, KeyError) as reason:
                     waiting.refused.append((content, _as_gitprov_error(reason)))
             yield waiting
+
+    def _admit(self, content: bytes) -> Admitted:
+        mapping = parse_mapping(content)
+        kind = str(mapping.get("kind"))
+        return admit_bytes(content, kind, str(mapping[f"{kind}_id"]), self._view.records)
 
     def _sort_out(
         self,

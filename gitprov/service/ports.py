@@ -263,8 +263,13 @@ class CodeRepository(Protocol):
         """Return HEAD's oid (64 digits in a SHA-256 repository), ``unborn`` without a commit."""
         ...
 
-    def is_dirty(self, paths: Sequence[str]) -> bool:
-        """Whether any of these files (relative to the work tree) differs from HEAD."""
+    def is_dirty(self, paths: Sequence[str], head: str | None = None) -> bool:
+        """Whether any of these files (relative to the work tree) differs from HEAD.
+
+        Args:
+            paths: the files.
+            head: what ``head`` has just said, None to ask again.
+        """
         ...
 
     def resolve_commit(self, rev: str) -> CodeCommit:

@@ -97,6 +97,7 @@ class Recorder:
         except (RefusedError, RecordError) as reason:
             self._ports.audit.refused(reason)
             raise
+        self._drain.expect(item for batch in batches for item in batch.items)
         spooled = {batch.signer.key: self._spool(batch) for batch in batches}
         signers = {batch.signer.key: batch.signer for batch in batches}
         if known:
@@ -115,6 +116,7 @@ class Recorder:
         """
         _, authority = self._tip()
         waiting = self._waiting(authority)
+        self._drain.expect(())
         drained, trouble = self._append(waiting, {})
         receipts = [
             Receipt(record_id, entry.oid, entry.height, RecordState.RECORDED, _doubts(entry.doubts))

@@ -95,7 +95,7 @@ class CodeRepository:
         entry = self._entries([path]).get(path)
         return entry[1] if entry is not None else None
 
-    def is_dirty(self, paths: Sequence[str]) -> bool:
+    def is_dirty(self, paths: Sequence[str], head: str | None = None) -> bool:
         """Whether any of the named files differs from HEAD, or is not in it, by its content.
 
         A file that differs only as git itself would convert it (line ends) does not differ;
@@ -103,12 +103,13 @@ class CodeRepository:
 
         Args:
             paths: relative to the work tree's top.
+            head: what `head` has just said; None asks again.
 
         Raises:
             UsageError: GPV-422-ARGUMENT, no relative path.
             StorageError: HEAD or a file cannot be read.
         """
-        entries = self._entries(paths)
+        entries = self._entries(paths, head)
         return any(self._differs(path, entries.get(path)) for path in paths)
 
     def resolve_commit(self, rev: str) -> CodeCommit:
@@ -129,13 +130,13 @@ class CodeRepository:
         """Whether a commit of this full oid is here."""
         return _OID.fullmatch(oid) is not None and self._reader.find_commit(oid) == oid
 
-    def _entries(self, paths: Sequence[str]) -> dict[str, Entry]:
+    def _entries(self, paths: Sequence[str], head: str | None = None) -> dict[str, Entry]:
         for path in paths:
             parts = PurePosixPath(path)
             if not path or parts.is_absolute() or ".." in parts.parts or "\0" in path:
                 raise UsageError(Code.ARGUMENT, f"{path[:80]!r} is no path of the work tree")
-        head = self._reader.head()
-        return dict(self._reader.entries(head, paths)) if head is not None and paths else {}
+        commit = self.head() if head is None else head
+        return dict(self._reader.entries(commit, paths)) if commit != UNBORN and paths else {}
 
     def _differs(self, path: str, entry: Entry | None) -> bool:
         if entry is None or self._place.work_tree is None:

@@ -61,6 +61,7 @@ class NativeReader:
             self.repository, folder=place.common_dir / "objects", is_partial=place.is_partial
         )
         self._trees = TreeSurgeon(lambda oid: self._objects.read(oid, _OBJECT_LIMIT)[1])
+        self._root = ("", "")  # the last commit that was asked for, and its tree
 
     def head(self) -> str | None:
         """Follow HEAD, the worktree's own, to a commit."""
@@ -86,7 +87,10 @@ class NativeReader:
 
     def entries(self, commit: str, paths: Sequence[str]) -> Mapping[str, Entry]:
         """Descend to each path."""
-        root = tree_of(self.commit(commit))
+        known, root = self._root
+        if known != commit:
+            root = tree_of(self.commit(commit))
+            self._root = (commit, root)
         found = ((path, self._trees.find(root, path)) for path in paths)
         return {path: entry for path, entry in found if entry is not None}
 

@@ -183,7 +183,8 @@ class FakeCode:
     def head(self) -> str:
         return self._head
 
-    def is_dirty(self, paths: Sequence[str]) -> bool:
+    def is_dirty(self, paths: Sequence[str], head: str | None = None) -> bool:
+        assert head == self._head
         return "dirty" in paths
 
     def resolve_commit(self, rev: str) -> _Commit:
