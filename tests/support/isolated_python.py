@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import sysconfig
 import venv
@@ -18,5 +19,14 @@ def make_isolated_python(folder: Path) -> str:
     venv.create(folder, symlinks=True)
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     lent = folder / "lib" / version / "site-packages" / "lent.pth"
-    lent.write_text(f"{ROOT}\n{sysconfig.get_path('purelib')}\n", encoding="utf-8")
+    lines = [str(ROOT), sysconfig.get_path("purelib")]
+    measured = os.environ.get("COVERAGE_PROCESS_CONFIG")
+    if measured:
+        # Isolated and without an environment, it would not be measured.
+        name = "COVERAGE_PROCESS_CONFIG"
+        lines.append(
+            f"import os; os.environ[{name!r}] = {measured!r};"
+            " import coverage; coverage.process_startup()"
+        )
+    lent.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return str(folder / "bin" / "python")
