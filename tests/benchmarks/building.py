@@ -8,6 +8,8 @@ packs objects.
 
 from __future__ import annotations
 
+import os
+import shutil
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -191,6 +193,18 @@ def ledger(bench: Bench, plan: Plan) -> Path:
     if path is None:
         path = new_ledger(bench, plan, plan.name)
         bench.ledgers[plan] = path
+    return path
+
+
+def copied_ledger(bench: Bench, plan: Plan, name: str) -> Path:
+    """Copy a shared ledger, so that the copy may be changed; packs are the same files."""
+
+    def copy(source: str, target: str) -> None:
+        is_pack = "/objects/pack/" in source
+        (os.link if is_pack else shutil.copy2)(source, target)
+
+    path = bench.path / name
+    shutil.copytree(ledger(bench, plan), path, copy_function=copy)
     return path
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import gitprov
-from tests.benchmarks.building import Plan, new_ledger
+from tests.benchmarks.building import Plan, copied_ledger, new_ledger
 from tests.benchmarks.figure import Figure, Row, seconds, times
 from tests.benchmarks.measure import Pair, in_turn
 from tests.benchmarks.p03_append import append
@@ -33,9 +33,10 @@ def append_cold(path: Path) -> None:
 def measure(bench: Bench) -> list[Figure]:
     """Measure with an open ledger, and with one that is opened anew."""
     large = bench.size(*_LARGE)
+    per_day = large // _DAYS
     paths = [
-        new_ledger(bench, Plan(size, min(size, _BATCH), large // _DAYS), f"growth-{size}")
-        for size in (_SMALL, large)
+        new_ledger(bench, Plan(_SMALL, _SMALL, per_day), f"growth-{_SMALL}"),
+        copied_ledger(bench, Plan(large + 1, _BATCH, per_day), f"growth-{large}"),
     ]
     count = bench.size(40, 200)
     with gitprov.open_ledger(paths[0]) as small, gitprov.open_ledger(paths[1]) as big:
