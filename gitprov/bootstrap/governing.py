@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from gitprov.bootstrap.syncing import accepting_remote, open_remote_ledger, open_remotes
 from gitprov.bootstrap.workspace import Workspace
+from gitprov.errors import Code, RefusedError, StorageError, UsageError
 from gitprov.service.enact_change import Enactor, EnactPorts
 from gitprov.service.key_changes import KeyChanges
+from gitprov.service.relation import Stand
 
 
 def enactor(workspace: Workspace) -> Enactor:
@@ -23,3 +26,35 @@ def enactor(workspace: Workspace) -> Enactor:
 def key_changes(workspace: Workspace) -> KeyChanges:
     """Return what adds, renews and revokes the keys of a ledger."""
     return KeyChanges(enactor(workspace), workspace.clock)
+
+
+def catch_up(workspace: Workspace) -> str | None:
+    """Follow the accepting remote: a change of policy has to stand on its last entry.
+
+    A merge cannot bring one (V14), so a change that is made beside the remote's tip could never
+    land there.
+
+    Returns:
+        The remote's name; None if there is none to follow.
+
+    Raises:
+        RefusedError: GPV-409-NON-FF, both sides have new entries; and as RemoteLedger.follow.
+        StorageError: the remote cannot be asked.
+    """
+    if workspace.refs.get(workspace.ref) is None:
+        return None
+    try:
+        remote = accepting_remote(workspace, open_remotes(workspace))
+    except UsageError:
+        return None
+    try:
+        followed = open_remote_ledger(workspace, remote).follow()
+    except StorageError as reason:
+        text = f"{reason.message}; a change of policy has to stand on the remote's last entry"
+        remedy = "to make it here all the same: --offline"
+        raise type(reason)(reason.code, f"{text}; {remedy}", **reason.details) from reason
+    if followed.relation is not None and followed.relation.stand is Stand.BESIDE:
+        text = f"both {remote!r} and you have new entries, and a change of policy made here could"
+        remedy = "bring them together first: gitprov push"
+        raise RefusedError(Code.NON_FF, f"{text} never be merged; {remedy}", remedy=remedy)
+    return remote

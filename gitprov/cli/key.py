@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 import click
 
-from gitprov.bootstrap.governing import key_changes
+from gitprov.bootstrap.governing import catch_up, key_changes
 from gitprov.bootstrap.settings import Overrides
 from gitprov.bootstrap.workspace import Workspace, open_workspace
 from gitprov.cli.key_text import print_change, print_keys
@@ -28,6 +28,9 @@ reason_option = click.option(
 dry_run_option = click.option(
     "--dry-run", is_flag=True, help="Judge the change; sign and write nothing."
 )
+offline_option = click.option(
+    "--offline", is_flag=True, help="Do not fetch first; the change may then never land."
+)
 
 
 @click.group(
@@ -42,8 +45,8 @@ def command() -> None:
     """Add, renew, revoke or list the keys that may record.
 
     A change is signed by an owner. It is a proposal, its approval and its enactment in one entry,
-    and counts for every entry behind it. Push it before others append: a change of policy has to
-    stand on the remote's last entry.
+    and counts for every entry behind it. It has to stand on the remote's last entry, so that is
+    fetched first; push the change before others append.
     """
 
 
@@ -87,6 +90,7 @@ def command() -> None:
 @click.option("--owner", is_flag=True, help="It is a key of the owner of that name.")
 @reason_option
 @dry_run_option
+@offline_option
 @json_option
 @ref_option
 def add(
@@ -100,6 +104,7 @@ def add(
     owner: bool,
     reason: str | None,
     dry_run: bool,
+    offline: bool,
     as_json: bool,
     ref: str | None,
 ) -> None:
@@ -113,8 +118,9 @@ def add(
     offered = _offered(file, workspace)
     agents = tuple(dict.fromkeys(agents))
     wish = KeyWish(name, email, actor_kinds, agents, kinds, is_owner=owner, reason=reason)
+    remote = _catch_up(workspace, is_skipped=dry_run or offline)
     enacted = key_changes(workspace).add(offered, wish, dry_run=dry_run)
-    print_change("add", enacted, workspace, as_json=as_json)
+    print_change("add", enacted, remote, as_json=as_json)
 
 
 @command.command(
@@ -124,10 +130,17 @@ def add(
 @click.argument("file", metavar="FILE", type=_FILE)
 @reason_option
 @dry_run_option
+@offline_option
 @json_option
 @ref_option
 def renew(
-    file: BinaryIO, *, reason: str | None, dry_run: bool, as_json: bool, ref: str | None
+    file: BinaryIO,
+    *,
+    reason: str | None,
+    dry_run: bool,
+    offline: bool,
+    as_json: bool,
+    ref: str | None,
 ) -> None:
     """Bring the newer certificate of a key that is listed.
 
@@ -135,8 +148,9 @@ def renew(
     """
     workspace = open_workspace(Overrides(ref=ref))
     offered = _offered(file, workspace)
+    remote = _catch_up(workspace, is_skipped=dry_run or offline)
     enacted = key_changes(workspace).renew(offered, reason, dry_run=dry_run)
-    print_change("renew", enacted, workspace, as_json=as_json)
+    print_change("renew", enacted, remote, as_json=as_json)
 
 
 @command.command(
@@ -159,10 +173,18 @@ def renew(
     help="Why; it stays on the ledger.",
 )
 @dry_run_option
+@offline_option
 @json_option
 @ref_option
 def revoke(
-    key: str, *, from_height: int, reason: str, dry_run: bool, as_json: bool, ref: str | None
+    key: str,
+    *,
+    from_height: int,
+    reason: str,
+    dry_run: bool,
+    offline: bool,
+    as_json: bool,
+    ref: str | None,
 ) -> None:
     """Let a key sign nothing any more, for ever.
 
@@ -170,8 +192,9 @@ def revoke(
     from the height on are disputed: verify warns of them, and log hides them.
     """
     workspace = open_workspace(Overrides(ref=ref))
+    remote = _catch_up(workspace, is_skipped=dry_run or offline)
     enacted = key_changes(workspace).revoke(key, from_height, reason, dry_run=dry_run)
-    print_change("revoke", enacted, workspace, as_json=as_json)
+    print_change("revoke", enacted, remote, as_json=as_json)
 
 
 @command.command("list", epilog=example("gitprov key list", "gitprov key list --json"))
@@ -186,3 +209,7 @@ def list_keys(*, as_json: bool, ref: str | None) -> None:
 
 def _offered(file: BinaryIO, workspace: Workspace) -> OfferedCertificate:
     return read_offered(file.read(MAX_OFFER_BYTES + 1), workspace.engine)
+
+
+def _catch_up(workspace: Workspace, *, is_skipped: bool) -> str | None:
+    return workspace.settings.get("gitprov.remote") if is_skipped else catch_up(workspace)

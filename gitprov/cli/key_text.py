@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gitprov.bootstrap.workspace import Workspace
 from gitprov.cli.render import out, print_json, print_table, safe, short_oid, tell, warn
 from gitprov.guard.authority import find_signer, owner_of
 from gitprov.model.policy import SignerRule
@@ -15,13 +14,13 @@ from gitprov.service.ledger_view import Authority
 _HEADERS = ("NAME", "KEY", "MAY RECORD FOR", "AGENTS", "KINDS", "OWNER", "STATE")
 
 
-def print_change(action: str, enacted: Enacted, workspace: Workspace, *, as_json: bool) -> None:
+def print_change(action: str, enacted: Enacted, remote: str | None, *, as_json: bool) -> None:
     """Print what was enacted, or would be.
 
     Args:
         action: add, renew or revoke.
         enacted: the change.
-        workspace: where the ledger is.
+        remote: the remote that has to get it, if there is one.
         as_json: print JSON.
     """
     entry = enacted.entry
@@ -48,9 +47,9 @@ def print_change(action: str, enacted: Enacted, workspace: Workspace, *, as_json
             out(safe(line))
     for doubt in () if entry is None else entry.doubts:
         warn(f"read back: {doubt.line()}; run gitprov verify")
-    if entry is not None and not as_json:
-        remote = workspace.settings.get("gitprov.remote") or "origin"
-        tell(f"push it before others append: git push {remote} {workspace.ref}")
+    if entry is not None and remote is not None and not as_json:
+        text = "push it before others append, since a change of policy cannot be merged"
+        tell(f"{text}: gitprov push")
 
 
 def _lines(action: str, enacted: Enacted, rule: SignerRule | None) -> Iterator[str]:

@@ -105,7 +105,7 @@ def test_two_writers_with_two_keyrings(server: Server, nobody: KeyRing) -> None:
     owner = server.owner
     shutil.move(certificate, owner.path / exporting[2])
     assert owner.shell(adding[1]).code == 0
-    owner.git("push", "--quiet", "origin", LEDGER)
+    assert owner("push").code == 0
 
     assert second("pull").code == 0
     recorded = second("record", *RUN, "--json").json
@@ -301,7 +301,8 @@ def test_a_ledger_on_a_branch_is_found_without_a_flag(keys: KeyRing, tmp_path: P
     assert clone.git("status", "--porcelain") == ""
     assert clone("verify").code == 0
     assert "protect it on the server" in clone("doctor").out
-    clone.git("push", "--quiet", "origin", BRANCH, NOTES)
+    assert clone("push").code == 0
+    assert server.git("rev-parse", BRANCH) == clone.git("rev-parse", BRANCH)
     assert server.owner("pull").code == 0
     assert server.owner("log", "-n", "5").out.count("SUCCESS") == 2
     refused = server.clone("third", keys)("init", "--ref", LEDGER)
@@ -309,3 +310,33 @@ def test_a_ledger_on_a_branch_is_found_without_a_flag(keys: KeyRing, tmp_path: P
     clone.git("switch", "--quiet", "gitprov-ledger")
     told = clone("doctor")
     assert (told.code, "is checked out" in told.out) == (1, True)
+
+
+def test_a_change_of_policy_stands_on_the_remotes_last_entry(server: Server, keys: KeyRing) -> None:
+    """Beside it, it could never land: no merge brings a policy."""
+    clone = server.clone("clone", keys)
+    assert clone("init").code == 0
+    assert server.owner("record", *RUN).code == 0
+    assert server.owner("push").code == 0
+    with new_ring("carol", "dave") as ring:
+        carol, dave = ring.certificate("carol"), ring.certificate("dave")
+        added = clone("key", "add", "-", stdin=carol)
+        assert (added.code, "at height 3" in added.out) == (0, True)
+        assert "gitprov push" in added.err
+        assert clone("push").code == 0
+
+        assert server.owner("record", *RUN).code == 0
+        before = server.owner.git("rev-parse", LEDGER)
+        refused = server.owner("key", "add", "-", stdin=dave)
+        assert (refused.code, "GPV-409-NON-FF" in refused.err) == (1, True)
+        assert server.owner.git("rev-parse", LEDGER) == before
+        assert server.owner("push").code == 0
+        assert server.owner("key", "add", "-", stdin=dave).code == 0
+        assert server.owner("push").code == 0
+
+        clone.git("remote", "set-url", "origin", str(server.folder / "gone.git"))
+        gone = ("key", "revoke", "Carol", "--from-height", "1", "--reason", "lost")
+        unsure = clone(*gone)
+        assert (unsure.code, "--offline" in unsure.err) == (3, True)
+        assert clone(*gone, "--offline").code == 0
+    assert server.owner("verify").code == 0

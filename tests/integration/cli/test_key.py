@@ -312,7 +312,7 @@ def test_a_sole_owner_whose_key_expired_comes_back(bare_cli: Cli, others: KeyRin
         assert (refused.code, "gitprov key renew FILE" in refused.err) == (1, True), refused.err
         ring.expire("olga", "never")
         back = bare_cli("key", "renew", "-", stdin=ring.certificate("olga"), **home)
-        assert (back.code, "gitprov: push" in back.err) == (0, True), back.err
+        assert (back.code, back.err) == (0, "")
         bob = others.certificate("bob")
         assert bare_cli("key", "add", "-", "--name", "Bob", stdin=bob, **home).code == 0
         assert bare_cli("verify", **home).code == 0
