@@ -52,6 +52,8 @@ def as_error(reason: BaseException) -> GitprovError:
     if isinstance(reason, OSError) and reason.strerror:
         place = "" if reason.filename is None else f": {str(reason.filename)!r}"
         return StorageError(Code.STORAGE, f"the system refused: {reason.strerror}{place}")
+    if isinstance(reason, MemoryError):
+        return StorageError(Code.STORAGE, "the system refused: there is no memory left")
     what = f"{type(reason).__name__}: {reason}".removesuffix(": ")
     text = f"a defect in gitprov: {what[:_LONGEST]}"
     return GitprovError(Code.INTERNAL, f"{text}; GITPROV_DEBUG=1 shows where, please report it")

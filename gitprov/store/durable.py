@@ -107,10 +107,13 @@ def sync_at_once(sync: Callable[[T], None], things: Iterable[T]) -> None:
         work()
     else:
         threads = [Thread(target=work) for _ in range(min(len(waiting), _THREADS))]
+        with contextlib.suppress(RuntimeError):  # no room for one more thread: fewer do as well
+            for thread in threads:
+                thread.start()
+        work()
         for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+            if thread.ident is not None:
+                thread.join()
     if errors:
         raise errors[0]
 
