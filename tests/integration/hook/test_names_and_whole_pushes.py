@@ -108,6 +108,7 @@ def test_good_entries_parked_on_a_branch_first_are_accepted(
     history.append(history.run("alice"))
     remote.accept(history, f"{history.tip}:refs/heads/parked")
     remote.accept(history)
+    assert remote.tip() == history.tip
 
 
 def test_p_18_a_namespace_is_refused(

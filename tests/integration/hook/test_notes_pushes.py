@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -30,7 +30,6 @@ class NoteWriter:
 
     history: HistoryBuilder
     tip: str = ""
-    made: list[str] = field(default_factory=list)
 
     def write(
         self,
@@ -88,6 +87,7 @@ def test_an_empty_notes_ref_may_be_made(
 ) -> None:
     notes.write({})
     remote.accept(history, f"{notes.tip}:{NOTES}")
+    assert remote.tip(NOTES) == notes.tip
 
 
 def test_notes_before_the_ledger_are_refused(
@@ -194,6 +194,7 @@ def test_n_10_another_fan_out_of_the_same_notes_passes(
     remote.accept(history, f"{notes.tip}:{NOTES}")
     notes.write({f"{A[:2]}/{A[2:4]}/{A[4:]}": line(run), B: line(run)})
     remote.accept(history, f"{notes.tip}:{NOTES}")
+    assert remote.tip(NOTES) == notes.tip
 
 
 def test_a_commit_has_one_note(
@@ -262,6 +263,7 @@ def test_a_merge_of_notes_passes(
     both = notes.write({A: line(run), B: line(run)}, on=base)
     merge = git("commit-tree", f"{both}^{{tree}}", "-m", "merge", "-p", side, "-p", base)
     remote.accept(history, f"{merge}:{NOTES}")
+    assert remote.tip(NOTES) == merge
 
 
 def test_what_somebody_broke_on_the_server_is_mended_by_a_push(
@@ -274,6 +276,7 @@ def test_what_somebody_broke_on_the_server_is_mended_by_a_push(
     remote.git("update-ref", NOTES, broken)
     notes.write({A: line(run)})
     remote.accept(history, f"{notes.tip}:{NOTES}")
+    assert remote.tip(NOTES) == notes.tip
 
 
 def test_a_bad_note_refuses_the_ledger_beside_it(
