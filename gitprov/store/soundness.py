@@ -1,7 +1,7 @@
 """Keeps libgit2 away from files that it does not survive; measured with libgit2 1.9.7.
 
-A loose object whose compressed data ends early makes it loop for ever; a pack index whose
-table of first bytes falls makes it read beyond its memory; a named pipe makes it wait for
+A loose object whose compressed data ends early makes it loop for ever; a pack index that
+contradicts itself or its pack makes it read beyond its memory; a named pipe makes it wait for
 ever. Damaged disks and prepared clones hold such files, and none may hang or kill a verifier.
 """
 
@@ -10,24 +10,23 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-import struct
 import zlib
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 
 from gitprov.errors import Code, StorageError
 from gitprov.store import posix
 from gitprov.store.durable import read_file, unreadable
+from gitprov.store.pack_index import (
+    IndexDamagedError,
+    require_sound_index,
+    require_sound_multi_index,
+)
 
 _READ = posix.READ | posix.NONBLOCK
 _PLAIN_FILES = ("HEAD", "config", "config.worktree", "packed-refs", "objects/info/alternates")
 _HEADER_ROOM = 64
-_FAN_OUT = struct.Struct(">4sI256I")
-_MAGIC = b"\xfftOc"
-_VERSION = 2
-_TRAILERS = 40
-_PER_OBJECT = 28
+_MULTI_INDEX = "multi-pack-index"
 _ALTERNATE_DEPTH = 5
 _CHUNK = 1024 * 1024
 
@@ -78,7 +77,7 @@ def require_sound_files(common_dir: Path) -> None:
     for folder in object_folders(common_dir / "objects"):
         for path in _packs(folder):
             _require_plain(path)
-            if path.suffix == ".idx":
+            if path.suffix == ".idx" or path.name == _MULTI_INDEX:
                 _require_sound_index(path)
 
 
@@ -125,22 +124,15 @@ def _require_plain(path: Path) -> None:
 
 
 def _require_sound_index(path: Path) -> None:
+    check = require_sound_multi_index if path.name == _MULTI_INDEX else require_sound_index
     try:
-        with path.open("rb") as stream:
-            head = stream.read(_FAN_OUT.size)
-            size = os.fstat(stream.fileno()).st_size
+        check(path)
+    except IndexDamagedError as reason:
+        raise _damaged(path, str(reason)) from reason
     except FileNotFoundError:
-        return  # git gc has just replaced it
+        return  # git gc has just replaced it, or its pack
     except OSError as error:
         raise unreadable(error, path) from error
-    if len(head) < _FAN_OUT.size:
-        raise _damaged(path, "is too short")
-    magic, version, *table = _FAN_OUT.unpack(head)
-    if magic != _MAGIC or version != _VERSION:
-        return  # an old or unknown version, which libgit2 refuses or reads on its own
-    least = _FAN_OUT.size + table[-1] * _PER_OBJECT + _TRAILERS
-    if any(later < earlier for earlier, later in pairwise(table)) or size < least:
-        raise _damaged(path, "contradicts itself")
 
 
 def _require_sum(path: Path) -> None:
