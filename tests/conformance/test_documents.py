@@ -26,7 +26,7 @@ from tests.support.source_tree import ROOT, name_of
 
 pytestmark = [pytest.mark.git, pytest.mark.gpg]
 
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("templates/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("templates/**/*.md")])
 TEXTS = {name_of(page): page.read_text(encoding="utf-8") for page in PAGES}
 BUNDLE = ROOT / "tests" / "data" / "vectors" / "ledger-1.bundle"
 BLOCK = re.compile(r"^```(sh|bash|shell|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -141,6 +141,7 @@ def test_every_page_with_commands_is_known() -> None:
     assert {name for name, kinds in shown.items() if "console" in kinds} == {
         "CONTRIBUTING.md",
         "README.md",
+        "docs/deployment.md",  # typed in tests/integration/server/test_deployment.py
         "docs/verification.md",
     }
 
