@@ -15,6 +15,7 @@ from gitprov.service.meet_remote import Followed
 from gitprov.store.remote import GitRemotes
 
 _PREFERRED = "origin"
+_PLACES = (DEFAULT_REF, BRANCH_REF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,9 @@ def find_remote_ledger(workspace: Workspace, wish: RemoteWish) -> RemotePlace | 
 
 
 def _ledgers(workspace: Workspace, remotes: GitRemotes, name: str) -> Iterator[RemotePlace]:
-    asked = dict.fromkeys((workspace.ref, DEFAULT_REF, BRANCH_REF))
+    asked = dict.fromkeys((workspace.ref, *_PLACES))
+    if workspace.ref not in _PLACES:
+        asked = dict.fromkeys((workspace.ref,))  # of a team, beside the one of all
     tips = remotes.tips(name, list(asked)).tips
     yield from (RemotePlace(name, ref) for ref in asked if ref in tips)
 
@@ -96,9 +99,6 @@ def _choose(workspace: Workspace, found: list[RemotePlace]) -> RemotePlace | Non
     if here is not None:
         return here
     first = next(iter(places.values()))
-    is_team = workspace.ref not in {DEFAULT_REF, BRANCH_REF}
-    if is_team:
-        return None  # one more ledger, of a team, beside the one of all
     if not workspace.settings.is_default("gitprov.ref"):
         text = f"the remote {name!r} has its ledger at {first.ref}, not at {workspace.ref}"
         raise UsageError(Code.ARGUMENT, f"{text}; join it with: gitprov init --ref {first.ref}")

@@ -108,7 +108,7 @@ def _lines(outcome: InitOutcome) -> Iterator[str]:
         yield f"owner    {key} ({name})"
     waiting = {asked.key: f"{asked.key} (not on the ledger yet)" for asked in outcome.asked}
     for who, mine in (("you      ", outcome.owner), ("agents   ", outcome.agent)):
-        yield f"{who}{waiting.get(mine or '') or mine or 'no key here may record for them'}"
+        yield f"{who}{waiting.get(mine or '') or mine or 'no key is set'}"
     if outcome.created:
         yield "Tell readers the genesis: whoever pins it cannot be shown another ledger."
     if outcome.joined is not None:

@@ -18,6 +18,7 @@ from tests.support.faults import (
     copied_world,
     init_options,
     injecting,
+    watched,
 )
 from tests.support.keys import KeyRing
 from tests.support.moments import Moment, chosen
@@ -98,6 +99,56 @@ def test_f01_f02_a_genesis_survives_a_kill_at_each_moment(
         world.initialise(keys["alice"].fingerprint, keys["bot"].fingerprint)
         assert world.git("rev-list", "--count", "refs/gitprov/ledger") == "1"
         assert world.git("config", "gitprov.genesis") == world.tip()
+        world.assert_recovers(world.make_run()[0])
+        assert world.findings() == ()
+    assert killed > len(mine) // 2
+
+
+@pytest.mark.parametrize("part", range(_PARTS))
+def test_a_change_of_keys_survives_a_kill_at_each_moment(
+    part: int, template: FaultWorld, tmp_path: Path, keys: KeyRing, warm: WarmProgram
+) -> None:
+    """The policy and all that it rests on land together or not at all."""
+    args = ("key", "add", "-", "--name", "Olaf")
+    certificate = keys.certificate("o1")
+    world = copied_world(template, tmp_path / "watched")
+    mine = parts(watched(warm, world, *args, stdin=certificate), part)
+    killed = 0
+    for number, moment in mine:
+        world = copied_world(template, tmp_path / f"r{number}")
+        before = world.tip()
+        done = warm(args, world.path, world.env, certificate, strace=injecting(moment, _KILL))
+        killed += done.returncode == _KILLED
+        world.assert_unharmed(before)
+        has_landed = world.policies() == 2
+        again = world.run(*args, stdin=certificate)
+        assert again.returncode == int(has_landed), again.stderr.decode()
+        assert world.policies() == 2
+        assert world.findings() == ()
+    assert killed > len(mine) // 2
+
+
+@pytest.mark.parametrize("part", range(_PARTS))
+def test_joining_survives_a_kill_at_each_moment(
+    part: int, template: FaultWorld, tmp_path: Path, keys: KeyRing, warm: WarmProgram
+) -> None:
+    """Never a second genesis, never a ledger that was not judged; the next call completes it."""
+    options = init_options(keys)
+    empty = bare_world(tmp_path / "empty", keys)
+    empty.git("remote", "add", "origin", str(template.path))
+    world = copied_world(empty, tmp_path / "watched")
+    mine = parts(watched(warm, world, "init", *options), part)
+    killed = 0
+    for number, moment in mine:
+        world = copied_world(empty, tmp_path / f"r{number}")
+        done = warm(("init", *options), world.path, world.env, strace=injecting(moment, _KILL))
+        killed += done.returncode == _KILLED
+        world.assert_unharmed(template.tip())
+        again = world.run("init", *options)
+        assert again.returncode == 0, again.stderr.decode()
+        assert world.tip() == template.tip()
+        assert world.git("config", "gitprov.genesis") == world.tip()
+        assert world.git("config", "gitprov.key") == keys["alice"].fingerprint
         world.assert_recovers(world.make_run()[0])
         assert world.findings() == ()
     assert killed > len(mine) // 2

@@ -116,6 +116,10 @@ class FaultWorld:
         paths = self.git("ls-tree", "-r", "--name-only", LEDGER, "--", "runs").split()
         return [Path(path).stem for path in paths]
 
+    def policies(self) -> int:
+        """Return how many policies the ledger has."""
+        return len(self.git("ls-tree", "--name-only", f"{LEDGER}:policy").split())
+
     def assert_unharmed(self, before: str | None) -> None:
         """Assert that the tip is the old one or one entry on it, and that Git is content."""
         tip = self.tip()

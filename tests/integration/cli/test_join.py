@@ -340,3 +340,33 @@ def test_a_change_of_policy_stands_on_the_remotes_last_entry(server: Server, key
         assert (unsure.code, "--offline" in unsure.err) == (3, True)
         assert clone(*gone, "--offline").code == 0
     assert server.owner("verify").code == 0
+
+
+def test_of_several_keys_at_hand_a_person_chooses(server: Server, keys: KeyRing) -> None:
+    added = server.owner("key", "add", "-", "--name", "Olaf", stdin=keys.certificate("o1"))
+    assert added.code == 0
+    assert server.owner("push").code == 0
+    clone = server.clone("clone", keys)
+    joined = clone("init")
+    assert (joined.code, "choose one: git config gitprov.key FINGERPRINT" in joined.out) == (
+        0,
+        True,
+    )
+    unclear = clone("record", *RUN)
+    assert (unclear.code, "git config gitprov.key" in unclear.err) == (2, True)
+    clone.git("config", "gitprov.key", keys["o1"].fingerprint)
+    assert clone("init", "--json").json["owner"] == keys["o1"].fingerprint
+    assert clone("record", *RUN).code == 0
+    assert clone.git("log", "-1", "--format=%an", LEDGER) == "Olaf"
+
+
+def test_a_ledger_of_a_team_stands_beside_the_one_of_all(server: Server, keys: KeyRing) -> None:
+    team = "refs/gitprov/ledgers/tools"
+    clone = server.clone("clone", keys)
+    key = ("--key", keys["alice"].fingerprint, "--agent-key", "none")
+    made = clone("init", "--ref", team, *key, "--json").json
+    assert (made["created"], made["ref"]) == (True, team)
+    assert made["genesis"] != server.genesis
+    assert clone("push").code == 0
+    joined = server.clone("other", keys)("init", "--ref", team, "--json").json
+    assert (joined["joined"], joined["genesis"]) == ("origin", made["genesis"])
