@@ -37,7 +37,7 @@ class DraftDefaults:
 
 
 class Drafting:
-    """Completes drafts.
+    """Completes the drafts of one call, all of them as of the HEAD that the first one met.
 
     Args:
         code: the repository that the ledger documents.
@@ -63,6 +63,7 @@ class Drafting:
         self._clock = clock
         self._ids = ids
         self._defaults = defaults
+        self._head: str | None = None
 
     def complete(self, draft: Mapping[str, Any], method: str | None = None) -> RunRecord:
         """Fill in what a draft leaves out, and build the record.
@@ -177,7 +178,9 @@ class Drafting:
         for item in files if isinstance(files, Sequence) else ():
             if isinstance(item, Mapping):
                 listed[str(item.get("path"))] = str(item.get("sha256"))
-        head = self._code.head()
+        if self._head is None:
+            self._head = self._code.head()
+        head = self._head
         is_dirty = self._code.is_dirty(list(listed), head) if listed else False
         if head != UNBORN and len(head) != _OID_LENGTH:
             # A SHA-256 head fits no field of v1.0; it is kept where additions may stand.
