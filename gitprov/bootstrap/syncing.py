@@ -6,13 +6,17 @@ from gitprov.bootstrap.settings import DEFAULT_REF, NOTES_REF
 from gitprov.bootstrap.surroundings import wait_a_while
 from gitprov.bootstrap.workspace import STATE_FOLDER, Workspace
 from gitprov.errors import Code, UsageError
+from gitprov.model.reappended import Reappended
 from gitprov.model.synced import Pulled, Pushed
+from gitprov.service.append_entry import read_tip
+from gitprov.service.derive_notes import NoteRebuilder
 from gitprov.service.ledger_access import LedgerAccess
 from gitprov.service.meet_remote import RemoteLedger, RemoteNames, RemotePorts
 from gitprov.service.merge_entry import MergeMaker
 from gitprov.service.pull_ledger import pull_ledger
 from gitprov.service.push_ledger import LedgerPusher, PushTools
 from gitprov.service.push_mirror import MirrorPusher
+from gitprov.service.reappend import PARKED, Reappender, ReappendTools
 from gitprov.service.sync_notes import NotesSync
 from gitprov.service.update_notes import NoteUpdater
 from gitprov.store.lock import FileLock
@@ -148,6 +152,49 @@ def push(workspace: Workspace, remote: str | None) -> Pushed:
         send_notes=notes.push,
     )
     return LedgerPusher(tools).push()
+
+
+def reappend(
+    workspace: Workspace, remote: str | None, genesis: str | None, *, is_forced: bool
+) -> Reappended:
+    """Append anew what can never land, as ``gitprov reappend`` does.
+
+    Args:
+        workspace: where we are.
+        remote: the accepting remote's name; None finds it.
+        genesis: the genesis of another ledger to move over to; it is pinned then.
+        is_forced: also where nothing keeps a push from working.
+
+    Raises:
+        GitprovError: as Reappender.run.
+    """
+    link = _Link(workspace, remote, genesis)
+    ports = workspace.append_ports()
+    keys = workspace.signing_keys()
+    rebuilder = NoteRebuilder(workspace.notes, workspace.lock, workspace.clock, link.ports.patience)
+
+    def read_root() -> str:
+        return read_tip(workspace.view, workspace.refs.get(workspace.ref) or "").commit.tree
+
+    def settle() -> None:
+        if genesis is not None and workspace.settings.git("gitprov.genesis") != genesis:
+            with workspace.lock.hold(link.ports.patience):
+                workspace.config_file.set_values({"gitprov.genesis": genesis})
+        rebuilder.rebuild(workspace.view, read_root)
+
+    tools = ReappendTools(
+        ports=link.ports,
+        names=link.names,
+        ledger=link.ledger,
+        merger=MergeMaker(ports, workspace.view, keys),
+        spool=workspace.spool,
+        ids=workspace.ids,
+        keys=keys,
+        recorder=workspace.recorder(),
+        parked=lambda: workspace.refs.names(PARKED),
+        settle=settle,
+    )
+    return Reappender(tools).run(is_forced=is_forced)
 
 
 class _Link:

@@ -137,8 +137,11 @@ class RemoteLedger:
                 continue
         return self.settle(self.meet())
 
-    def meet(self) -> Met:
+    def meet(self, *, any_ledger: bool = False) -> Met:
         """Fetch and judge what the remote has; nothing is moved.
+
+        Args:
+            any_ledger: it may be another ledger than ours; only the pin counts then.
 
         Raises:
             GitprovError: as follow.
@@ -153,7 +156,7 @@ class RemoteLedger:
         self._require_good(check_rewind(self._ports.view, tip, pins))
         verdict = NOTHING if tip == known else self._judge(known, tip)
         relation = None if local is None else relate(self._ports.view, local, tip)
-        if relation is not None and relation.stand is Stand.UNRELATED:
+        if relation is not None and relation.stand is Stand.UNRELATED and not any_ledger:
             raise self._other_ledger()
         height = read_tip(self._ports.view, tip).claims.height
         return Met(tip, height, notes, verdict, known, local, relation, trouble)

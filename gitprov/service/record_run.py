@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -108,14 +108,17 @@ class Recorder:
         drained, trouble = self._append(signers.values(), spooled)
         return [known.get(r.record_id) or self._receipt(r, drained, trouble) for r in records]
 
-    def flush(self) -> list[Receipt]:
+    def flush(self, first: Collection[str] = ()) -> list[Receipt]:
         """Append everything that waits, of every signer whose key is at hand.
+
+        Args:
+            first: the keys whose records go before the others'; what amends a run comes after it.
 
         Returns:
             A receipt for each record that landed or was set aside.
         """
         _, authority = self._tip()
-        waiting = self._waiting(authority)
+        waiting = sorted(self._waiting(authority), key=lambda signer: signer.key not in first)
         self._drain.expect(())
         drained, trouble = self._append(waiting, {})
         receipts = [
