@@ -90,10 +90,23 @@ def program() -> list[str]:
     return [str(script)] if script.exists() else [sys.executable, "-m", "gitprov"]
 
 
-def run(command: Sequence[str], cwd: Path, stdin: bytes = b"") -> bytes:
-    """Run a program, which must succeed; return what it printed."""
+def run(command: Sequence[str], cwd: Path, stdin: bytes = b"", **env: str) -> bytes:
+    """Run a program, which must succeed; return what it printed.
+
+    Args:
+        command: the program and its arguments.
+        cwd: its current folder.
+        stdin: what it reads.
+        env: variables on top of the sealed environment.
+    """
     done = subprocess.run(
-        command, cwd=cwd, input=stdin, capture_output=True, check=False, timeout=_LIMIT
+        command,
+        cwd=cwd,
+        env={**os.environ, **env},
+        input=stdin,
+        capture_output=True,
+        check=False,
+        timeout=_LIMIT,
     )
     if done.returncode:
         words = done.stderr.decode("utf-8", "replace")
