@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The guided tour: keys, a ledger, runs of a person, an AI and a batch, notes, verification, and
-# a forged entry that is found. Everything is checked with plain git and gpg, not only shown.
+# The guided tour: keys, a ledger, runs of a person, an AI and a batch, notes, verification, a
+# forged entry that is found, and a server that refuses it. Everything is checked with plain git
+# and gpg, not only shown.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -146,4 +147,66 @@ git update-ref "$ledger" "$good"
 step "With the true tip back, everything holds"
 gitprov verify | tail -n 1
 check "verdict" pass "$(gitprov verify --json | sed 's/.*"verdict": "\([a-z]*\)".*/\1/')"
+
+step "A server with the hook takes the ledger, and its doctor proves that it guards it"
+server="$scratch/server.git"
+git init -q --bare "$server"
+gitprov server install "$server" --genesis "$(git rev-list --max-parents=0 "$ledger")"
+git remote add origin "$server"
+git push -q origin HEAD:refs/heads/main
+gitprov push
+gitprov server doctor "$server" | tee said
+check "number of refusals shown" 3 "$(grep -c ': refused with GPV-' said)"
+rm said
+
+step "Two clones record at the same time, and both arrive"
+git clone -q "$server" ../second
+(cd ../second && gitprov init --genesis "$(git -C ../project rev-list --max-parents=0 "$ledger")")
+for clone in . ../second; do
+  (cd "$clone" && gitprov record --agent demo --actor human --status SUCCESS \
+    --before CHECKED --after DONE --note "from $(basename "$PWD")")
+done
+gitprov push
+(cd ../second && gitprov push)
+gitprov pull
+check "parents of the last entry" 2 "$(git log -1 --format=%P "$ledger" | wc -w | tr -d ' ')"
+check "number of records" 505 "$(records)"
+git log -4 --graph --format='%h %an: %s' "$ledger"
+gitprov verify | tail -n 1
+
+# refused CODE WHAT: plain git pushes WHAT to the ledger's ref, by force, and the server says no
+refused() {
+  local before
+  before=$(git ls-remote origin "$ledger")
+  if git push -q --force origin "$2:$ledger" 2>said; then fail "the server accepted $2"; fi
+  grep -q "$1" said || fail "the server refused with another code: $(cat said)"
+  check "the server's answer" "$1" "$(grep -o "$1" said | sed -n 1p)"
+  [ "$before" = "$(git ls-remote origin "$ledger")" ] || fail "the server's ref moved"
+  rm said
+}
+
+step "What plain git tries by force, the server refuses"
+good=$(git rev-parse "$ledger")
+refused GPV-409-NON-FF "$good~1"
+refused GPV-409-REF-DELETE ""
+refused GPV-401-UNSIGNED "$(git commit-tree -p "$good" -m "run SUCCESS forged" "$good^{tree}")"
+GIT_INDEX_FILE="$scratch/index" git read-tree "$good"
+GIT_INDEX_FILE="$scratch/index" git update-index --cacheinfo "100644,$blob,$path"
+tree=$(GIT_INDEX_FILE="$scratch/index" git write-tree)
+refused GPV-409-APPEND-ONLY "$(git log -1 --format=%B "$good" |
+  git -c user.signingkey="$owner" commit-tree -S -p "$good" "$tree")"
+
+step "Code passes as ever"
+git push -q origin HEAD:refs/heads/topic
+check "the branch on the server" "$(git rev-parse HEAD)" "$(git ls-remote origin refs/heads/topic | cut -f 1)"
+
+step "A hook that does not run is found"
+gitprov server doctor "$server" >/dev/null
+chmod -x "$server/hooks/pre-receive"
+code=0
+gitprov server doctor "$server" >said || code=$?
+check "exit code" 1 "$code"
+grep -q 'not executable' said || fail "the doctor does not say what is wrong"
+cat said && rm said
+chmod +x "$server/hooks/pre-receive"
 printf '\ndemo: every step was as it should be\n'

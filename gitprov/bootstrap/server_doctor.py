@@ -112,7 +112,7 @@ class _Examination:
                 text = "there is no ledger here yet; the proof uses a sample of nobody's"
                 yield Diagnosis(PROOF, Health.NOTE, text)
             scratch.accept(tip)
-            yield from diagnose_probes(list(self._probes(scratch)))
+            yield from diagnose_probes(self._found.facts, list(self._probes(scratch)))
         yield from self._others()
 
     def _probes(self, scratch: ScratchServer) -> Iterator[Probe]:

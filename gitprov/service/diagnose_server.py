@@ -153,17 +153,16 @@ def diagnose_refs(
         yield Diagnosis(REFS, Health.PROBLEM, text, "bring it back, or remove that line")
 
 
-def diagnose_probes(probes: Sequence[Probe]) -> Iterator[Diagnosis]:
+def diagnose_probes(facts: HookFacts, probes: Sequence[Probe]) -> Iterator[Diagnosis]:
     """Judge how the forbidden pushes ended."""
+    again = f"mend what is named above, then write the hook anew: {facts.remedy}"
     for probe in probes:
         if probe.moved:
             text = f"{probe.what} was ACCEPTED by a copy of this server"
-            remedy = "mend what is named above; until then nothing is guarded"
-            yield Diagnosis(PROOF, Health.PROBLEM, text, remedy)
+            yield Diagnosis(PROOF, Health.PROBLEM, text, again)
         elif probe.expected not in probe.said:
             text = f"{probe.what} was refused, but not with {probe.expected}: {_words(probe.said)}"
-            remedy = "mend what is named above; a hook that refuses all keeps everybody out"
-            yield Diagnosis(PROOF, Health.PROBLEM, text, remedy)
+            yield Diagnosis(PROOF, Health.PROBLEM, text, again)
         else:
             yield Diagnosis(PROOF, Health.GOOD, f"{probe.what}: refused with {probe.expected}")
 

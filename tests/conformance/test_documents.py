@@ -21,6 +21,7 @@ from gitprov.codec.drafts import read_draft
 from gitprov.codec.records import build, parse_record, to_bytes
 from tests.support.cli_world import RUN
 from tests.support.git import Git
+from tests.support.isolated_python import make_isolated_python
 from tests.support.keys import KeyRing, new_ring
 from tests.support.source_tree import ROOT, name_of
 
@@ -113,7 +114,8 @@ def newcomer(tmp_path: Path, ring: KeyRing) -> Newcomer:
     scratch = ring.home / "tmp"  # a short path, as homes of gpg need one
     scratch.mkdir()
     program = tmp_path / "bin" / "gitprov"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m gitprov "$@"\n', encoding="utf-8")
+    python = make_isolated_python(tmp_path / "python")  # as an installed gitprov has one
+    program.write_text(f'#!/bin/sh\nexec "{python}" -m gitprov "$@"\n', encoding="utf-8")
     program.chmod(0o755)
     env = {
         **os.environ,
