@@ -16,12 +16,15 @@ from gitprov.codec.records import to_bytes
 from gitprov.errors import Code, RecordError, RefMovedError, RefusedError, UsageError
 from gitprov.guard.authority import check_permission
 from gitprov.guard.governance import Place
+from gitprov.guard.limits import check_record_size
+from gitprov.guard.secrets import check_secrets
 from gitprov.model.action import Action
 from gitprov.model.finding import Finding, Severity, by_precedence
 from gitprov.model.governance import Proposal
 from gitprov.model.ids import parse_path, policy_path, record_path
 from gitprov.model.kinds import Document, Record
 from gitprov.model.policy import Policy, SignerRule
+from gitprov.service.admission import admit
 from gitprov.service.append_entry import (
     AppendedEntry,
     AppendPorts,
@@ -99,6 +102,7 @@ class _Act:
     before: Authority
     signer: SignerRule
     now_ms: int
+    policy: Policy | None
     files: Sequence[JudgedFile]
     contents: Mapping[str, bytes]
 
@@ -165,7 +169,8 @@ class Enactor:
         proposal, records = self._records(before.policy, change, signer, now_ms)
         contents = _contents(change, records)
         files = [_judged(path, *each) for path, each in contents.items()]
-        act = _Act(tip, before, signer, now_ms, files, {p: c for p, (c, _) in contents.items()})
+        held = {path: content for path, (content, _) in contents.items()}
+        act = _Act(tip, before, signer, now_ms, change.policy, files, held)
         self._require_good(act, records)
         entry = None if dry_run else self._append(act, proposal)
         return Enacted(change, proposal, signer, entry)
@@ -179,10 +184,15 @@ class Enactor:
         return proposal, [proposal, approval, make.enactment(proposal)]
 
     def _require_good(self, act: _Act, records: Sequence[Record]) -> None:
-        """Judge what the entry would hold (V11 and V12), before anything is signed."""
+        """Judge what the entry would hold (V2, V9 to V12), before anything is signed."""
         findings: list[Finding] = []
+        most = act.before.policy.rules.max_record_bytes
         for record in records:
-            findings += check_permission(act.signer, record.kind, "HUMAN", None)
+            path = admit(record, self._ports.view.records).path
+            findings += check_record_size(len(act.contents[path]), most, path)
+            findings += check_permission(act.signer, record.kind, "HUMAN", None, path)
+        if act.policy is not None:
+            findings += check_secrets(act.policy.to_mapping(), policy_path(act.policy.version))
         overlay = Overlay(self._ports.append.reader)
         blobs = {path: overlay.add("blob", content) for path, content in act.contents.items()}
         root, trees = self._ports.append.trees.insert_files(act.tip.commit.tree, blobs)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gitprov.codec.records import build
+from gitprov.codec.records import build, to_bytes
 from gitprov.errors import Code, RecordError, RefusedError
 from gitprov.guard.authority import find_signer
 from gitprov.model.policy import MAX_SIGNERS, Policy
@@ -121,4 +121,10 @@ def _next(policy: Policy, digest: str, changes: dict[str, Any]) -> Policy:
     following = build(mapping, "policy")
     if not isinstance(following, Policy):
         raise RecordError(Code.POLICY, "the next policy could not be made")
+    try:
+        to_bytes(following)
+    except RecordError as reason:
+        text = f"the policy would be too long: {reason.message}"
+        remedy = "give keys shorter names, or start a ledger of its own for a team"
+        raise RefusedError(Code.LIMIT, f"{text}; {remedy}") from reason
     return following

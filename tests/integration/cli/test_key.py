@@ -228,6 +228,20 @@ def test_misspelt_and_useless_wishes_are_answered(cli: Cli, bob: Path) -> None:
     assert rule["agents"] == ["4_*", "x"]
 
 
+def test_a_reason_that_no_record_can_hold_is_refused_before_signing(cli: Cli, bob: Path) -> None:
+    before = state(cli)
+    for reason in ("x" * 1_001, "a\u202eb\ud800".encode("utf-8", "replace").decode() * 400):
+        refused = cli("key", "add", str(bob), "--reason", reason)
+        assert refused.code in {1, 2}
+    token = "ghp_" + "aB3" * 12
+    name = cli("key", "list", "--json").json["keys"][1]["name"]
+    for args in (("add", str(bob)), ("revoke", name, "--from-height", "1")):
+        leaked = cli("key", *args, "--reason", token)
+        assert (leaked.code in {1, 2}, "a GitHub token" in leaked.err) == (True, True)
+        assert token not in leaked.err
+    assert state(cli) == before
+
+
 def test_a_second_key_of_an_owner_can_go_on_alone(cli: Cli, others: KeyRing) -> None:
     spare = others.certificate("eve")
     added = cli("key", "add", "-", "--owner", "--name", "Alice", stdin=spare)

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from gitprov.codec.canonical import MAX_BYTES
 from gitprov.codec.chain import sha256_hex
 from gitprov.codec.records import build, to_bytes
 from gitprov.errors import Code, GitprovError, RefusedError
 from gitprov.guard.policy_rules import check_succession
+from gitprov.model.ids import RECORD_KINDS
 from gitprov.model.policy import MAX_SIGNERS, Policy
 from gitprov.service.policy_edits import (
     NewSigner,
@@ -105,6 +107,22 @@ def test_the_thousandth_key_is_the_last_one() -> None:
     assert len(full.signers) == MAX_SIGNERS
     with pytest.raises(RefusedError, match="1000 keys") as refused:
         with_signer(full, digest(full), signer(key="CC" * 20))
+    assert refused.value.code is Code.LIMIT
+
+
+def test_a_policy_that_no_file_can_hold_is_refused() -> None:
+    name = "n" * 150
+    more = [samples.signer(f"{n:040X}", ["AI"], ["run"]) | {"name": name} for n in range(790)]
+    old = policy(signers=[*samples.policy()["signers"], *more])
+    assert len(to_bytes(old)) <= MAX_BYTES
+
+    def grow(before: Policy) -> None:
+        for number in range(100):
+            rule = signer(key=f"F{number:039X}", name=name, kinds=RECORD_KINDS)
+            before = with_signer(before, digest(before), rule)
+
+    with pytest.raises(RefusedError, match="too long") as refused:
+        grow(old)
     assert refused.value.code is Code.LIMIT
 
 
