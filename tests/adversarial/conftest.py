@@ -11,6 +11,7 @@ import pytest
 from tests.support.cli_world import Cli
 from tests.support.git import Git
 from tests.support.history import HistoryBuilder, found_usual
+from tests.support.hooked_remote import HookedRemote
 from tests.support.people import People, new_people
 
 
@@ -28,6 +29,14 @@ def usual(people: People, tmp_path_factory: pytest.TempPathFactory) -> HistoryBu
 @pytest.fixture
 def history(usual: HistoryBuilder, tmp_path: Path) -> HistoryBuilder:
     return usual.copy(tmp_path / "ledger.git")
+
+
+@pytest.fixture
+def remote(history: HistoryBuilder, tmp_path: Path) -> HookedRemote:
+    """A server with the hook that has accepted the usual ledger."""
+    made = HookedRemote.make(tmp_path / "server.git")
+    made.accept(history)
+    return made
 
 
 @pytest.fixture(scope="session")

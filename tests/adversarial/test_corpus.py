@@ -12,10 +12,12 @@ LISTED = {
     "T": "00 01 03 04 06 07 09 10 12 13 16 19 21 22 24 25",
     "R": "00 01 03 04 06 07 09 10 12 13 15 16 18 19 21 22 24 25 27 28 31 33 34 36 37",
     "K": "00 01 03 04 06 07 09 10 12 13 15 16 18 19 21",
+    "P": "01 03 04 06 07 09 10 12 13 18 21 22 24 25 28 30 33",
+    "N": "00 01 03 04 06 07 10",
     "V": "01 03 04 06 07 09 10 12 13 16 18 19 21 22",
     "X": "01 03 04 06 07 09 10 16",
 }
-"""The numbered cases of the threat model that a ledger or a command shows."""
+"""The numbered cases of the threat model that a ledger, a push or a command shows."""
 
 
 def test_every_listed_case_has_a_test() -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from tests.support.git import Git
 from tests.support.history import LEDGER, HistoryBuilder
 from tests.support.hooked_remote import HookedRemote
 
@@ -24,26 +21,6 @@ def test_a_first_push_and_new_entries_pass_and_are_written_down(
     made, moved = remote.audit()
     assert made["action"] == moved["action"] == "push-accepted"
     assert (moved["ref"], moved["old"], moved["new"]) == (LEDGER, first, history.tip)
-
-
-def test_p_01_a_rewind_is_refused(remote: HookedRemote, history: HistoryBuilder) -> None:
-    done = remote.refuse(history, f"+{history.tip}~1:{LEDGER}")
-    assert done.codes == ["GPV-409-NON-FF"]
-    assert remote.audit()[-1]["code"] == "GPV-409-NON-FF"
-
-
-def test_p_03_a_deletion_is_refused(remote: HookedRemote, history: HistoryBuilder) -> None:
-    assert remote.refuse(history, f":{LEDGER}").codes == ["GPV-409-REF-DELETE"]
-
-
-def test_p_04_only_the_pinned_genesis_makes_the_ref(
-    history: HistoryBuilder, tmp_path: Path
-) -> None:
-    other = HookedRemote.make(tmp_path / "other.git", genesis="12" * 20)
-    assert other.refuse(history).codes == ["GPV-409-ROLLBACK"]
-    genesis = Git(history.path)("rev-list", "--max-parents=0", history.tip)
-    right = HookedRemote.make(tmp_path / "right.git", genesis=genesis)
-    right.accept(history)
 
 
 def test_an_unsigned_entry_is_refused_with_its_place(

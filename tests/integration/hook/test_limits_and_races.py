@@ -11,44 +11,8 @@ import pytest
 from tests.support.git import Git
 from tests.support.history import LEDGER, HistoryBuilder
 from tests.support.hooked_remote import HookedRemote
-from tests.support.raw_objects import FILE, FOLDER, Item
 
 pytestmark = [pytest.mark.git, pytest.mark.gpg]
-
-
-def with_line(history: HistoryBuilder, item: Item) -> None:
-    """Append an entry whose root tree has one more line."""
-    root = history.objects.edit(history.trees[history.tip], "", lambda items: [*items, item])
-    history.commit(history.draft(history.run("alice"), tree=root))
-
-
-@pytest.mark.slow
-def test_p_24_a_file_that_inflates_beyond_memory(
-    remote: HookedRemote, history: HistoryBuilder, tmp_path: Path
-) -> None:
-    large = tmp_path / "large"
-    with large.open("wb") as stream:
-        stream.truncate(300 * 1024 * 1024)
-    blob = Git(history.path)("hash-object", "-w", str(large))
-    draft = history.draft(history.run("alice"))
-    path = next(p for p in history.objects.files(draft.tree) if p.startswith("runs/"))
-    draft.tree = history.objects.add(draft.tree, path.replace(".yaml", "x.yaml"), blob)
-    history.commit(draft)
-    done = remote.push(history)
-    assert not done.accepted
-    assert done.codes[0] in {"GPV-413-LIMIT", "GPV-400-TREE-FORM"}
-
-
-def test_p_25_a_tree_bomb(remote: HookedRemote, history: HistoryBuilder) -> None:
-    below = history.objects.put("blob", b"x")
-    mode = FILE
-    for _ in range(10):
-        names = [f"{n}".encode() for n in range(10)]
-        below = history.objects.put_tree([(mode, name, below) for name in names])
-        mode = FOLDER
-    with_line(history, (FOLDER, b"zbomb", below))
-    assert remote.push(history).codes[0] == "GPV-400-TREE-FORM"
-    assert remote.tip() == history.old
 
 
 def test_a_judgement_that_takes_too_long(remote: HookedRemote, history: HistoryBuilder) -> None:

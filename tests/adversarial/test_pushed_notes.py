@@ -1,3 +1,4 @@
+# ruff: noqa: N802 - tests are named by the ids of their cases
 """Pushes to the notes ref by plain git: a note that changes is what the ledger yields."""
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gitprov.errors import Code
 from tests.support import record_texts as texts
 from tests.support.git import Git
 from tests.support.history import LEDGER, HistoryBuilder
@@ -17,7 +19,6 @@ from tests.support.record_texts import File
 pytestmark = [pytest.mark.git, pytest.mark.gpg]
 
 A, B, C = "a1" * 20, "b2" * 20, "c3" * 20
-REWRITE = ["GPV-409-NOTE-REWRITE"]
 
 
 def line(run: File, *, withdrawn: bool = False) -> str:
@@ -68,9 +69,10 @@ def refs(history: HistoryBuilder, notes: NoteWriter) -> tuple[str, str]:
     return f"{history.tip}:{LEDGER}", f"{notes.tip}:{NOTES}"
 
 
-def test_n_00_notes_as_derived_pass_with_the_ledger_and_after_it(
+def test_case_N_00_notes_as_derived_pass_with_the_ledger_and_after_it(
     remote: HookedRemote, history: HistoryBuilder, notes: NoteWriter
 ) -> None:
+    """Notes as derived, with the ledger or after it."""
     first = noted_run(history, A, B)
     notes.write({A: line(first), B: line(first)})
     remote.accept(history, *refs(history, notes))
@@ -96,14 +98,15 @@ def test_notes_before_the_ledger_are_refused(
     run = noted_run(history, A)
     notes.write({A: line(run)})
     empty = HookedRemote.make(tmp_path / "empty.git")
-    assert empty.refuse(history, f"{notes.tip}:{NOTES}").codes == REWRITE
+    assert empty.refuse(history, f"{notes.tip}:{NOTES}").codes == [Code.NOTE_REWRITE]
     # In one push the order of the refs does not count.
     empty.accept(history, *reversed(refs(history, notes)))
 
 
-def test_n_01_a_note_is_not_replaced_edited_or_emptied(
+def test_case_N_01_a_note_is_not_replaced_edited_or_emptied(
     remote: HookedRemote, history: HistoryBuilder, notes: NoteWriter
 ) -> None:
+    """A note replaced, edited, reordered or emptied."""
     run, other = noted_run(history, A), noted_run(history, A)
     both = line(run) + line(other)
     base = notes.write({A: both})
@@ -121,12 +124,13 @@ def test_n_01_a_note_is_not_replaced_edited_or_emptied(
         {},
     ):
         notes.write(changed, on=base)
-        assert remote.refuse(history, f"{notes.tip}:{NOTES}").codes == REWRITE
+        assert remote.refuse(history, f"{notes.tip}:{NOTES}").codes == [Code.NOTE_REWRITE]
 
 
-def test_n_01_what_git_notes_does(
+def test_case_N_01_what_git_notes_does(
     remote: HookedRemote, history: HistoryBuilder, notes: NoteWriter
 ) -> None:
+    """git notes add -f and append."""
     commit = Git(history.path)("commit-tree", history.trees[history.tip], "-m", "code")
     run = noted_run(history, commit)
     notes.write({commit: line(run)})
@@ -135,18 +139,30 @@ def test_n_01_what_git_notes_does(
     for command in (("add", "-f", "-m", "mine"), ("append", "-m", "more")):
         git("update-ref", NOTES, notes.tip)
         git("notes", "--ref=gitprov", *command, commit)
-        assert remote.refuse(history, f"{NOTES}:{NOTES}").codes == REWRITE
+        assert remote.refuse(history, f"{NOTES}:{NOTES}").codes == [Code.NOTE_REWRITE]
 
 
-def test_n_03_n_04_n_13_notes_that_no_run_yields(
+def test_case_N_03_notes_that_no_run_yields(
     remote: HookedRemote, history: HistoryBuilder, notes: NoteWriter
 ) -> None:
+    """Notes on a commit that no run names."""
+    run = noted_run(history, A)
+    remote.accept(history)
+    for changed in ({B: line(run)}, {C: "x\n"}, {A: line(run), B: line(run)}):
+        notes.write(changed, on="")
+        assert remote.refuse(history, f"{notes.tip}:{NOTES}").codes == [Code.NOTE_REWRITE]
+
+
+def test_case_N_04_notes_that_name_an_unknown_run(
+    remote: HookedRemote, history: HistoryBuilder, notes: NoteWriter
+) -> None:
+    """Notes that name a run which is not on the ledger."""
     run = noted_run(history, A)
     remote.accept(history)
     unknown = texts.run(history.author(), commits=(A,))
-    for changed in ({B: line(run)}, {C: "x\n"}, {A: line(run) + line(unknown)}, {A: line(unknown)}):
+    for changed in ({A: line(run) + line(unknown)}, {A: line(unknown)}):
         notes.write(changed, on="")
-        assert remote.refuse(history, f"{notes.tip}:{NOTES}").codes == REWRITE
+        assert remote.refuse(history, f"{notes.tip}:{NOTES}").codes == [Code.NOTE_REWRITE]
 
 
 @pytest.mark.parametrize(
@@ -164,28 +180,31 @@ def test_n_03_n_04_n_13_notes_that_no_run_yields(
         (A, b"100755"),
     ],
 )
-def test_n_06_other_files_and_odd_names(
+def test_case_N_06_other_files_and_odd_names(
     remote: HookedRemote, history: HistoryBuilder, notes: NoteWriter, name: str, mode: bytes
 ) -> None:
+    """Other files, odd names and modes in the notes tree."""
     run = noted_run(history, A)
     notes.write({name: line(run)}, flat=True, mode=mode)
-    assert remote.refuse(history, *refs(history, notes)).codes == REWRITE
+    assert remote.refuse(history, *refs(history, notes)).codes == [Code.NOTE_REWRITE]
 
 
 @pytest.mark.parametrize(
     "text", [b"x" * 1024 * 1024, bytes(range(256)), b"run \xff\n", b"\n", b"\n\n"]
 )
-def test_n_07_bodies_that_are_no_notes(
+def test_case_N_07_bodies_that_are_no_notes(
     remote: HookedRemote, history: HistoryBuilder, notes: NoteWriter, text: bytes
 ) -> None:
+    """Bodies that are not made of lines: 1 MiB, binary, empty lines."""
     noted_run(history, A)
     notes.write({A: text})
-    assert remote.refuse(history, *refs(history, notes)).codes == REWRITE
+    assert remote.refuse(history, *refs(history, notes)).codes == [Code.NOTE_REWRITE]
 
 
-def test_n_10_another_fan_out_of_the_same_notes_passes(
+def test_case_N_10_another_fan_out_of_the_same_notes_passes(
     remote: HookedRemote, history: HistoryBuilder, notes: NoteWriter
 ) -> None:
+    """The same notes in another fan-out."""
     run = noted_run(history, A, B)
     both = {A: line(run), B: line(run)}
     notes.write(both)
@@ -204,7 +223,7 @@ def test_a_commit_has_one_note(
     notes.write({A: line(run)}, flat=True)
     remote.accept(history, *refs(history, notes))
     notes.write({A: line(run), f"{A[:2]}/{A[2:]}": line(run)}, flat=True)
-    assert remote.refuse(history, f"{notes.tip}:{NOTES}").codes == REWRITE
+    assert remote.refuse(history, f"{notes.tip}:{NOTES}").codes == [Code.NOTE_REWRITE]
 
 
 def test_a_withdrawn_run_is_noted_as_such(
@@ -222,7 +241,7 @@ def test_a_withdrawn_run_is_noted_as_such(
         {A: both, B: line(other, withdrawn=True)},
     ):
         notes.write(wrong, on=base)
-        assert remote.refuse(history, f"{notes.tip}:{NOTES}").codes == REWRITE
+        assert remote.refuse(history, f"{notes.tip}:{NOTES}").codes == [Code.NOTE_REWRITE]
     notes.write({A: both, B: line(other)}, on=base)
     remote.accept(history, f"{notes.tip}:{NOTES}")
 
@@ -233,7 +252,7 @@ def test_a_changed_note_leaves_no_new_run_out(
     run, other = noted_run(history, A), noted_run(history, A)
     remote.accept(history)
     notes.write({A: line(run)})
-    assert remote.refuse(history, f"{notes.tip}:{NOTES}").codes == REWRITE
+    assert remote.refuse(history, f"{notes.tip}:{NOTES}").codes == [Code.NOTE_REWRITE]
     notes.write({A: line(run) + line(other)}, on="")
     remote.accept(history, f"{notes.tip}:{NOTES}")
 
@@ -245,11 +264,11 @@ def test_rewinds_deletions_and_unrelated_notes_are_refused(
     base = notes.write({})
     notes.write({A: line(run)})
     remote.accept(history, *refs(history, notes))
-    assert remote.refuse(history, f"+{base}:{NOTES}").codes == ["GPV-409-NON-FF"]
-    assert remote.refuse(history, f":{NOTES}").codes == ["GPV-409-REF-DELETE"]
+    assert remote.refuse(history, f"+{base}:{NOTES}").codes == [Code.NON_FF]
+    assert remote.refuse(history, f":{NOTES}").codes == [Code.REF_DELETE]
     other = notes.write({A: line(run)}, on="")
-    assert remote.refuse(history, f"+{other}:{NOTES}").codes == ["GPV-409-NON-FF"]
-    assert remote.refuse(history, f"+{history.tip}:{NOTES}").codes == ["GPV-409-NON-FF"]
+    assert remote.refuse(history, f"+{other}:{NOTES}").codes == [Code.NON_FF]
+    assert remote.refuse(history, f"+{history.tip}:{NOTES}").codes == [Code.NON_FF]
 
 
 def test_a_merge_of_notes_passes(
@@ -284,7 +303,7 @@ def test_a_bad_note_refuses_the_ledger_beside_it(
 ) -> None:
     run = noted_run(history, A)
     notes.write({B: line(run)})
-    assert remote.refuse(history, *refs(history, notes)).codes == REWRITE
+    assert remote.refuse(history, *refs(history, notes)).codes == [Code.NOTE_REWRITE]
     remote.accept(history)
 
 
@@ -292,7 +311,7 @@ def test_notes_that_are_no_commit_are_refused(
     remote: HookedRemote, history: HistoryBuilder
 ) -> None:
     blob = history.objects.put("blob", b"x")
-    assert remote.refuse(history, f"{blob}:{NOTES}").codes == REWRITE
+    assert remote.refuse(history, f"{blob}:{NOTES}").codes == [Code.NOTE_REWRITE]
 
 
 def test_folders_without_end_are_refused_at_once(
@@ -307,4 +326,4 @@ def test_folders_without_end_are_refused_at_once(
         below = objects.put_tree([(mode, name, below) for name in names])
         mode = b"40000"
     notes.tip = Git(history.path)("commit-tree", below, "-m", "bomb")
-    assert remote.refuse(history, *refs(history, notes)).codes == ["GPV-413-LIMIT"]
+    assert remote.refuse(history, *refs(history, notes)).codes == [Code.LIMIT]
