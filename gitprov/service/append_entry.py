@@ -13,6 +13,7 @@ from gitprov.codec.chain import chain_digest, sha256_hex
 from gitprov.codec.commit import parse_commit, signed_commit, unsigned_commit
 from gitprov.codec.message import FileFacts, read_trailers, render_message
 from gitprov.errors import Code, GitprovError, RefusedError, SignatureUnknownError, StorageError
+from gitprov.guard.clock import SKEW_SECONDS
 from gitprov.model.entry import CommitForm, Trailers
 from gitprov.model.finding import Finding, Severity
 from gitprov.model.policy import SignerRule
@@ -117,11 +118,13 @@ class EntryAppender:
             files: what it adds.
 
         Raises:
-            RefusedError: the judge refuses the entry; nothing was written.
+            RefusedError: the judge refuses the entry; GPV-422-CLOCK, it would, because this
+                machine's clock is behind the tip; nothing was written.
             SignatureError, SignatureUnknownError: no signature could be made.
             RefMovedError: GPV-409-STALE, somebody appended first.
             StorageError: GPV-507-STORAGE, GPV-503-BUSY.
         """
+        self._require_clock(tip)
         overlay = Overlay(self._ports.reader)
         root = self._build(overlay, tip, files)
         payload, height = self._render(tip, policy, signer, files, root)
@@ -132,6 +135,15 @@ class EntryAppender:
         self._ports.writer.write(overlay.objects())
         self._ports.refs.swap(self._ref, oid, None if tip is None else tip.oid)
         return AppendedEntry(oid, height, self._read_back(overlay, oid, raw, tip))
+
+    def _require_clock(self, tip: Tip | None) -> None:
+        """Say what is wrong before a signature of a wrong time says it in other words (F-29)."""
+        now = self._ports.clock.now_ms() // 1000
+        behind = 0 if tip is None else tip.commit.seconds - now
+        if behind > SKEW_SECONDS:
+            remedy = "set the clock, then: gitprov flush"
+            text = f"this machine's clock is {behind} s behind the newest entry; {remedy}"
+            raise RefusedError(Code.CLOCK, text, remedy=remedy)
 
     def restore(self, oid: str, content: bytes) -> None:
         """Write a file of the ledger again if the store cannot give it back as it was.

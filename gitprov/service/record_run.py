@@ -148,7 +148,8 @@ class Recorder:
     def _admit(
         self, records: Sequence[Record], tip: Tip, authority: Authority
     ) -> tuple[dict[str, Receipt], list[_Batch]]:
-        now = self._ports.append.clock.now_ms() // 1000
+        # An entry is never older than its parent, so a key need not live at an earlier time.
+        now = max(self._ports.append.clock.now_ms() // 1000, tip.commit.seconds)
         known: dict[str, Receipt] = {}
         batches: dict[str, _Batch] = {}
         signers: dict[str, SignerRule] = {}
