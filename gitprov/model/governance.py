@@ -14,7 +14,7 @@ from pydantic import model_validator
 from gitprov.model.action import Action
 from gitprov.model.frozen import Choice, PolicyNumber, TextMap
 from gitprov.model.mutation import Mutation
-from gitprov.model.plan import PLANS, Plan
+from gitprov.model.plan import PLANS, ArtifactRemoval, Plan
 from gitprov.model.record import Record, require_identity, require_resource
 from gitprov.model.text import Digest, Fingerprint, Text, Uuid7, refuse
 from gitprov.model.times import Time
@@ -51,6 +51,11 @@ class Proposal(Record):
         if not isinstance(self.plan, PLANS[self.action]):
             raise refuse(f"is not the plan of {self.action}", "plan")
         return self
+
+    @property
+    def removed_artifacts(self) -> tuple[str, ...]:
+        """The payloads that it wants deleted; empty if it wants something else."""
+        return self.plan.artifacts if isinstance(self.plan, ArtifactRemoval) else ()
 
 
 class Approval(Record):

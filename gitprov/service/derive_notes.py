@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from gitprov.codec.records import build, parse_mapping
 from gitprov.errors import Code, GitprovError, RefMovedError, StorageError
-from gitprov.model.amendment import Amendment, AmendmentAction
 from gitprov.model.kinds import Document
 from gitprov.model.run import RunRecord
 from gitprov.service.ledger_view import LedgerView
@@ -66,7 +65,7 @@ def derive_notes(view: LedgerView, root: str) -> dict[str, str]:
     withdrawn = {
         record.run_id
         for record in _records(view, root, "amendment", b'\naction: "WITHDRAW"\n')
-        if isinstance(record, Amendment) and record.action is AmendmentAction.WITHDRAW
+        if record.kind == "amendment" and record.action == "WITHDRAW"
     }
     lines: dict[str, list[str]] = {}
     for record in _records(view, root, "run", b"\ncode_commits:\n"):

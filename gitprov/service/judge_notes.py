@@ -13,7 +13,6 @@ from itertools import islice
 from gitprov.codec.commit import read_links
 from gitprov.codec.records import build, parse_mapping, parse_record
 from gitprov.errors import Code, GitprovError, StorageError
-from gitprov.model.amendment import Amendment, AmendmentAction
 from gitprov.model.finding import Finding, error
 from gitprov.model.ids import uuid7_ms
 from gitprov.model.run import RunRecord
@@ -189,7 +188,7 @@ class NotesJudge:
                 raise
             except GitprovError:
                 continue
-            if isinstance(record, Amendment) and record.action is AmendmentAction.WITHDRAW:
+            if record.kind == "amendment" and record.action == "WITHDRAW":
                 yield record.run_id
 
 

@@ -11,13 +11,8 @@ from itertools import islice
 from gitprov.codec.commit import read_links
 from gitprov.codec.scalars import emit_scalar
 from gitprov.errors import GitprovError
-from gitprov.model.amendment import Amendment
-from gitprov.model.artifact import ArtifactRecord
 from gitprov.model.finding import Finding, error
-from gitprov.model.governance import Proposal, Tombstone
 from gitprov.model.kinds import Document
-from gitprov.model.log import LogRecord
-from gitprov.model.plan import ArtifactRemoval
 from gitprov.model.run import RunRecord
 from gitprov.service.entry_case import (
     AcceptedBy,
@@ -270,15 +265,18 @@ class RangeVerifier:
 
     def _summarise_record(self, record: Document | None, position: int) -> None:
         summary = self.summary
-        if isinstance(record, RunRecord):
+        if record is None:
+            return
+        # By kind, not by class: the hook meets few of these kinds, and need not load the others.
+        if record.kind == "run":
             self._summarise_run(record, position)
-        elif isinstance(record, Amendment) and record.action == "WITHDRAW":
+        elif record.kind == "amendment" and record.action == "WITHDRAW":
             summary.withdrawn.add(record.run_id)
-        elif isinstance(record, ArtifactRecord | LogRecord):
+        elif record.kind == "artifact" or record.kind == "log":  # noqa: PLR1714 - tells mypy
             summary.payloads.append(payload_mark(record.sha256))
-        elif isinstance(record, Proposal) and isinstance(record.plan, ArtifactRemoval):
-            summary.removals[record.proposal_id] = record.plan.artifacts
-        elif isinstance(record, Tombstone):
+        elif record.kind == "proposal" and record.removed_artifacts:
+            summary.removals[record.proposal_id] = record.removed_artifacts
+        elif record.kind == "tombstone":
             summary.tombstones.append((position, record.tombstone_id))
 
     def _summarise_run(self, run: RunRecord, position: int) -> None:
