@@ -8,7 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+import gitprov
+from gitprov.codec import canonical
+from gitprov.store.objects import PygitObjects
 from tests.support.cli_world import RUN, Cli
+from tests.support.keys import KeyRing
 
 # Kinds that a run does not meet, what judges them, and what only other commands need.
 UNUSED = (
@@ -64,3 +70,38 @@ def test_a_record_starts_one_gpg_and_no_git(cli: Cli, tmp_path: Path) -> None:
     ended = cli("record", *RUN, PATH=f"{folder}{os.pathsep}{os.environ['PATH']}")
     assert (ended.code, ended.err) == (0, "")
     assert calls.read_text().splitlines() == ["gpg"]
+
+
+def test_a_batch_parses_and_reads_back_each_record_once(
+    cli: Cli, keys: KeyRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GNUPGHOME", str(keys.home))
+    parsed: list[bytes] = []
+    read: list[str] = []
+    parse, read_object = canonical.parse, PygitObjects.read
+
+    def counted_parse(data: bytes, **limits: int) -> dict[str, object]:
+        parsed.append(data)
+        return parse(data, **limits)
+
+    def counted_read(objects: PygitObjects, oid: str, limit: int) -> tuple[str, bytes]:
+        read.append(oid)
+        return read_object(objects, oid, limit)
+
+    draft = {
+        "agent_name": "nightly",
+        "run_status": "SUCCESS",
+        "status_before": "A",
+        "status_after": "B",
+        "mutation": {"actor_kind": "HUMAN"},
+    }
+    with gitprov.open_ledger(cli.path) as ledger:
+        monkeypatch.setattr(canonical, "parse", counted_parse)
+        monkeypatch.setattr(PygitObjects, "read", counted_read)
+        receipts = ledger.append_many([draft] * 30)
+    assert {str(receipt.state) for receipt in receipts} == {"recorded"}
+    runs = [data for data in parsed if b'kind: "run"' in data]
+    assert len(runs) == len(set(runs)) == len(receipts)
+    blobs = cli.git("ls-tree", "-r", "refs/gitprov/ledger", "--", "runs").splitlines()
+    oids = [line.split()[2] for line in blobs]
+    assert [read.count(oid) for oid in oids] == [1] * len(receipts)
