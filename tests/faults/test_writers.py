@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -99,3 +100,14 @@ def test_f17_a_ref_locked_by_a_live_process_is_busy_and_the_record_waits(
     assert lock.exists(), "a lock that may have a living owner is not ours to remove"
     lock.unlink()
     world.assert_recovers(record)
+
+
+def test_f17_a_lock_that_goes_in_time_is_waited_for(world: FaultWorld) -> None:
+    record, _ = world.make_run()
+    lock = world.path / ".git" / f"{LEDGER}.lock"
+    lock.touch()
+    release = threading.Timer(0.5, lock.unlink)
+    release.start()
+    assert world.submit(record).state == "recorded"
+    release.join()
+    assert world.run_ids() == [record.run_id]
