@@ -12,7 +12,7 @@ from gitprov.bootstrap.served import ServedRepository, open_served
 from gitprov.bootstrap.shipped import read_shipped
 from gitprov.errors import Code, GitprovError
 from gitprov.model.diagnosis import Diagnosis, Health
-from gitprov.model.server_hook import ServerKind
+from gitprov.model.server_hook import HookSettings, ServerKind
 from gitprov.service.diagnose_server import (
     HOOK,
     PROOF,
@@ -38,11 +38,19 @@ _OURS = frozenset({"00-gitprov", "gitprov", "pre-receive", "pre-receive.d"})
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The hook as it was found, and how the scratch copy shall run it."""
+    """The hook as it was found, and how the scratch copy shall run it.
+
+    Args:
+        facts: what was found.
+        plugged: the hook itself, where the server runs a folder of hooks.
+        folder: the folder from which git runs hooks.
+        stranger: a user who could make us run whatever that user likes; None if there is none.
+    """
 
     facts: HookFacts
     plugged: Path | None
     folder: Path
+    stranger: int | None
 
 
 def examine_server(path: Path, genesis: str | None, ref: str | None) -> list[Diagnosis]:
@@ -97,6 +105,10 @@ class _Examination:
         return diagnose_refs(symbolic, self._served.ref, missing_alternates(git_dir))
 
     def _proof(self) -> Iterator[Diagnosis]:
+        if self._found.stranger is not None:
+            text = f"the hook was not run: user {self._found.stranger} could have written it"
+            yield Diagnosis(PROOF, Health.UNKNOWN, text, "run this as the user who serves pushes")
+            return
         with tempfile.TemporaryDirectory(prefix="gitprov-doctor-") as folder:
             scratch = ScratchServer(self._served.git, Path(folder), self._served.ref)
             scratch.make(self._served.git_dir / "objects")
@@ -127,7 +139,7 @@ class _Examination:
 
     def _others(self) -> Iterator[Diagnosis]:
         """Say what became of the hooks of others."""
-        files = DiskHookFiles()
+        files = DiskHookFiles(follow_links=True)
         if self._found.plugged is not None:
             names = set(files.names(self._found.plugged.parent) or ()) - _OURS
             text = f"not run, since they need the server around them: {', '.join(sorted(names))}"
@@ -139,7 +151,7 @@ class _Examination:
 
 
 def _find(served: ServedRepository, path: Path) -> _Found:
-    files = DiskHookFiles()
+    files = DiskHookFiles(follow_links=True)
     for kind in _PLUGGED:
         place = HookPlace(served.git_dir, kind)
         found = find_installed(place, files)
@@ -147,17 +159,23 @@ def _find(served: ServedRepository, path: Path) -> _Found:
             return _found(served, path, place, found[0])
     place = HookPlace(served.git_dir, ServerKind.BARE)
     found = find_installed(place, files)
-    return _found(served, path, place, place.main if found is None else found[0])
+    linked = sorted(place.main.parent.glob("pre-receive.h*"))  # as gitolite links them
+    named = [place.main if found is None else found[0], *linked]
+    ours = (hook for hook in named if _settings_of(hook) is not None)
+    return _found(served, path, place, next(ours, place.main))
 
 
 def _found(served: ServedRepository, path: Path, place: HookPlace, hook: Path) -> _Found:
     folder = served.hooks_folder()
     is_shadowed = folder.path.resolve() != place.main.parent.resolve()
     is_gitlab = place.kind is ServerKind.GITLAB  # it runs the folder itself, whatever git says
-    content = hook.read_bytes() if hook.is_file() else b""
-    settings = read_hook(content)
+    settings = _settings_of(hook)
     status = hook.stat() if hook.is_file() else None
-    trusted = {0, os.geteuid(), served.git_dir.stat().st_uid}
+    owner = served.git_dir.stat().st_uid
+    trusted = {0, os.geteuid(), owner}
+    owners = {owner} if status is None else {owner, status.st_uid}
+    stranger = next(iter(sorted(owners - {0, os.geteuid()})), None)
+    may_try = settings is not None and stranger is None
     facts = HookFacts(
         kind=place.kind,
         target=str(path),
@@ -168,10 +186,15 @@ def _found(served: ServedRepository, path: Path, place: HookPlace, hook: Path) -
         trusted=frozenset(trusted),
         mode=0 if status is None else status.st_mode,
         hooks_origin=folder.origin if is_shadowed and not is_gitlab else None,
-        interpreter=None if settings is None else try_interpreter(settings.python),
-        dispatches=is_gitlab or hook == place.main or _runs(place.main),
+        interpreter=try_interpreter(settings.python) if settings and may_try else None,
+        # Elsewhere the proof shows it.
+        dispatches=place.kind is not ServerKind.GITEA or _runs(place.main),
     )
-    return _Found(facts, place.plugged, folder.path)
+    return _Found(facts, place.plugged, folder.path, stranger)
+
+
+def _settings_of(hook: Path) -> HookSettings | None:
+    return read_hook(hook.read_bytes()) if hook.is_file() else None
 
 
 def _runs(main: Path) -> bool:

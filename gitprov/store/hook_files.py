@@ -29,7 +29,15 @@ _ABSENT = (FileNotFoundError, NotADirectoryError)
 
 
 class DiskHookFiles:
-    """The hooks below one folder."""
+    """The hooks on disk.
+
+    Args:
+        follow_links: whether a symbolic link is as good as what it leads to: where hooks are
+            only read, since gitolite for one links them.
+    """
+
+    def __init__(self, *, follow_links: bool = False) -> None:
+        self._follow_links = follow_links
 
     def read(self, path: Path) -> HookFile | None:
         """Return a hook, None if there is none.
@@ -38,6 +46,8 @@ class DiskHookFiles:
             UsageError: GPV-422-ARGUMENT, it is no regular file, or too large to be a hook.
             StorageError: GPV-500-INTERNAL, it cannot be read.
         """
+        if self._follow_links:
+            path = path.resolve()
         self.names(path.parent)
         try:
             with open_regular(path) as stream:
@@ -61,6 +71,8 @@ class DiskHookFiles:
             UsageError: GPV-422-ARGUMENT, it is a symbolic link or no folder.
             StorageError: GPV-500-INTERNAL, it cannot be read.
         """
+        if self._follow_links:
+            folder = folder.resolve()
         try:
             mode = folder.lstat().st_mode
             if stat.S_ISLNK(mode):

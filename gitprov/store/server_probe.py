@@ -27,6 +27,8 @@ _AFTERWARDS = frozenset(
         "update",
     }
 )
+# Whatever the user's own settings say of pushes.
+_PLAINLY = ("-c", "protocol.file.allow=always", "-c", "push.gpgSign=false")
 _CLIENT, _SERVER = "client.git", "server.git"
 _AUTHOR = "gitprov doctor <doctor@localhost>"
 
@@ -122,7 +124,7 @@ class ScratchServer:
 
         Afterwards the ref is the accepted tip again.
         """
-        args = ["push", "--force", "--porcelain", str(self._server), f"{what}:{self._ref}"]
+        args = [*_PLAINLY, "push", "--force", str(self._server), f"{what}:{self._ref}"]
         try:
             said = self._git.run(args, git_dir=self._client, is_network=True).decode()
         except StorageError as error:

@@ -1,3 +1,4 @@
+# ruff: noqa: N802 - a case's name carries its id
 """gitprov server doctor: it passes only where the ledger is guarded, and touches nothing."""
 
 from __future__ import annotations
@@ -213,7 +214,53 @@ def test_the_settings_of_the_repository_s_owner_count(
     """Root asks; pushes are served by somebody else."""
     os.chown(server.path, 65534, -1)
     found = examined(server, caretaker)
+    assert found["exit"] == ["3"]
     assert any("belongs to user 65534" in line for line in found["note"])
+
+
+@pytest.mark.root
+def test_nobody_else_s_hook_is_run(
+    server: HookedRemote, caretaker: Caretaker, tmp_path: Path
+) -> None:
+    """Else whoever owns the repository would run as root."""
+    write_hook(hook_of(server), f"#!/bin/sh\ntouch {tmp_path}/ran\nexit 1\n")
+    os.chown(hook_of(server), 65534, -1)
+    os.chown(server.path, 65534, -1)
+    found = examined(server, caretaker)
+    assert any("was not run" in line for line in found["unknown"])
+    assert not (tmp_path / "ran").exists()
+
+
+def test_case_P_19_git_itself_passes_a_hook_without_run_bit_over(
+    server: HookedRemote, history: HistoryBuilder, caretaker: Caretaker
+) -> None:
+    not_executable(server)
+    assert server.push(history, f"+{history.tip}~1:{LEDGER}").accepted
+    assert examined(server, caretaker)["exit"] == ["1"]
+
+
+def test_hooks_that_gitolite_linked_are_proved(
+    bare: Git, history: HistoryBuilder, caretaker: Caretaker, tmp_path: Path
+) -> None:
+    """hooks/pre-receive leads to a driver that runs every hooks/pre-receive.h*."""
+    local = tmp_path / "local"
+    local.mkdir()
+    caretaker.install(local, "--kind", "gitolite")
+    driver = (
+        '#!/bin/sh\nall=$(cat)\nfor one in "$0".*; do\n  [ -x "$one" ] || continue\n'
+        '  printf "%s\\n" "$all" | "$one" || exit 1\ndone\n'
+    )
+    write_hook(tmp_path / "driver", driver)
+    hooks = bare.path / "hooks"
+    (hooks / "pre-receive.sample").unlink()
+    (hooks / "pre-receive").symlink_to(tmp_path / "driver")
+    (hooks / "pre-receive.h00-gitprov").symlink_to(local / "hooks/repo-specific/gitprov")
+    server = HookedRemote(bare.path)
+    server.accept(history)
+    found = examined(server, caretaker)
+    assert found["exit"] == ["0"], found
+    (hooks / "pre-receive").unlink()
+    assert examined(server, caretaker)["exit"] == ["1"]
 
 
 def test_a_genesis_that_the_caller_knows_counts(server: HookedRemote, caretaker: Caretaker) -> None:
