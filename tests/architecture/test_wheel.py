@@ -74,6 +74,26 @@ def test_the_installed_program_runs_far_from_the_checkout(
     assert "0.1.0" in done.stdout
 
 
+def test_the_installed_program_guards_a_server(
+    installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It finds the hooks that it brings along, and its own Python can run them."""
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    subprocess.run(["git", "init", "--quiet", "--bare", "s.git"], cwd=tmp_path, check=True)
+    said = ""
+    for command in ("install", "doctor"):
+        done = subprocess.run(
+            [str(installed / "gitprov"), "server", command, "s.git"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, ""), done.stdout
+        said += done.stdout
+    assert said.count(": refused with GPV-") == 3
+
+
 def test_the_installed_package_is_not_the_checkout(installed: Path, tmp_path: Path) -> None:
     command = [str(installed / "python"), "-c", "import gitprov.errors as e; print(e.__file__)"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
