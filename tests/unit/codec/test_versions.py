@@ -133,3 +133,8 @@ def test_nonsense_is_no_version(version: object) -> None:
 def test_a_missing_version_is_said_to_be_missing() -> None:
     with pytest.raises(RecordError, match=r"is missing; it must be v1\.0"):
         build({}, "run")
+
+
+def test_the_current_version_of_every_kind_is_known() -> None:
+    assert list(VERSIONS) == [(kind, CURRENT) for kind in MODELS]
+    assert len(VERSIONS) == len(MODELS)
