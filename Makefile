@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test lint fix bench faults soak
+.PHONY: help demo test lint fix bench faults soak fuzz
 .DELETE_ON_ERROR:
 
 help: ## show the targets
@@ -40,6 +40,13 @@ SEED ?=
 
 soak: $(STAMP) ## mix writers, kills and every trouble: make soak SECONDS=600 [SEED=n]
 	@$(BIN)/python -m tests.soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+
+RUNS ?=
+TARGET ?=
+
+fuzz: $(STAMP) ## feed the parsers any bytes: make fuzz SECONDS=600 [RUNS=n] [SEED=n] [TARGET=name]
+	@$(BIN)/python -m tests.fuzz $(if $(RUNS),--runs $(RUNS),--seconds $(SECONDS)) \
+	  $(if $(SEED),--seed $(SEED)) $(TARGET)
 
 # Installs anew when pyproject.toml changes, and when the environment no longer runs.
 $(STAMP): pyproject.toml $(shell { $(BIN)/python -c ""; } >/dev/null 2>&1 || echo broken)

@@ -142,7 +142,8 @@ def _issuers(body: bytes) -> set[bytes]:
     found = set()
     at = 4
     for _ in range(2):  # the hashed and the unhashed area
-        end = at + 2 + int.from_bytes(body[at : at + 2], "big")
+        # What an area claims beyond the body is not there, and would be walked octet by octet.
+        end = min(at + 2 + int.from_bytes(body[at : at + 2], "big"), len(body))
         at += 2
         while at < end:
             size, start = _length(body, at, _FIVE_OCTETS)

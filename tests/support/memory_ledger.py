@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,11 +18,11 @@ LEDGER_ID = "4d0a5cf6-2df6-4b33-a6a2-8fd4e1b0a7bb"
 START = 1_730_000_000
 
 
-class _MemoryObjects(RawObjects):
+class MemoryObjects(RawObjects):
     """Objects that never reach a disk; how often each was read is counted."""
 
-    def __init__(self) -> None:
-        super().__init__(Path("/nowhere"))
+    def __init__(self, known: Mapping[str, tuple[str, bytes]] | None = None) -> None:
+        super().__init__(Path("/nowhere"), known)
         self.reads: dict[str, int] = {}
 
     def plant(self, oid: str, kind: str, content: bytes) -> None:
@@ -55,7 +56,7 @@ class MemoryLedger:
     """Appends unsigned entries of otherwise good form."""
 
     def __init__(self) -> None:
-        self.objects = _MemoryObjects()
+        self.objects = MemoryObjects()
         self.tip = ""
         self.heights: dict[str, int] = {}
         self.trees: dict[str, str] = {}

@@ -204,6 +204,13 @@ def test_what_is_no_key_is_refused(content: bytes) -> None:
     assert caught.value.code is Code.POLICY
 
 
+def test_areas_that_claim_more_than_is_there_cost_nothing() -> None:
+    """Each of these would be walked 131,070 steps far, which together takes many minutes."""
+    hollow = packet(2, b"\x04\x10\x16\x08\xff\xff")
+    made = canonical_certificate(KEY + NAME + hollow * 20_000)
+    assert certificate_packets(made) == KEY + NAME
+
+
 def test_a_key_of_any_size_is_read() -> None:
     assert canonical_certificate(packet(6, b"k" * 70_000)) == certificate_file(
         packet(6, b"k" * 70_000)
