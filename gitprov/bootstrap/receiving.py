@@ -102,7 +102,7 @@ class Receiver:
             updates,
             settings.ref,
             settings.genesis,
-            is_quarantined=self._is_quarantined(place),
+            is_quarantined=self._is_quarantined(place, settings.kind),
             is_namespaced=bool(self._given.get("GIT_NAMESPACE")),
         )
         judge = PushJudge(
@@ -129,10 +129,11 @@ class Receiver:
             raise unsupported(f"{str(git_dir)!r} is no Git repository", "run this hook from git")
         return read_place(git_dir, None)
 
-    def _is_quarantined(self, place: RepositoryPlace) -> bool:
+    def _is_quarantined(self, place: RepositoryPlace, kind: str) -> bool:
         """Whether new objects wait in a folder of their own inside this repository (P-22)."""
-        folder = self._given.get("GIT_QUARANTINE_PATH")
         objects = self._given.get("GIT_OBJECT_DIRECTORY")
+        # GitLab hands its hooks the folder of the new objects, but not this name of it.
+        folder = self._given.get("GIT_QUARANTINE_PATH") or (objects if kind == "gitlab" else None)
         if not folder or not objects:
             return False
         path = os.path.realpath(folder)
@@ -152,7 +153,7 @@ class Receiver:
         return LedgerAccess(reader, open_engine("sequoia"), None)
 
     def _write_down(self, place: RepositoryPlace, settings: HookSettings, outcome: Outcome) -> None:
-        log = FileAuditLog(place.common_dir / "gitprov")
+        log = FileAuditLog(place.common_dir / "gitprov", sharing=place.sharing)
         time = format_time(self._clock.now_ms())
         actor = self._actor(settings.kind)
         reasons = [reason.code for each in outcome.refs for reason in each.reasons]

@@ -143,7 +143,8 @@ class PushJudge:
     def _state(self, each: GuardedUpdate) -> RefState:
         if self._push.is_namespaced:
             return each.state
-        value = self._refs.value(each.update.name)
+        forbidden = each.role is RefRole.FORBIDDEN
+        value = None if forbidden else self._refs.value(each.update.name)
         return RefState(value, each.state.leads_to, self._follow("HEAD"))
 
     def _check(self, each: GuardedUpdate) -> Finding | None:

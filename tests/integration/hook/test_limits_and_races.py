@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -33,6 +35,16 @@ def test_many_findings_are_shown_in_few_lines(
     assert 20 < len(done.lines) < 25
 
 
+def bring(remote: HookedRemote, history: HistoryBuilder) -> tuple[bytes, dict[str, str]]:
+    """Bring a builder's tip to the server; return what git would tell the hook of its push."""
+    remote.git("fetch", "--quiet", "--update-shallow", str(history.path), history.tip)
+    incoming = remote.path / "objects/tmp_objdir-incoming-x"
+    incoming.mkdir()
+    env = {"GIT_QUARANTINE_PATH": str(incoming), "GIT_OBJECT_DIRECTORY": str(incoming)}
+    env |= {"GIT_ALTERNATE_OBJECT_DIRECTORIES": str(remote.path / "objects")}
+    return f"{history.old} {history.tip} {LEDGER}\n".encode(), env
+
+
 @pytest.mark.parametrize("file", ["shallow", "info/grafts"])
 def test_a_server_whose_history_is_cut_or_bent(
     remote: HookedRemote, history: HistoryBuilder, file: str
@@ -40,14 +52,40 @@ def test_a_server_whose_history_is_cut_or_bent(
     history.append(history.run("alice"))
     (remote.path / file).parent.mkdir(exist_ok=True)
     (remote.path / file).write_text(f"{history.old}\n")
-    line = f"{history.old} {history.tip} {LEDGER}\n".encode()
-    remote.git("fetch", "--quiet", "--update-shallow", str(history.path), history.tip)
-    incoming = remote.path / "objects/tmp_objdir-incoming-x"
-    incoming.mkdir()
-    env = {"GIT_QUARANTINE_PATH": str(incoming), "GIT_OBJECT_DIRECTORY": str(incoming)}
-    env |= {"GIT_ALTERNATE_OBJECT_DIRECTORIES": str(remote.path / "objects")}
-    done = remote.run_hook(line, env)
+    done = remote.run_hook(*bring(remote, history))
     assert (done.returncode, b"GPV-501-REPO-UNSUPPORTED" in done.stderr) == (1, True)
+
+
+def test_gitlab_names_the_quarantine_by_its_objects_only(
+    remote: HookedRemote, history: HistoryBuilder, tmp_path: Path
+) -> None:
+    history.append(history.run("alice"))
+    other = remote.copy(tmp_path / "other.git")
+    line, env = bring(remote, history)
+    assert remote.run_hook(line, {**env, "GIT_QUARANTINE_PATH": ""}).returncode == 1
+    other.install(kind="gitlab")
+    line, env = bring(other, history)
+    done = other.run_hook(line, {**env, "GIT_QUARANTINE_PATH": ""})
+    assert (done.returncode, done.stderr) == (0, b"")
+    inside = str(other.path / "objects")
+    assert other.run_hook(line, {"GIT_OBJECT_DIRECTORY": inside}).returncode == 1
+
+
+@pytest.mark.root
+def test_several_accounts_push_to_a_shared_repository(
+    remote: HookedRemote, history: HistoryBuilder
+) -> None:
+    remote.git("config", "core.sharedRepository", "group")
+    shutil.rmtree(remote.path / "gitprov")
+    history.append(history.run("alice"))
+    told = bring(remote, history)
+    somebody = 54_321
+    for path in (remote.path, *remote.path.rglob("*")):
+        os.chown(path, somebody, somebody)
+    done = remote.run_hook(*told)
+    assert (done.returncode, done.stderr) == (0, b"")
+    log = remote.path / "gitprov/audit.jsonl"
+    assert (log.stat().st_mode & 0o777, log.parent.stat().st_mode & 0o7777) == (0o660, 0o2775)
 
 
 def test_a_sha_256_repository_holds_no_ledger(tmp_path: Path, git: Git) -> None:
