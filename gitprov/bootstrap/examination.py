@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from gitprov.bootstrap.remote_stands import compare_seen
 from gitprov.bootstrap.settings import NOTES_REF, Overrides
 from gitprov.bootstrap.surveys import (
     survey_checked_out,
@@ -18,6 +19,7 @@ from gitprov.bootstrap.surveys import (
     survey_spool,
     survey_versions,
 )
+from gitprov.bootstrap.syncing import accepting_remote, open_remotes
 from gitprov.bootstrap.workspace import Workspace, open_workspace
 from gitprov.errors import Code, GitprovError
 from gitprov.model.diagnosis import Diagnosis, Health
@@ -31,11 +33,14 @@ from gitprov.service.diagnose_ledger import (
     diagnose_tip,
 )
 from gitprov.service.diagnose_machine import diagnose_disk, diagnose_versions
+from gitprov.service.diagnose_remotes import diagnose_parked, diagnose_pushes, diagnose_remotes
 from gitprov.service.diagnose_settings import diagnose_settings
 from gitprov.service.diagnose_spool import diagnose_locks, diagnose_spool
 from gitprov.service.ledger_view import Authority
 from gitprov.service.read_entries import EntryReader
+from gitprov.service.reappend import PARKED
 from gitprov.sign.keys import find_secret_keys
+from gitprov.store.push_outcome import PushOutcome
 from gitprov.store.repository import check_supported
 
 _PROBLEMS = frozenset({Code.NO_LEDGER, Code.REPO_UNSUPPORTED, Code.ARGUMENT, Code.STORE_CORRUPT})
@@ -68,6 +73,7 @@ class _Examination:
         self._add("locks", lambda: diagnose_locks(survey_locks(workspace)))
         self._add("audit", self._audit)
         self._add("ledger", self._ledger)
+        self._add("remotes", self._remotes)
         return self._found
 
     def _add(self, section: str, look: Callable[[], Iterable[Diagnosis]]) -> None:
@@ -125,6 +131,21 @@ class _Examination:
         authority = workspace.view.authority(entry.tree)
         self._add("spool", lambda: self._spool(authority))
         self._add("keys", lambda: self._keys(authority, now))
+
+    def _remotes(self) -> Iterable[Diagnosis]:
+        workspace = self._workspace
+        yield from diagnose_pushes(PushOutcome(workspace.state_dir).read())
+        tip = workspace.refs.get(workspace.ref)
+        if tip is None:
+            return
+        remotes = open_remotes(workspace)
+        accepting = accepting_remote(workspace, remotes) if remotes.names() else None
+        ours = compare_seen(workspace, tip)
+        accepted = next((stand.tip for stand in ours if stand.remote == accepting), None)
+        mirrors = compare_seen(workspace, accepted) if accepted is not None else ()
+        others = [stand for stand in mirrors if stand.remote != accepting]
+        yield from diagnose_remotes(accepting, ours, others)
+        yield from diagnose_parked(workspace.refs.names(PARKED))
 
     def _spool(self, authority: Authority) -> Iterable[Diagnosis]:
         workspace = self._workspace

@@ -25,6 +25,7 @@ _KNOWN: Mapping[str, tuple[str, str | None]] = {
     "gitprov.key": ("GITPROV_KEY", None),
     "gitprov.agentKey": ("GITPROV_AGENT_KEY", None),
     "gitprov.remote": ("GITPROV_REMOTE", None),
+    "gitprov.autopush": ("GITPROV_AUTOPUSH", "off"),
     "gitprov.engine": ("GITPROV_ENGINE", "sequoia"),
     "gitprov.actor": ("GITPROV_ACTOR", None),
     "gitprov.jobId": ("GITPROV_JOB_ID", None),

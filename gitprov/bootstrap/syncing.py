@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from gitprov.bootstrap.settings import DEFAULT_REF, NOTES_REF
+from gitprov.bootstrap.remote_names import names_for, open_seen
 from gitprov.bootstrap.surroundings import wait_a_while
-from gitprov.bootstrap.workspace import STATE_FOLDER, Workspace
+from gitprov.bootstrap.workspace import Workspace
 from gitprov.errors import Code, UsageError
 from gitprov.model.reappended import Reappended
 from gitprov.model.synced import Pulled, Pushed
 from gitprov.service.append_entry import read_tip
 from gitprov.service.derive_notes import NoteRebuilder
 from gitprov.service.ledger_access import LedgerAccess
-from gitprov.service.meet_remote import RemoteLedger, RemoteNames, RemotePorts
+from gitprov.service.meet_remote import RemoteLedger, RemotePorts
 from gitprov.service.merge_entry import MergeMaker
 from gitprov.service.pull_ledger import pull_ledger
 from gitprov.service.push_ledger import LedgerPusher, PushTools
@@ -21,12 +21,8 @@ from gitprov.service.sync_notes import NotesSync
 from gitprov.service.update_notes import NoteUpdater
 from gitprov.store.lock import FileLock
 from gitprov.store.notes_ref import NotesRef
-from gitprov.store.rawrefs import check_ref_name
 from gitprov.store.remote import GitRemotes, named_remotes, read_remotes, transport_settings
-from gitprov.store.seen import SeenTips
-from gitprov.store.transport import Route, check_argument
-
-_SHORT = "ledger"
+from gitprov.store.transport import Route
 
 
 def open_remotes(workspace: Workspace) -> GitRemotes:
@@ -70,24 +66,10 @@ def accepting_remote(workspace: Workspace, remotes: GitRemotes) -> str:
     raise UsageError(Code.ARGUMENT, text, remedy=remedy)
 
 
-def names_for(workspace: Workspace, remote: str) -> RemoteNames:
-    """Return what a remote's ledger is called here; ledgers on other refs have other names.
-
-    Raises:
-        UsageError: GPV-422-ARGUMENT, that cannot be the name of a remote.
-    """
-    check_argument(remote, "remote")
-    ref = workspace.ref
-    short = _SHORT if ref == DEFAULT_REF else ref.removeprefix("refs/").removeprefix("gitprov/")
-    tracking = check_ref_name(f"refs/gitprov/remotes/{remote}/{short}")
-    seen = remote if short == _SHORT else f"{remote}:{short}"
-    return RemoteNames(remote, ref, NOTES_REF, tracking, seen)
-
-
 def _remote_ports(workspace: Workspace, remotes: GitRemotes, lock: FileLock) -> RemotePorts:
     return RemotePorts(
         remotes=remotes,
-        seen=SeenTips(workspace.place.common_dir / STATE_FOLDER / "seen"),
+        seen=open_seen(workspace),
         refs=workspace.refs_under(lock),
         access=LedgerAccess(workspace.objects, workspace.engine, None),
         view=workspace.view,

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
+from gitprov.bootstrap.remote_stands import compare, compare_seen
+from gitprov.bootstrap.syncing import open_remote_ledger
 from gitprov.bootstrap.workspace import Workspace
 from gitprov.errors import Code, GitprovError, StorageError
 from gitprov.guard.pins import Pin
 from gitprov.model.finding import Finding, warning
 from gitprov.model.report import Report
 from gitprov.service.derive_notes import sum_notes
+from gitprov.service.note_sum import NoteSum
 from gitprov.service.verify_ledger import VerifyRequest, unreadable_ledger, verify_ledger
 from gitprov.store.repository import check_supported, shallow_oids
-
-_SEEN = re.compile(r"([0-9a-f]{40}) (0|[1-9][0-9]{0,15})\n?")
-_SEEN_LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +28,23 @@ class VerifyOptions:
         pins: checkpoints that were read and found good.
         since: judge only entries accepted above this height.
         jobs: processes; None lets gitprov choose.
+        remote: verify what this remote has, instead of the ledger here.
     """
 
     genesis: str | None = None
     pins: tuple[Pin, ...] = ()
     since: int | None = None
     jobs: int | None = None
+    remote: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """What is verified: a tip, and what is remembered of it."""
+
+    tip: str | None
+    pins: tuple[Pin, ...]
+    notes: Callable[[], NoteSum] | None
 
 
 def verify(
@@ -49,29 +58,46 @@ def verify(
         workspace: where it is.
         options: what was asked for.
         progress: called with (entries done, entries in all).
+
+    Raises:
+        UsageError, StorageError: the remote that was named cannot be reached.
     """
     started = workspace.clock.now_ms()
     try:
         preliminary = _preliminary(workspace)
-        tip = workspace.refs.get(workspace.ref)
+        local = workspace.refs.get(workspace.ref)
     except GitprovError as reason:
         return unreadable_ledger(reason, workspace.settings.require("gitprov.engine"))
+    target = _target(workspace, options, local)
     request = VerifyRequest(
-        tip=tip,
+        tip=target.tip,
         genesis=options.genesis or workspace.settings.get("gitprov.genesis"),
-        pins=(*options.pins, *_seen(workspace)),
+        pins=(*options.pins, *target.pins),
         since=options.since,
         jobs=options.jobs or os.cpu_count() or 1,
         now=workspace.clock.now(),
         shallow=frozenset(shallow_oids(workspace.ledger_place)),
         preliminary=preliminary,
-        notes=lambda: sum_notes(workspace.notes),
+        notes=target.notes,
     )
     try:
         report = verify_ledger(workspace.access_opener(), request, progress)
     except StorageError as reason:
         report = unreadable_ledger(reason, workspace.engine.name)
-    return replace(report, seconds=(workspace.clock.now_ms() - started) / 1000)
+    if options.remote is None:
+        remotes = compare_seen(workspace, local)
+    else:
+        remotes = (compare(workspace, local, options.remote, target.tip, None),)
+    seconds = (workspace.clock.now_ms() - started) / 1000
+    return replace(report, seconds=seconds, remotes=remotes)
+
+
+def _target(workspace: Workspace, options: VerifyOptions, local: str | None) -> _Target:
+    if options.remote is None:
+        # A ledger here may be behind a remote, or beside it; that is no finding (V16).
+        return _Target(local, (), lambda: sum_notes(workspace.notes))
+    tip, pins = open_remote_ledger(workspace, options.remote).look()
+    return _Target(tip, pins, None)
 
 
 def _preliminary(workspace: Workspace) -> tuple[Finding, ...]:
@@ -79,22 +105,3 @@ def _preliminary(workspace: Workspace) -> tuple[Finding, ...]:
     replaced = check_supported(workspace.ledger_place, lambda _oid: False)
     text = "git shows another object in place of one here; gitprov ignores that"
     return tuple(warning(Code.REF_FORBIDDEN, text, name) for name in replaced)
-
-
-def _seen(workspace: Workspace) -> tuple[Pin, ...]:
-    """The last tips seen on remotes, as pull and push write them down."""
-    folder = workspace.state_dir / "seen"
-    pins = []
-    for path in sorted(folder.glob("*")):
-        match = _SEEN.fullmatch(_small_text(path))
-        if match is not None:
-            pins.append(Pin(match[1], int(match[2]), mainline=False, origin=path.name))
-    return tuple(pins)
-
-
-def _small_text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return file.read(_SEEN_LIMIT).decode("ascii", "replace")
-    except OSError:
-        return ""

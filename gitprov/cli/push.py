@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import click
 
+from gitprov.bootstrap.background import push_quietly
 from gitprov.bootstrap.settings import Overrides
 from gitprov.bootstrap.syncing import push
 from gitprov.bootstrap.workspace import open_workspace
@@ -17,9 +18,10 @@ from gitprov.model.synced import Pushed
 
 @click.command("push", epilog=example("gitprov push", "gitprov push origin --json"))
 @click.argument("remote", type=REMOTE, required=False)
+@click.option("--background", is_flag=True, hidden=True, help="Keep the outcome for doctor.")
 @ref_option
 @json_option
-def command(remote: str | None, ref: str | None, *, as_json: bool) -> None:
+def command(remote: str | None, ref: str | None, *, background: bool, as_json: bool) -> None:
     """Send the ledger to the remote that accepts it, after following what is new there.
 
     Where both sides have new entries, a merge entry joins them; it is signed and judged here
@@ -28,13 +30,17 @@ def command(remote: str | None, ref: str | None, *, as_json: bool) -> None:
     REMOTE than the accepting one (git config gitprov.remote) is a mirror: it gets what the
     accepting one has accepted.
     """
-    pushed = push(open_workspace(Overrides(ref=ref)), remote)
+    workspace = open_workspace(Overrides(ref=ref))
+    if background:
+        push_quietly(workspace, remote)
+        return
+    pushed = push(workspace, remote)
     for notice in pushed.warnings:
         warn(f"{notice.code}: {notice.message}")
     if as_json:
         print_json("push", _mapping(pushed))
         return
-    for line in _lines(pushed):
+    for line in pushed_lines(pushed):
         out(safe(line))
 
 
@@ -55,7 +61,8 @@ def _mapping(pushed: Pushed) -> dict[str, object]:
     }
 
 
-def _lines(pushed: Pushed) -> Iterator[str]:
+def pushed_lines(pushed: Pushed) -> Iterator[str]:
+    """Say what a push did."""
     if pushed.received:
         yield f"received {counted(pushed.received, pushed.records)}, judged: pass"
     place = f"{pushed.remote} is at {short_oid(pushed.tip)}, height {pushed.height}"

@@ -13,6 +13,7 @@ from gitprov.cli.draft_flags import draft_options, flags_as_draft
 from gitprov.cli.exit_codes import Exit
 from gitprov.cli.lazy import load_module
 from gitprov.cli.options import Pick, example, json_option, jsonl_option, ref_option
+from gitprov.cli.push_flag import Pushing
 from gitprov.cli.receipts import print_receipts, receipt_line, receipt_mapping, warn_of
 from gitprov.cli.render import out, out_bytes, print_json, tell
 from gitprov.codec.records import to_bytes
@@ -24,10 +25,12 @@ _DIVIDER = b"---\n"
 
 @click.command(
     "record",
+    cls=Pushing,
     epilog=example(
         "gitprov record --agent demo --actor human --status SUCCESS --before A --after B",
         "gitprov record run.yaml --output report.md --commit HEAD",
         "gitprov record --batch --jsonl - < runs.jsonl",
+        "gitprov record run.yaml --push=wait",
     ),
 )
 @click.argument("file", type=click.File("rb"), required=False)
@@ -35,6 +38,13 @@ _DIVIDER = b"---\n"
 @click.option("--context-method", type=Pick(*ContextMethod), help="How the input is digested.")
 @click.option("--batch", is_flag=True, help="FILE holds many drafts: YAML documents, JSON lines.")
 @click.option("--strict", is_flag=True, help="End with 3 if a record has to wait in the spool.")
+@click.option(
+    "--push",
+    "sending",
+    type=Pick("background", "wait", "off"),
+    metavar="[=wait]",
+    help="Send the ledger afterwards, in the background; =wait: before the command ends.",
+)
 @click.option("--dry-run", is_flag=True, help="Print the record as YAML and write nothing.")
 @ref_option
 @json_option
@@ -45,6 +55,7 @@ def command(
     context_method: str | None,
     batch: bool,
     strict: bool,
+    sending: str | None,
     dry_run: bool,
     ref: str | None,
     as_json: bool,
@@ -86,7 +97,10 @@ def command(
     else:
         _print_one(receipts[0], as_json=as_json or as_jsonl)
     waits = any(receipt.state is RecordState.SPOOLED for receipt in receipts)
-    return Exit.UNKNOWN if strict and waits else Exit.YES
+    sent = Exit.YES
+    if receipts and (sending is not None or workspace.settings.get("gitprov.autopush") != "off"):
+        sent = load_module("autopush").send(workspace, sending, ref)
+    return Exit.UNKNOWN if strict and waits else sent
 
 
 def _print_one(receipt: Receipt, *, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from gitprov.cli.render import safe
 from gitprov.cli.session import Session
 from gitprov.model.finding import Finding, Severity, Verdict
-from gitprov.model.report import Report
+from gitprov.model.report import RemoteStand, Report
 
 _COLORS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.UNKNOWN: "yellow"}
 _MEANINGS = {
@@ -34,6 +34,7 @@ def report_mapping(report: Report) -> dict[str, object]:
         "engine": report.engine,
         "findings": [_finding_mapping(finding) for finding in report.findings],
         "seconds": report.seconds,
+        "remotes": report.remotes,
     }
 
 
@@ -52,6 +53,7 @@ def report_lines(report: Report, since: int | None, session: Session) -> Iterato
         yield ""
     if report.tip is not None:
         yield from _checked(report, since)
+    yield from map(_stand, report.remotes)
     verdict = session.styled(report.verdict, _COLORS[report.verdict])
     yield f"verdict  {verdict}{_counts(report)}: {_MEANINGS[report.verdict]}"
 
@@ -67,6 +69,18 @@ def _checked(report: Report, since: int | None) -> Iterator[str]:
     else:
         yield f"genesis  {safe(report.genesis or 'unknown')}, NOT pinned: get its id from somebody"
         yield "         you trust, then: git config gitprov.genesis ID"
+
+
+def _stand(found: RemoteStand) -> str:
+    what = {
+        "equal": "has the same entries as this ledger",
+        "ahead": f"lacks {found.ours} entries of this ledger; gitprov push sends them",
+        "behind": f"has {found.theirs} entries that this ledger lacks; gitprov pull brings them",
+        "beside": f"has {found.theirs} other entries, this ledger {found.ours}; push merges them",
+        "unrelated": "has another ledger",
+    }.get(found.stand, "cannot be compared with this ledger")
+    where = "no ledger" if found.height is None else f"height {found.height}"
+    return safe(f"remote   {found.remote}, at {where}, {what}")
 
 
 def _records(report: Report) -> str:

@@ -13,7 +13,7 @@ from gitprov.bootstrap.verification import VerifyOptions, verify
 from gitprov.bootstrap.workspace import Workspace, open_workspace
 from gitprov.cli.checkpoint_pins import read_pins
 from gitprov.cli.exit_codes import Exit, exit_of_verdict
-from gitprov.cli.options import OBJECT_ID, Pick, example, json_option, ref_option
+from gitprov.cli.options import OBJECT_ID, REMOTE, Pick, example, json_option, ref_option
 from gitprov.cli.progress import progress_bar
 from gitprov.cli.render import out, print_json
 from gitprov.cli.report_text import report_lines, report_mapping
@@ -33,6 +33,9 @@ _NO_LEDGER_CODES = frozenset({Code.NO_LEDGER, Code.REPO_UNSUPPORTED})
         "gitprov verify --checkpoint ../checkpoint.txt --json",
         "gitprov verify --engine gpg --jobs 2",
     ),
+)
+@click.option(
+    "--remote", type=REMOTE, metavar="NAME", help="Verify what this remote has; nothing is moved."
 )
 @click.option(
     "--genesis", type=OBJECT_ID, metavar="OID", help="The genesis that this ledger must have."
@@ -59,6 +62,7 @@ _NO_LEDGER_CODES = frozenset({Code.NO_LEDGER, Code.REPO_UNSUPPORTED})
 def command(
     session: Session,
     *,
+    remote: str | None,
     genesis: str | None,
     checkpoints: tuple[BinaryIO, ...],
     since: int | None,
@@ -69,10 +73,13 @@ def command(
 ) -> Exit:
     """Verify the whole ledger offline: every entry, signature, record and rule.
 
+    With --remote the ledger of that remote is fetched and verified instead, and held against
+    what was seen there before; whether this ledger is behind or ahead of it is only said.
+
     Prints one line for each finding and a summary. Ends with 0 if all is well, 1 if something
     is bad, 3 if something could not be found out.
     """
-    options = VerifyOptions(genesis=genesis, since=since, jobs=jobs)
+    options = VerifyOptions(genesis=genesis, since=since, jobs=jobs, remote=remote)
     report = _verify(Overrides(ref=ref, engine=engine), options, checkpoints)
     if as_json:
         print_json("verify", report_mapping(report))

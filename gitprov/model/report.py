@@ -8,6 +8,27 @@ from gitprov.model.finding import Finding, Verdict, verdict_of
 
 
 @dataclass(frozen=True, slots=True)
+class RemoteStand:
+    """How a ledger here stands to a remote's; information, never a finding (V16).
+
+    Args:
+        remote: its name.
+        stand: equal, ahead, behind, beside, unrelated or unknown.
+        tip: its tip; None if it has no ledger.
+        height: that entry's height; None if it is not known.
+        ours: how many entries only we have; None if that is not known.
+        theirs: how many entries only it has.
+    """
+
+    remote: str
+    stand: str
+    tip: str | None
+    height: int | None
+    ours: int | None = None
+    theirs: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The answer of ``gitprov verify``.
 
@@ -24,6 +45,7 @@ class Report:
         engine: the signature engine's name.
         findings: everything found, oldest entry first.
         seconds: how long it took.
+        remotes: how the ledger here stands to remotes, as they were last seen or are now.
     """
 
     ledger_id: str | None
@@ -38,6 +60,7 @@ class Report:
     engine: str
     findings: tuple[Finding, ...] = ()
     seconds: float = 0.0
+    remotes: tuple[RemoteStand, ...] = ()
     verdict: Verdict = field(init=False)
 
     def __post_init__(self) -> None:

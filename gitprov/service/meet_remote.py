@@ -161,6 +161,19 @@ class RemoteLedger:
         height = read_tip(self._ports.view, tip).claims.height
         return Met(tip, height, notes, verdict, known, local, relation, trouble)
 
+    def look(self) -> tuple[str | None, tuple[Pin, ...]]:
+        """Fetch what the remote has; return its tip and what was seen of it before.
+
+        Nothing is judged and nothing is moved; that is verify's.
+
+        Raises:
+            UsageError, StorageError: as Remotes.
+        """
+        known = self._ports.refs.get(self._names.tracking)
+        pins = self._pins(known)
+        tip = self._bring(known, self._ports.refs.get(self._names.ref))[0]
+        return tip, tuple(pins)
+
     def settle(self, met: Met) -> Followed:
         """Remember the tip and fast-forward our ledger, if it is only behind.
 

@@ -67,7 +67,8 @@ def verify_ledger(
     access = open_access()
     if request.tip is None:
         text = "there is no ledger at this ref; `gitprov init` makes one, `git fetch` brings one"
-        findings = (*request.preliminary, error(Code.NO_LEDGER, text))
+        gone = check_pins(None, None, request.pins, {}, -1)
+        findings = (*request.preliminary, *gone, error(Code.NO_LEDGER, text))
         return Report(None, None, None, -1, 0, {}, {}, 0, False, access.engine.name, findings)
     return _Verification(open_access, access, request, request.tip, progress).run()
 

@@ -1,0 +1,55 @@
+"""What a remote's ledger is called here: its tracking ref, and its place in the other memory."""
+
+from __future__ import annotations
+
+from gitprov.bootstrap.settings import DEFAULT_REF, NOTES_REF
+from gitprov.bootstrap.workspace import STATE_FOLDER, Workspace
+from gitprov.service.meet_remote import RemoteNames
+from gitprov.store.rawrefs import check_ref_name
+from gitprov.store.seen import SeenTips
+from gitprov.store.transport import check_argument
+
+_SHORT = "ledger"
+
+
+def names_for(workspace: Workspace, remote: str) -> RemoteNames:
+    """Return what a remote's ledger is called here; ledgers on other refs have other names.
+
+    Raises:
+        UsageError: GPV-422-ARGUMENT, that cannot be the name of a remote.
+    """
+    check_argument(remote, "remote")
+    ref, short = workspace.ref, _short(workspace.ref)
+    tracking = check_ref_name(f"refs/gitprov/remotes/{remote}/{short}")
+    return RemoteNames(remote, ref, NOTES_REF, tracking, f"{remote}{_mark(short)}")
+
+
+def open_seen(workspace: Workspace) -> SeenTips:
+    """Return the second memory of remotes' tips."""
+    return SeenTips(workspace.place.common_dir / STATE_FOLDER / "seen")
+
+
+def seen_remotes(workspace: Workspace) -> dict[str, tuple[str, int]]:
+    """Return remote -> (last tip seen, its height), for the ledger on our ref.
+
+    Raises:
+        StorageError: GPV-500-INTERNAL, they cannot be read.
+    """
+    mark = _mark(_short(workspace.ref))
+    found = {}
+    for key, seen in open_seen(workspace).all().items():
+        # No remote's name holds a colon.
+        remote, colon, rest = key.partition(":")
+        if f"{colon}{rest}" == mark:
+            found[remote] = seen
+    return found
+
+
+def _short(ref: str) -> str:
+    if ref == DEFAULT_REF:
+        return _SHORT
+    return ref.removeprefix("refs/").removeprefix("gitprov/")
+
+
+def _mark(short: str) -> str:
+    return "" if short == _SHORT else f":{short}"

@@ -1,0 +1,44 @@
+"""How the ledger here stands to remotes, as last seen or as they are now; moves nothing (V16)."""
+
+from __future__ import annotations
+
+from gitprov.bootstrap.remote_names import seen_remotes
+from gitprov.bootstrap.workspace import Workspace
+from gitprov.errors import GitprovError
+from gitprov.model.report import RemoteStand
+from gitprov.service.append_entry import read_tip
+from gitprov.service.relation import relate
+
+
+def compare_seen(workspace: Workspace, tip: str | None) -> tuple[RemoteStand, ...]:
+    """Compare a tip of ours with the last tip seen of every remote; without the network."""
+    try:
+        seen = seen_remotes(workspace)
+    except GitprovError:
+        return ()
+    return tuple(
+        compare(workspace, tip, remote, oid, height) for remote, (oid, height) in seen.items()
+    )
+
+
+def compare(
+    workspace: Workspace, tip: str | None, remote: str, theirs: str | None, height: int | None
+) -> RemoteStand:
+    """Compare a tip of ours with one of a remote's; what cannot be read says unknown.
+
+    Args:
+        workspace: where both can be read.
+        tip: ours; None if there is none.
+        remote: its name.
+        theirs: its tip; None if it has none.
+        height: its height; None reads it from the entry.
+    """
+    if tip is None or theirs is None:
+        return RemoteStand(remote, "unknown", theirs, height)
+    try:
+        if height is None:
+            height = read_tip(workspace.view, theirs).claims.height
+        relation = relate(workspace.view, tip, theirs)
+    except GitprovError:
+        return RemoteStand(remote, "unknown", theirs, height)
+    return RemoteStand(remote, relation.stand, theirs, height, len(relation.ours), relation.theirs)
