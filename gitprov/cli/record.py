@@ -8,7 +8,7 @@ import click
 
 from gitprov.bootstrap.settings import Overrides
 from gitprov.bootstrap.surroundings import collector_paused
-from gitprov.bootstrap.workspace import open_workspace
+from gitprov.bootstrap.workspace import Workspace, open_workspace
 from gitprov.cli.draft_flags import draft_options, flags_as_draft
 from gitprov.cli.exit_codes import Exit
 from gitprov.cli.lazy import load_module
@@ -97,10 +97,15 @@ def command(
     else:
         _print_one(receipts[0], as_json=as_json or as_jsonl)
     waits = any(receipt.state is RecordState.SPOOLED for receipt in receipts)
-    sent = Exit.YES
-    if receipts and (sending is not None or workspace.settings.get("gitprov.autopush") != "off"):
-        sent = load_module("autopush").send(workspace, sending, ref)
+    sent = _send(workspace, sending, ref) if receipts else Exit.YES
     return Exit.UNKNOWN if strict and waits else sent
+
+
+def _send(workspace: Workspace, sending: str | None, ref: str | None) -> Exit:
+    if sending is None and workspace.settings.get("gitprov.autopush") == "off":
+        return Exit.YES
+    ended: Exit = load_module("autopush").send(workspace, sending, ref)
+    return ended
 
 
 def _print_one(receipt: Receipt, *, as_json: bool) -> None:

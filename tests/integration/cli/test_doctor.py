@@ -43,7 +43,7 @@ def test_a_healthy_ledger_has_no_problem(inside: Inside) -> None:
     assert "unknown" not in ended.out
     sections = [line for line in ended.lines if not line.startswith(" ")]
     assert sections[:-1] == ["versions", "repository", "file system", "settings", "locks", "audit",
-                             "clock", "ledger", "notes", "spool", "keys"]  # fmt: skip
+                             "clock", "ledger", "notes", "spool", "keys", "remotes"]  # fmt: skip
     assert "one owner with one key" in ended.out
     assert "do: add a second key" in ended.out
 

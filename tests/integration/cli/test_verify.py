@@ -51,6 +51,7 @@ def test_the_json_of_a_report_has_its_stable_shape(recorded: Cli, keys: KeyRing)
         "engine": "sequoia",
         "findings": [],
         "seconds": report["seconds"],
+        "remotes": [],
     }
 
 

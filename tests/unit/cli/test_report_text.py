@@ -95,7 +95,7 @@ def test_the_mapping_has_every_field() -> None:
     mapping = report_mapping(replace(GOOD, findings=(error(Code.UNSIGNED, "m", "p"),)))
     assert list(mapping) == [
         *("verdict", "ledger_id", "genesis", "tip", "height", "entries", "records", "signers"),
-        *("policy", "pinned", "engine", "findings", "seconds"),
+        *("policy", "pinned", "engine", "findings", "seconds", "remotes"),
     ]
     assert mapping["findings"] == [
         {
