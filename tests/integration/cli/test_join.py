@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.cli_world import RUN, Cli
 from tests.support.git import Git
+from tests.support.hooked_remote import HookedRemote
 from tests.support.keys import KeyRing, new_ring
 
 LEDGER = "refs/gitprov/ledger"
@@ -370,3 +371,36 @@ def test_a_ledger_of_a_team_stands_beside_the_one_of_all(server: Server, keys: K
     assert clone("push").code == 0
     joined = server.clone("other", keys)("init", "--ref", team, "--json").json
     assert (joined["joined"], joined["genesis"]) == ("origin", made["genesis"])
+
+
+@pytest.mark.parametrize("ref", [LEDGER, BRANCH])
+def test_a_guarded_server_takes_what_an_owner_decides(
+    ref: str, keys: KeyRing, nobody: KeyRing, tmp_path: Path
+) -> None:
+    """The hook judges every push: a key counts from its entry on, and until it is revoked."""
+    server = found(tmp_path, keys, "--ref", ref, ref=ref)
+    guard = HookedRemote(server.git.path)
+    guard.install(ref=ref, genesis=server.git("rev-list", "--max-parents=0", ref))
+    second = server.clone("second", nobody)
+    assert second("init", "--generate-key", "Bob <bob@example.org>").code == 0
+    bob = nobody.gpg("--armor", "--export", "bob@example.org")
+
+    assert server.owner("key", "add", "-", "--name", "Bob", stdin=bob).code == 0
+    pushed = server.owner("push")
+    assert (pushed.code, pushed.err) == (0, "")
+    assert second("pull").code == 0
+    assert second("record", *RUN).code == 0
+    assert second("push").code == 0
+
+    assert second("record", *RUN).code == 0
+    gone = ("key", "revoke", "Bob", "--from-height", "1", "--reason", "left")
+    assert server.owner(*gone).code == 0
+    assert server.owner("push").code == 0
+    tip = server.git("rev-parse", ref)
+    late = second("push")
+    assert (late.code, "GPV-403-KEY-REVOKED" in late.err) == (1, True)
+    forced = second.git.attempt("push", "--force", "origin", ref)
+    assert forced.returncode != 0
+    assert server.git("rev-parse", ref) == tip
+    verdict = server.owner("verify", "--json").json
+    assert {finding["severity"] for finding in verdict["findings"]} == {"warning"}
