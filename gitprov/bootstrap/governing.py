@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitprov.bootstrap.syncing import accepting_remote, open_remote_ledger, open_remotes
+from gitprov.bootstrap.syncing import accepting_remote, open_remotes, pull
 from gitprov.bootstrap.workspace import Workspace
 from gitprov.errors import Code, RefusedError, StorageError, UsageError
 from gitprov.service.enact_change import Enactor, EnactPorts
@@ -38,7 +38,7 @@ def catch_up(workspace: Workspace) -> str | None:
         The remote's name; None if there is none to follow.
 
     Raises:
-        RefusedError: GPV-409-NON-FF, both sides have new entries; and as RemoteLedger.follow.
+        RefusedError: GPV-409-NON-FF, both sides have new entries; and as pull.
         StorageError: the remote cannot be asked.
     """
     if workspace.refs.get(workspace.ref) is None:
@@ -48,12 +48,16 @@ def catch_up(workspace: Workspace) -> str | None:
     except UsageError:
         return None
     try:
-        followed = open_remote_ledger(workspace, remote).follow()
+        pulled = pull(workspace, remote)
+    except UsageError as reason:
+        if reason.code is not Code.NO_LEDGER:
+            raise
+        return remote  # it gets its first one from here
     except StorageError as reason:
         text = f"{reason.message}; a change of policy has to stand on the remote's last entry"
         remedy = "to make it here all the same: --offline"
         raise type(reason)(reason.code, f"{text}; {remedy}", **reason.details) from reason
-    if followed.relation is not None and followed.relation.stand is Stand.BESIDE:
+    if pulled.stand == Stand.BESIDE:
         text = f"both {remote!r} and you have new entries, and a change of policy made here could"
         remedy = "bring them together first: gitprov push"
         raise RefusedError(Code.NON_FF, f"{text} never be merged; {remedy}", remedy=remedy)

@@ -317,13 +317,14 @@ def test_a_change_of_policy_stands_on_the_remotes_last_entry(server: Server, key
     """Beside it, it could never land: no merge brings a policy."""
     clone = server.clone("clone", keys)
     assert clone("init").code == 0
-    assert server.owner("record", *RUN).code == 0
+    assert server.owner("record", *RUN, "--commit", "HEAD").code == 0
     assert server.owner("push").code == 0
     with new_ring("carol", "dave") as ring:
         carol, dave = ring.certificate("carol"), ring.certificate("dave")
         added = clone("key", "add", "-", stdin=carol)
         assert (added.code, "at height 3" in added.out) == (0, True)
         assert "gitprov push" in added.err
+        assert clone("notes", "check").code == 0
         assert clone("push").code == 0
 
         assert server.owner("record", *RUN).code == 0
