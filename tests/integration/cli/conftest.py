@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.cli_world import Cli
 from tests.support.git import Git
-from tests.support.keys import KeyRing
+from tests.support.joinable import Joinable, found_joinable
+from tests.support.keys import KeyRing, new_ring
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +37,28 @@ def cli(founded: Path, keys: KeyRing, tmp_path: Path) -> Cli:
 def bare_cli(keys: KeyRing, tmp_path: Path, git: Git) -> Cli:
     """The program in a repository without a ledger."""
     return Cli(git.init(tmp_path / "bare-of-ledger").path, {"GNUPGHOME": str(keys.home)})
+
+
+@pytest.fixture(scope="session")
+def founded_server(keys: KeyRing, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a server whose ledger is owned by Alice, with one run."""
+    folder = tmp_path_factory.mktemp("joined")
+    found_joinable(folder, keys)
+    return folder
+
+
+@pytest.fixture
+def server(founded_server: Path, keys: KeyRing, tmp_path: Path) -> Joinable:
+    """A fresh copy of a server and its owner's clone."""
+    folder = tmp_path / "world"
+    shutil.copytree(founded_server, folder)
+    owner = Cli(folder / "first", {"GNUPGHOME": str(keys.home)})
+    owner.git("remote", "set-url", "origin", str(folder / "server.git"))
+    return Joinable(Git(folder / "server.git"), owner, folder)
+
+
+@pytest.fixture
+def nobody() -> Iterator[KeyRing]:
+    """A gpg home without a key."""
+    with new_ring() as ring:
+        yield ring

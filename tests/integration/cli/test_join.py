@@ -2,84 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.support.cli_world import RUN, Cli
 from tests.support.git import Git
-from tests.support.hooked_remote import HookedRemote
+from tests.support.joinable import BRANCH, LEDGER, NOTES, Joinable, found_joinable
 from tests.support.keys import KeyRing, new_ring
 
-LEDGER = "refs/gitprov/ledger"
-BRANCH = "refs/heads/gitprov-ledger"
-NOTES = "refs/notes/gitprov"
 pytestmark = [pytest.mark.git, pytest.mark.gpg]
-
-
-@dataclass(frozen=True)
-class Server:
-    """A bare repository, the owner's clone of it, and how others get one."""
-
-    git: Git
-    owner: Cli
-    folder: Path
-
-    def clone(self, name: str, ring: KeyRing) -> Cli:
-        """Clone as plain git does."""
-        path = self.folder / name
-        self.git("clone", "--quiet", str(self.git.path), str(path))
-        cli = Cli(path, {"GNUPGHOME": str(ring.home)})
-        cli.git("config", "user.name", "Second Person")
-        cli.git("config", "user.email", "second@example.org")
-        return cli
-
-    @property
-    def genesis(self) -> str:
-        """The first entry of its ledger."""
-        return self.git("rev-list", "--max-parents=0", LEDGER)
-
-
-def found(folder: Path, keys: KeyRing, *flags: str, ref: str = LEDGER) -> Server:
-    """Make a server with code, a ledger of Alice's with one run, and a note."""
-    server = Git(folder).init(folder / "server.git", "--bare")
-    first = Git(folder).init(folder / "first")
-    commit = first.commit({"README": "hello\n"})
-    owner = Cli(first.path, {"GNUPGHOME": str(keys.home)})
-    alice, bot = keys["alice"].fingerprint, keys["bot"].fingerprint
-    assert owner("init", "--key", alice, "--agent-key", bot, *flags).code == 0
-    assert owner("record", *RUN, "--commit", commit).code == 0
-    first("remote", "add", "origin", str(server.path))
-    first("push", "--quiet", "origin", "main", ref, NOTES)
-    return Server(server, owner, folder)
-
-
-@pytest.fixture(scope="session")
-def founded_server(keys: KeyRing, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("joined")
-    found(folder, keys)
-    return folder
-
-
-@pytest.fixture
-def server(founded_server: Path, keys: KeyRing, tmp_path: Path) -> Server:
-    """A fresh copy of a server and its owner's clone."""
-    folder = tmp_path / "world"
-    shutil.copytree(founded_server, folder)
-    owner = Cli(folder / "first", {"GNUPGHOME": str(keys.home)})
-    owner.git("remote", "set-url", "origin", str(folder / "server.git"))
-    return Server(Git(folder / "server.git"), owner, folder)
-
-
-@pytest.fixture
-def nobody() -> Iterator[KeyRing]:
-    """A gpg home without a key."""
-    with new_ring() as ring:
-        yield ring
 
 
 def files_of(cli: Cli) -> dict[str, bytes]:
@@ -88,42 +21,8 @@ def files_of(cli: Cli) -> dict[str, bytes]:
     return {"refs": refs, "config": (cli.path / ".git" / "config").read_bytes()}
 
 
-def test_two_writers_with_two_keyrings(server: Server, nobody: KeyRing) -> None:
-    """From founding to a ledger that both wrote, with plain git in between."""
-    second = server.clone("second", nobody)
-    joined = second("init", "--generate-key", "Bob B. <bob@example.org>")
-    assert (joined.code, joined.err) == (0, "")
-    assert second("record", *RUN).code == 1
-    exporting = re.search(
-        r"^  (gpg --armor --export [0-9A-F]{40} > (\S+))$", joined.out, re.MULTILINE
-    )
-    adding = re.search(r"^  (gitprov key add \S+ --name 'Bob B\.')$", joined.out, re.MULTILINE)
-    assert exporting is not None
-    assert adding is not None
-    assert second.shell(exporting[1]).code == 0
-    certificate = second.path / exporting[2]
-
-    owner = server.owner
-    shutil.move(certificate, owner.path / exporting[2])
-    assert owner.shell(adding[1]).code == 0
-    assert owner("push").code == 0
-
-    assert second("pull").code == 0
-    recorded = second("record", *RUN, "--json").json
-    assert (recorded["state"], recorded["height"]) == ("recorded", 3)
-    second.git("push", "--quiet", "origin", LEDGER)
-    assert second("init").out.startswith("there is a ledger")
-
-    assert owner("pull").code == 0
-    assert owner("verify", "--genesis", server.genesis).code == 0
-    names = owner.git("log", "--format=%an", LEDGER).splitlines()
-    assert names == ["Bob B.", "Alice", "Alice", "Alice"]
-    policies = owner.git("log", "--format=%(trailers:key=Gitprov-Policy,valueonly)", LEDGER)
-    assert policies.split() == ["2", "1", "1", "1"]
-
-
 def test_joining_sets_everything_and_shows_whose_ledger_it_is(
-    server: Server, keys: KeyRing
+    server: Joinable, keys: KeyRing
 ) -> None:
     clone = server.clone("clone", keys)
     joined = clone("init", "--json")
@@ -147,7 +46,7 @@ def test_joining_sets_everything_and_shows_whose_ledger_it_is(
     assert clone("verify").code == 0
 
 
-def test_joining_again_changes_nothing(server: Server, keys: KeyRing) -> None:
+def test_joining_again_changes_nothing(server: Joinable, keys: KeyRing) -> None:
     clone = server.clone("clone", keys)
     assert clone("init").code == 0
     before = files_of(clone)
@@ -156,7 +55,7 @@ def test_joining_again_changes_nothing(server: Server, keys: KeyRing) -> None:
     assert files_of(clone) == before
 
 
-def test_who_has_no_key_may_read_and_learns_what_to_do(server: Server, nobody: KeyRing) -> None:
+def test_who_has_no_key_may_read_and_learns_what_to_do(server: Joinable, nobody: KeyRing) -> None:
     clone = server.clone("clone", nobody)
     joined = clone("init")
     assert (joined.code, joined.err) == (0, "")
@@ -167,7 +66,7 @@ def test_who_has_no_key_may_read_and_learns_what_to_do(server: Server, nobody: K
     assert (refused.code, "gitprov key add FILE --name NAME" in refused.err) == (1, True)
 
 
-def test_the_only_key_at_hand_is_the_one_to_offer(server: Server) -> None:
+def test_the_only_key_at_hand_is_the_one_to_offer(server: Joinable) -> None:
     with new_ring("carol") as ring:
         asked = server.clone("clone", ring)("init", "--json").json["asked"]
         fingerprint = ring["carol"].fingerprint
@@ -176,7 +75,7 @@ def test_the_only_key_at_hand_is_the_one_to_offer(server: Server) -> None:
         assert asked[0]["add"] == "gitprov key add carol.asc --name Carol"
 
 
-def test_a_key_for_agents_is_asked_for_with_its_rights(server: Server, nobody: KeyRing) -> None:
+def test_a_key_for_agents_is_asked_for_with_its_rights(server: Joinable, nobody: KeyRing) -> None:
     clone = server.clone("clone", nobody)
     flags = ("--generate-key", "Bob <bob@example.org>", "--agent-key", "generate")
     asked = clone("init", *flags, "--json").json["asked"]
@@ -188,7 +87,7 @@ def test_a_key_for_agents_is_asked_for_with_its_rights(server: Server, nobody: K
     assert clone.git("config", "gitprov.agentKey") == asked[1]["key"]
 
 
-def test_without_gpg_a_reader_joins(server: Server, nobody: KeyRing, tmp_path: Path) -> None:
+def test_without_gpg_a_reader_joins(server: Joinable, nobody: KeyRing, tmp_path: Path) -> None:
     clone = server.clone("clone", nobody)
     programs = tmp_path / "programs"
     programs.mkdir()
@@ -199,7 +98,9 @@ def test_without_gpg_a_reader_joins(server: Server, nobody: KeyRing, tmp_path: P
     assert clone.git("config", "gitprov.genesis") == server.genesis
 
 
-def test_another_genesis_than_the_expected_one_keeps_nothing(server: Server, keys: KeyRing) -> None:
+def test_another_genesis_than_the_expected_one_keeps_nothing(
+    server: Joinable, keys: KeyRing
+) -> None:
     clone = server.clone("clone", keys)
     before = files_of(clone)
     refused = clone("init", "--genesis", "a" * 40)
@@ -225,7 +126,7 @@ def test_an_expected_ledger_that_is_nowhere_is_not_replaced_by_a_new_one(
     assert bare_cli.git("for-each-ref") == ""
 
 
-def test_a_ledger_that_breaks_a_rule_is_not_joined(server: Server, keys: KeyRing) -> None:
+def test_a_ledger_that_breaks_a_rule_is_not_joined(server: Joinable, keys: KeyRing) -> None:
     tree = server.git("rev-parse", f"{LEDGER}^{{tree}}")
     tip = server.git("rev-parse", LEDGER)
     forged = server.owner.git("commit-tree", "-m", "forged", "-p", tip, tree)
@@ -238,7 +139,7 @@ def test_a_ledger_that_breaks_a_rule_is_not_joined(server: Server, keys: KeyRing
 
 
 def test_a_remote_that_cannot_be_asked_stops_a_second_genesis(
-    server: Server, keys: KeyRing
+    server: Joinable, keys: KeyRing
 ) -> None:
     clone = server.clone("clone", keys)
     key = ("--key", keys["alice"].fingerprint, "--agent-key", "none")
@@ -265,7 +166,7 @@ def test_a_remote_without_a_ledger_gets_the_first_one(keys: KeyRing, tmp_path: P
 
 
 def test_of_several_remotes_the_one_with_a_ledger_is_joined(
-    server: Server, keys: KeyRing, tmp_path: Path
+    server: Joinable, keys: KeyRing, tmp_path: Path
 ) -> None:
     fork = Git(tmp_path).init(tmp_path / "fork.git", "--bare")
     clone = server.clone("clone", keys)
@@ -282,7 +183,7 @@ def test_of_several_remotes_the_one_with_a_ledger_is_joined(
     assert second("init", "--remote", "two", "--json").json["joined"] == "two"
 
 
-def test_a_call_that_was_killed_is_completed_by_the_next(server: Server, keys: KeyRing) -> None:
+def test_a_call_that_was_killed_is_completed_by_the_next(server: Joinable, keys: KeyRing) -> None:
     """The refs land before the pins: what a kill in between leaves is what a fetch leaves."""
     clone = server.clone("clone", keys)
     clone.git("fetch", "--quiet", "origin", f"{LEDGER}:{LEDGER}")
@@ -292,7 +193,7 @@ def test_a_call_that_was_killed_is_completed_by_the_next(server: Server, keys: K
 
 
 def test_a_ledger_on_a_branch_is_found_without_a_flag(keys: KeyRing, tmp_path: Path) -> None:
-    server = found(tmp_path, keys, "--ref", BRANCH, ref=BRANCH)
+    server = found_joinable(tmp_path, keys, "--ref", BRANCH, ref=BRANCH)
     clone = server.clone("clone", keys)
     joined = clone("init", "--json").json
     assert (joined["ref"], joined["joined"]) == (BRANCH, "origin")
@@ -313,56 +214,7 @@ def test_a_ledger_on_a_branch_is_found_without_a_flag(keys: KeyRing, tmp_path: P
     assert (told.code, "is checked out" in told.out) == (1, True)
 
 
-def test_a_change_of_policy_stands_on_the_remotes_last_entry(server: Server, keys: KeyRing) -> None:
-    """Beside it, it could never land: no merge brings a policy."""
-    clone = server.clone("clone", keys)
-    assert clone("init").code == 0
-    assert server.owner("record", *RUN, "--commit", "HEAD").code == 0
-    assert server.owner("push").code == 0
-    with new_ring("carol", "dave") as ring:
-        carol, dave = ring.certificate("carol"), ring.certificate("dave")
-        added = clone("key", "add", "-", stdin=carol)
-        assert (added.code, "at height 3" in added.out) == (0, True)
-        assert "gitprov push" in added.err
-        assert clone("notes", "check").code == 0
-        assert clone("push").code == 0
-
-        assert server.owner("record", *RUN).code == 0
-        before = server.owner.git("rev-parse", LEDGER)
-        refused = server.owner("key", "add", "-", stdin=dave)
-        assert (refused.code, "GPV-409-NON-FF" in refused.err) == (1, True)
-        assert server.owner.git("rev-parse", LEDGER) == before
-        assert server.owner("push").code == 0
-        assert server.owner("key", "add", "-", stdin=dave).code == 0
-        assert server.owner("push").code == 0
-
-        clone.git("remote", "set-url", "origin", str(server.folder / "gone.git"))
-        gone = ("key", "revoke", "Carol", "--from-height", "1", "--reason", "lost")
-        unsure = clone(*gone)
-        assert (unsure.code, "--offline" in unsure.err) == (3, True)
-        assert clone(*gone, "--offline").code == 0
-    assert server.owner("verify").code == 0
-
-
-def test_of_several_keys_at_hand_a_person_chooses(server: Server, keys: KeyRing) -> None:
-    added = server.owner("key", "add", "-", "--name", "Olaf", stdin=keys.certificate("o1"))
-    assert added.code == 0
-    assert server.owner("push").code == 0
-    clone = server.clone("clone", keys)
-    joined = clone("init")
-    assert (joined.code, "choose one: git config gitprov.key FINGERPRINT" in joined.out) == (
-        0,
-        True,
-    )
-    unclear = clone("record", *RUN)
-    assert (unclear.code, "git config gitprov.key" in unclear.err) == (2, True)
-    clone.git("config", "gitprov.key", keys["o1"].fingerprint)
-    assert clone("init", "--json").json["owner"] == keys["o1"].fingerprint
-    assert clone("record", *RUN).code == 0
-    assert clone.git("log", "-1", "--format=%an", LEDGER) == "Olaf"
-
-
-def test_a_ledger_of_a_team_stands_beside_the_one_of_all(server: Server, keys: KeyRing) -> None:
+def test_a_ledger_of_a_team_stands_beside_the_one_of_all(server: Joinable, keys: KeyRing) -> None:
     team = "refs/gitprov/ledgers/tools"
     clone = server.clone("clone", keys)
     key = ("--key", keys["alice"].fingerprint, "--agent-key", "none")
@@ -372,36 +224,3 @@ def test_a_ledger_of_a_team_stands_beside_the_one_of_all(server: Server, keys: K
     assert clone("push").code == 0
     joined = server.clone("other", keys)("init", "--ref", team, "--json").json
     assert (joined["joined"], joined["genesis"]) == ("origin", made["genesis"])
-
-
-@pytest.mark.parametrize("ref", [LEDGER, BRANCH])
-def test_a_guarded_server_takes_what_an_owner_decides(
-    ref: str, keys: KeyRing, nobody: KeyRing, tmp_path: Path
-) -> None:
-    """The hook judges every push: a key counts from its entry on, and until it is revoked."""
-    server = found(tmp_path, keys, "--ref", ref, ref=ref)
-    guard = HookedRemote(server.git.path)
-    guard.install(ref=ref, genesis=server.git("rev-list", "--max-parents=0", ref))
-    second = server.clone("second", nobody)
-    assert second("init", "--generate-key", "Bob <bob@example.org>").code == 0
-    bob = nobody.gpg("--armor", "--export", "bob@example.org")
-
-    assert server.owner("key", "add", "-", "--name", "Bob", stdin=bob).code == 0
-    pushed = server.owner("push")
-    assert (pushed.code, pushed.err) == (0, "")
-    assert second("pull").code == 0
-    assert second("record", *RUN).code == 0
-    assert second("push").code == 0
-
-    assert second("record", *RUN).code == 0
-    gone = ("key", "revoke", "Bob", "--from-height", "1", "--reason", "left")
-    assert server.owner(*gone).code == 0
-    assert server.owner("push").code == 0
-    tip = server.git("rev-parse", ref)
-    late = second("push")
-    assert (late.code, "GPV-403-KEY-REVOKED" in late.err) == (1, True)
-    forced = second.git.attempt("push", "--force", "origin", ref)
-    assert forced.returncode != 0
-    assert server.git("rev-parse", ref) == tip
-    verdict = server.owner("verify", "--json").json
-    assert {finding["severity"] for finding in verdict["findings"]} == {"warning"}
