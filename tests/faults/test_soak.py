@@ -18,9 +18,21 @@ pytestmark = [pytest.mark.gpg, pytest.mark.git, pytest.mark.slow]
 _SEED = "20261121"
 
 
-def test_f18_f19_f20_f30_a_soak_of_ten_seconds() -> None:
+def test_f18_f19_f20_f22_f30_a_soak_of_ten_seconds() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.soak", "--seconds", "10", "--seed", _SEED, "--writers", "4"],
+        [
+            sys.executable,
+            "-m",
+            "tests.soak",
+            "--seconds",
+            "10",
+            "--seed",
+            _SEED,
+            "--writers",
+            "4",
+            "--pushers",
+            "2",
+        ],
         cwd=ROOT,
         env={n: v for n, v in os.environ.items() if not n.startswith("COVERAGE_")},
         capture_output=True,

@@ -88,7 +88,7 @@ def test_f23_f35_an_older_writer_and_a_newer_one_share_a_ledger(
         text=True,
     )
     older = OtherWriter(world, keys)
-    written = []
+    written: list[str] = []
     while newer.poll() is None or len(written) < _EACH:
         written.append(older.append())
         time.sleep(_PAUSE)

@@ -16,15 +16,18 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60, help="how long to write")
     parser.add_argument("--seed", type=int, default=None, help="decides every choice")
     parser.add_argument("--writers", type=int, default=6, help="how many at a time")
+    parser.add_argument("--pushers", type=int, default=3, help="how many, each with a clone")
     given = parser.parse_args()
     seed = SystemRandom().randrange(1_000_000) if given.seed is None else given.seed
-    sys.stdout.write(f"soak: seed {seed}, {given.seconds:g} s, {given.writers} writers\n")
+    who = f"{given.writers} writers, {given.pushers} pushers"
+    sys.stdout.write(f"soak: seed {seed}, {given.seconds:g} s, {who}\n")
     sys.stdout.flush()
-    with new_world(seed) as world:
+    with new_world(seed, given.pushers) as world:
         try:
-            summary = Soak(world, given.writers).run(given.seconds)
+            summary = Soak(world, given.writers, given.pushers).run(given.seconds)
         except SoakFailedError as reason:
             again = f"--seed {seed} --seconds {given.seconds:g} --writers {given.writers}"
+            again += f" --pushers {given.pushers}"
             sys.stdout.write(f"{reason}\nsoak: FAILED; again: python -m tests.soak {again}\n")
             return 1
     sys.stdout.write(summary.line() + "\n")

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from random import Random
 
+from tests.soak.relatives import below
 from tests.soak.world import SoakWorld
 
 _SUBREAPER = 36
@@ -57,7 +58,6 @@ class Crew:
         self._work = work
         self._slots: dict[int, int] = {}
         self._lives = [0] * size
-        self._groups: set[int] = set()
         self.kills = 0
 
     def keep_up(self) -> None:
@@ -68,7 +68,6 @@ class Crew:
             if slot not in busy:
                 pid = fork(self._world, partial(self._work, slot, life))
                 self._slots[pid] = slot
-                self._groups.add(pid)
                 self._lives[slot] += 1
 
     def reap(self) -> None:
@@ -83,6 +82,22 @@ class Crew:
             if self._slots.pop(pid, None) is not None and os.WIFSIGNALED(status):
                 self.kills += 1
 
+    def kill_part(self, chance: Random, first: int) -> None:
+        """Kill a program that somebody has started: gpg, git push, receive-pack, a hook.
+
+        Git's housekeeping is spared: a lock that it leaves is not ours to remove.
+
+        Args:
+            chance: chooses.
+            first: only of those whose slot is this or higher.
+        """
+        owners = {pid for pid, slot in self._slots.items() if slot >= first}
+        found = [one.pid for one in below(owners) if not one.is_housekeeping]
+        if found:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(chance.choice(sorted(found)), signal.SIGKILL)
+                self.kills += 1
+
     def kill_one(self, chance: Random) -> None:
         """Kill a writer, sometimes with everything that it has started."""
         if self._slots:
@@ -90,31 +105,22 @@ class Crew:
             send = os.killpg if chance.random() < 0.3 else os.kill
             send(pid, signal.SIGKILL)
 
-    def settle(self, others: set[int]) -> None:
+    def settle(self) -> None:
         """Wait until everybody, and every program that somebody has left behind, has ended."""
-        self._groups |= others
         end = time.monotonic() + _PATIENCE
-        while any(map(_is_group, self._groups)):
+        while left := [one for one in below({os.getpid()}) if not one.is_agent]:
             self.reap()
             if time.monotonic() > end:
-                names = f"{sorted(self._slots)} of the groups {sorted(self._groups)}"
-                self._world.accuse(f"writers do not come to an end: {names}")
+                self._world.accuse(f"these do not come to an end: {left}")
                 self.destroy()
                 return
-            time.sleep(0.01)
-        self._groups.clear()
+            time.sleep(0.02)
+        self.reap()
 
     def destroy(self) -> None:
         """Kill whatever is left."""
-        for group in filter(_is_group, self._groups):
-            os.killpg(group, signal.SIGKILL)
+        for one in below({os.getpid()}):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(one.pid, signal.SIGKILL)
         time.sleep(0.1)
         self.reap()
-
-
-def _is_group(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True

@@ -6,13 +6,15 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
 from tests.soak.checks import git, lost, out_of_order, read_ledger, verified
 from tests.soak.crew import Crew, adopt_orphans, fork
 from tests.soak.journal import Promise, read_promises
+from tests.soak.pusher import Pusher
 from tests.soak.reader import watch
 from tests.soak.troubles import Troubles
 from tests.soak.world import SoakWorld
@@ -56,12 +58,21 @@ class Soak:
     Args:
         world: where it happens.
         writers: how many at a time.
+        pushers: how many, each with a clone.
     """
 
-    def __init__(self, world: SoakWorld, writers: int) -> None:
+    def __init__(self, world: SoakWorld, writers: int, pushers: int) -> None:
+        def live(slot: int, life: int) -> None:
+            if slot < writers:
+                Writer(world, slot, life).run()
+            else:
+                Pusher(world, slot - writers, life).run()
+
         self._world = world
-        self._crew = Crew(world, lambda slot, life: Writer(world, slot, life).run(), writers)
-        self._troubles = Troubles(world, self._crew, Random(f"{world.seed} troubles"))
+        self._pushers = pushers
+        self._crew = Crew(world, live, writers + pushers)
+        chance = Random(f"{world.seed} troubles")
+        self._troubles = Troubles(world, self._crew, writers, chance)
         self._written = 0.0
         self._old_tip = world.tip()
 
@@ -88,7 +99,7 @@ class Soak:
 
     def _round(self, seconds: float) -> None:
         self._world.stop.unlink(missing_ok=True)
-        reader = fork(self._world, lambda: watch(self._world))
+        fork(self._world, lambda: watch(self._world))
         before = time.monotonic()
         while (past := time.monotonic() - before) < seconds and not self._world.accused():
             self._crew.keep_up()
@@ -97,13 +108,16 @@ class Soak:
         self._written += seconds
         self._world.stop.touch()
         self._troubles.end()
-        self._crew.settle({reader})
+        self._crew.settle()
 
     def _check_quiet(self) -> None:
         """Nothing is wrong any more, so everything that waits must land, without a human."""
         world = self._world
-        self._program("flush")
-        self._program("record", *_RUN, "--after", "B", "--strict")
+        self._program(world.repo, "flush")
+        self._program(world.repo, "record", *_RUN, "--after", "B", "--strict")
+        for number in range(self._pushers):
+            self._program(world.clone(number), "flush")
+            self._program(world.clone(number), "push")
         waiting = [path.name for path in (world.repo / ".git/gitprov/spool").rglob("*.yaml")]
         if waiting:
             world.accuse(f"still in the spool: {waiting[:20]}")
@@ -116,30 +130,22 @@ class Soak:
 
     def _check_all(self) -> list[Promise]:
         world = self._world
-        promises = list(read_promises(world.journals))
-        found = read_ledger(world.repo)
-        wrong = [f"lost: {run_id}" for run_id in lost(found, promises)]
-        wrong += [f"twice: {run_id}" for run_id in found.twice]
-        wrong += [f"changed: {line}" for line in found.others]
-        wrong += out_of_order(found, promises)
-        wrong += list(self._unsound())
-        for text in wrong:
-            world.accuse(text)
+        promises = []
+        for journals, path in ((world.journals, world.repo), (world.server_journals, world.server)):
+            promised = list(read_promises(journals))
+            for text in _wrong(path, promised):
+                world.accuse(f"{path.name}: {text}")
+            promises += promised
+        for path in [world.repo, *map(world.clone, range(self._pushers))]:
+            if text := verified(path):
+                world.accuse(f"{path.name}: {text}")
         self._require_innocence()
         return promises
 
-    def _unsound(self) -> Iterator[str]:
-        try:
-            git(self._world.repo, "fsck", "--strict", "--no-dangling", "--no-progress")
-        except AssertionError as reason:
-            yield str(reason)
-        if wrong := verified(self._world.repo):
-            yield wrong
-
-    def _program(self, *args: str) -> None:
+    def _program(self, path: Path, *args: str) -> None:
         """Run a command that must succeed now."""
         argv = [sys.executable, "-m", "gitprov", *args, "--json"]
-        done = subprocess.run(argv, cwd=self._world.repo, capture_output=True, check=False)
+        done = subprocess.run(argv, cwd=path, capture_output=True, check=False)
         said = done.stdout.decode() + done.stderr.decode()
         warned = json.loads(done.stdout or b"{}").get("warnings")
         if done.returncode or warned:
@@ -148,3 +154,16 @@ class Soak:
     def _require_innocence(self) -> None:
         if text := self._world.accused():
             raise SoakFailedError(text)
+
+
+def _wrong(path: Path, promises: Sequence[Promise]) -> Iterator[str]:
+    """Yield whatever a repository has lost, doubled, changed, put out of order or broken."""
+    found = read_ledger(path)
+    yield from (f"lost: {run_id}" for run_id in lost(found, promises))
+    yield from (f"twice: {run_id}" for run_id in found.twice)
+    yield from (f"changed: {line}" for line in found.others)
+    yield from out_of_order(found, promises)
+    try:
+        git(path, "fsck", "--strict", "--no-dangling", "--no-progress")
+    except AssertionError as reason:
+        yield str(reason)

@@ -33,11 +33,12 @@ class Troubles:
 
     Args:
         world: where.
-        crew: whose writers are killed.
+        crew: who is killed.
+        writers: how many of the crew write; the others push.
         chance: decides when and what.
     """
 
-    def __init__(self, world: SoakWorld, crew: Crew, chance: Random) -> None:
+    def __init__(self, world: SoakWorld, crew: Crew, writers: int, chance: Random) -> None:
         self._world = world
         self._crew = crew
         self._chance = chance
@@ -46,6 +47,8 @@ class Troubles:
         self._stopped: int | None = None
         self._kinds: dict[str, tuple[float, Callable[[], None]]] = {
             "kill": (_KILL_SECONDS, lambda: crew.kill_one(chance)),
+            "kill of a push": (3, lambda: crew.kill_part(chance, writers)),
+            "kill of a program": (6, lambda: crew.kill_part(chance, 0)),
             "stopped agent": (20, self._stop_agent),
             "killed agent": (15, self._kill_agent),
             "stale lock": (10, self._leave_lock),

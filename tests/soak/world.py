@@ -15,6 +15,7 @@ from pathlib import Path
 from tests.support import hermetic
 from tests.support.faults import LEDGER
 from tests.support.git import Git
+from tests.support.hooked_remote import HookedRemote
 from tests.support.keys import KeyRing, new_ring
 from tests.support.source_tree import ROOT
 
@@ -59,6 +60,20 @@ class SoakWorld:
         return self.scratch / "intents"
 
     @property
+    def server(self) -> Path:
+        """The bare repository that clones push to."""
+        return self.scratch / "server.git"
+
+    @property
+    def server_journals(self) -> Path:
+        """Where pushers write down what the server promised."""
+        return self.scratch / "server-journals"
+
+    def clone(self, number: int) -> Path:
+        """Return the repository of a pusher."""
+        return self.scratch / f"clone-{number}"
+
+    @property
     def stop(self) -> Path:
         """The file that tells everybody to end."""
         return self.scratch / "stop"
@@ -86,7 +101,7 @@ class SoakWorld:
 
 
 @contextmanager
-def new_world(seed: int) -> Iterator[SoakWorld]:
+def new_world(seed: int, pushers: int) -> Iterator[SoakWorld]:
     """Make the world, with this process and its children sealed off; all is gone afterwards."""
     scratch = Path(tempfile.mkdtemp(prefix="gps-", dir="/tmp"))  # gpg needs a short path
     with ExitStack() as stack:
@@ -98,14 +113,25 @@ def new_world(seed: int) -> Iterator[SoakWorld]:
         os.environ["PYTHONPATH"] = str(ROOT)
         os.environ["GNUPGHOME"] = str(ring.home)
         os.environ["GITPROV_SIGN_TIMEOUT"] = _SIGN_SECONDS
-        for name in ("repo", "journals", "intents"):
+        for name in ("repo", "journals", "server-journals", "intents"):
             (scratch / name).mkdir()
         repo = scratch / "repo"
         has_own_disk = _mount(repo)
         if has_own_disk:
             stack.callback(subprocess.run, ["umount", "-l", str(repo)], check=True)
         commits = _found(repo, ring)
-        yield SoakWorld(scratch, repo, ring, seed, commits, has_own_disk)
+        world = SoakWorld(scratch, repo, ring, seed, commits, has_own_disk)
+        _serve(world, pushers)
+        yield world
+
+
+def _serve(world: SoakWorld, pushers: int) -> None:
+    """Make a guarded server that has the ledger as it is now, and clones of it."""
+    remote = HookedRemote.make(world.server)
+    remote.accept(world.repo, f"{LEDGER}:{LEDGER}")
+    for number in range(pushers):
+        shutil.copytree(world.repo, world.clone(number))
+        Git(world.clone(number))("remote", "add", "origin", str(world.server))
 
 
 def _is_removed(name: str) -> bool:

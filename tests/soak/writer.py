@@ -147,6 +147,8 @@ def _submit(workspace: Workspace, contents: Iterable[bytes]) -> dict[str, Record
 
 def _answer(code: int, out: str, err: str) -> dict[str, RecordState]:
     """Read the lines that a command printed."""
+    if code < 0:
+        raise GitprovError(Code.INTERNAL, f"signal {-code} ended the program")
     lines = [json.loads(line) for line in out.splitlines()]
     if code != 0:
         said = [line.get("code") for line in lines]
