@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from gitprov.model.entry import CertificateFacts
-from gitprov.model.remote import PushAnswer, RemoteTips
-from gitprov.model.server_hook import HookFile
+if TYPE_CHECKING:  # what few commands need is not loaded for its names
+    from gitprov.model.entry import CertificateFacts
+    from gitprov.model.remote import PushAnswer, RemoteTips
+    from gitprov.model.server_hook import HookFile
 
 
 class ObjectReader(Protocol):

@@ -24,6 +24,8 @@ UNUSED = (
     "gitprov.model.ledger",
     "gitprov.model.log",
     "gitprov.model.plan",
+    "gitprov.model.remote",
+    "gitprov.model.server_hook",
     "gitprov.model.state",
     "gitprov.codec.json_schema",
     "gitprov.guard.governance",
