@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gitprov.errors import Code, RefusedError
+from gitprov.errors import Code, GitprovError, RefusedError, StorageError
 from gitprov.model.remote import PushAnswer, PushState
 
 _CODE = re.compile(r"(?:GPV|HSK)-[0-9]{3}-[A-Z]+(?:-[A-Z]+)*")
@@ -21,6 +21,15 @@ def code_of(answer: PushAnswer) -> Code | None:
 def may_be_race(answer: PushAnswer) -> bool:
     """Whether trying again is right: git says so, or the hook does."""
     return answer.state is PushState.RACED or code_of(answer) is Code.STALE
+
+
+def as_failure(remote: str, answer: PushAnswer) -> GitprovError:
+    """Return the error that shows why a push fails again and again, though nobody else pushes."""
+    if not may_be_race(answer):
+        return as_refusal(remote, answer)
+    remedy = "look for a lock file there if nobody is pushing, then push again"
+    text = f"the ref of {remote!r} can be moved by nobody ({answer.reason}); {remedy}"
+    return StorageError(Code.BUSY, text, remote=remote, reason=answer.reason, remedy=remedy)
 
 
 def as_refusal(remote: str, answer: PushAnswer) -> RefusedError:

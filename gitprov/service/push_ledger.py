@@ -19,7 +19,7 @@ from gitprov.service.meet_remote import Followed, RemoteLedger, RemoteNames, Rem
 from gitprov.service.merge_entry import MergeMaker
 from gitprov.service.new_entries import find_new_entries
 from gitprov.service.pull_ledger import require_landable
-from gitprov.service.push_answers import as_refusal, code_of, may_be_race
+from gitprov.service.push_answers import as_failure, as_refusal, code_of, may_be_race
 from gitprov.service.relation import Stand, relate
 from gitprov.service.send_steps import Step, plan_steps
 
@@ -136,7 +136,7 @@ class LedgerPusher:
             progress.still = progress.still + 1 if stands else 0
             is_refused = progress.refusals and (stands or progress.refusals > _REFUSALS)
             if is_refused or progress.still >= _STANDSTILLS:
-                raise as_refusal(self._remote, progress.answer)
+                raise as_failure(self._remote, progress.answer)
         progress.tip = met.tip
         return followed
 

@@ -21,6 +21,7 @@ from tests.benchmarks import (
     p10_push_one,
     p10b_push_code,
     p11_writers,
+    p12_pushers,
     p13_size,
 )
 from tests.benchmarks.figure import Figure, Row, verdict
@@ -39,6 +40,7 @@ _MODULES = (
     p10_push_one,
     p10b_push_code,
     p11_writers,
+    p12_pushers,
     p13_size,
 )
 ROWS: dict[str, Row] = {module.ROW.name: module.ROW for module in _MODULES}

@@ -146,9 +146,11 @@ def test_a_remote_out_of_reach_loses_nothing(team: Team) -> None:
     assert set(made) <= runs_of(team.server)
 
 
-def test_pushers_at_once_lose_nothing(team: Team) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [2, 8])
+def test_pushers_at_once_lose_nothing(team: Team, count: int) -> None:
     team.guard()
-    clones = [team.clone(f"clone{number}") for number in range(4)]
+    clones = [team.clone(f"clone{number}") for number in range(count)]
     made = [run for cli in clones for run in record(cli, 2)]
     ends: list[tuple[int, str]] = []
 
@@ -161,12 +163,12 @@ def test_pushers_at_once_lose_nothing(team: Team) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [code for code, _ in ends] == [0] * 4, ends
+    assert [code for code, _ in ends] == [0] * count, ends
     assert set(made) <= runs_of(team.server)
     require_good(team.server)
     # A lost race leaves no merge behind: each clone's entries came by at most one.
     merges = team.server("rev-list", "--merges", LEDGER).splitlines()
-    assert len(merges) <= 3
+    assert len(merges) < count
 
 
 def test_the_notes_of_all_arrive(team: Team) -> None:
