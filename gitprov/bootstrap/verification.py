@@ -17,6 +17,7 @@ from gitprov.service.derive_notes import sum_notes
 from gitprov.service.note_sum import NoteSum
 from gitprov.service.verify_ledger import VerifyRequest, unreadable_ledger, verify_ledger
 from gitprov.store.repository import check_supported, shallow_oids
+from gitprov.store.soundness import require_ending_objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ def _target(workspace: Workspace, options: VerifyOptions, local: str | None) -> 
 
 def _preliminary(workspace: Workspace) -> tuple[Finding, ...]:
     """V0; a shallow file is compared with the entries once they are known."""
+    require_ending_objects(workspace.ledger_dir / "objects")
     replaced = check_supported(workspace.ledger_place, lambda _oid: False)
     text = "git shows another object in place of one here; gitprov ignores that"
     return tuple(warning(Code.REF_FORBIDDEN, text, name) for name in replaced)

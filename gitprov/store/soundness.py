@@ -11,11 +11,12 @@ import hashlib
 import os
 import stat
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from gitprov.errors import Code, StorageError
 from gitprov.store import posix
+from gitprov.store.delta_cycles import require_ending_chains
 from gitprov.store.durable import read_file, unreadable
 from gitprov.store.pack_index import (
     IndexDamagedError,
@@ -81,6 +82,20 @@ def require_sound_files(common_dir: Path) -> None:
                 _require_sound_index(path)
 
 
+def require_ending_objects(objects: Path) -> None:
+    """Refuse packs whose objects are built from each other in a circle.
+
+    For whoever reads everything anyway: it looks at each object, some 60 ms for a million.
+
+    Raises:
+        StorageError: GPV-500-STORE-CORRUPT, GPV-500-INTERNAL.
+    """
+    for folder in object_folders(objects):
+        for path in _packs(folder):
+            if path.suffix == ".idx":
+                _check(path, require_ending_chains)
+
+
 def require_whole_packs(objects: Path) -> None:
     """Compare every pack with the checksum at its end (about a second per GiB).
 
@@ -124,7 +139,10 @@ def _require_plain(path: Path) -> None:
 
 
 def _require_sound_index(path: Path) -> None:
-    check = require_sound_multi_index if path.name == _MULTI_INDEX else require_sound_index
+    _check(path, require_sound_multi_index if path.name == _MULTI_INDEX else require_sound_index)
+
+
+def _check(path: Path, check: Callable[[Path], None]) -> None:
     try:
         check(path)
     except IndexDamagedError as reason:

@@ -23,7 +23,7 @@ from gitprov.store.objects import PygitObjects
 from gitprov.store.repository import open_ledger_repository
 from tests.support.history import LEDGER, HistoryBuilder
 from tests.support.judgement import put_on_ref, reader_of, verify
-from tests.support.lies import forge_commit_graph, forge_pack_index
+from tests.support.lies import forge_circle, forge_commit_graph, forge_pack_index, forge_places
 
 pytestmark = [pytest.mark.git, pytest.mark.gpg]
 
@@ -118,6 +118,28 @@ def test_case_V_06_forged_pack_index(history: HistoryBuilder) -> None:
     verdict, codes = said(verify_place(history.path))
     assert verdict is Verdict.FAIL
     assert set(codes) == {Code.STORE_CORRUPT}
+
+
+def test_case_V_06_index_beyond_the_pack(history: HistoryBuilder) -> None:
+    """A pack index, its checksum right, names places far behind the end of its pack."""
+    git(history, "repack", "-adq")
+    (index,) = (history.path / "objects/pack").glob("*.idx")
+    forge_places(index, 0x7FFFFF00)
+    assert said(verify_place(history.path)) == (Verdict.FAIL, [Code.STORE_CORRUPT])
+
+
+def test_case_V_06_objects_in_a_circle(history: HistoryBuilder) -> None:
+    """A pack builds two objects from each other: libgit2 would follow them for ever."""
+    tip = bytes.fromhex(history.tip)
+    forge_circle(history.path / "objects", tip, bytes(reversed(tip)))
+    history.objects.file_of(history.tip).unlink()
+    assert said(verify_place(history.path)) == (Verdict.FAIL, [Code.STORE_CORRUPT])
+
+
+def test_case_V_06_objects_that_name_their_base_by_id(history: HistoryBuilder) -> None:
+    """An honest pack may name bases by id, as old clients' packs do."""
+    git(history, "-c", "repack.useDeltaBaseOffset=false", "repack", "-adfq")
+    assert said(verify_place(history.path)) == GOOD
 
 
 @pytest.mark.parametrize("content", [b"", b"x", None], ids=["empty", "junk", "gone"])
