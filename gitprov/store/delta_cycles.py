@@ -84,11 +84,11 @@ def _follow(pack: mmap.mmap, starts: list[int], named: Mapping[bytes, int]) -> N
             if place in chain:
                 raise IndexDamagedError("has a pack with an object that is built from itself")
             chain.add(place)
-            place = _base(pack, place, named)
+            place = _place_of_base(pack, place, named)
         ending |= chain
 
 
-def _base(pack: mmap.mmap, place: int, named: Mapping[bytes, int]) -> int | None:
+def _place_of_base(pack: mmap.mmap, place: int, named: Mapping[bytes, int]) -> int | None:
     """Return the place of an object's base; None where it has none or cannot be read."""
     head = pack[place : place + _LONGEST_HEAD]
     if not head:

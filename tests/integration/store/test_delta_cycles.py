@@ -46,13 +46,13 @@ def test_honest_packs_pass(
     listed = grown("verify-pack", "-v", str(index))
     assert "chain length = " in listed, "nothing is packed as a change"
     followed: list[int] = []
-    real = delta_cycles._base
+    real = delta_cycles._place_of_base
 
-    def base(pack: mmap.mmap, place: int, named: Mapping[bytes, int]) -> int | None:
+    def look(pack: mmap.mmap, place: int, named: Mapping[bytes, int]) -> int | None:
         followed.append(place)
         return real(pack, place, named)
 
-    monkeypatch.setattr(delta_cycles, "_base", base)
+    monkeypatch.setattr(delta_cycles, "_place_of_base", look)
     require_ending_chains(index)
     assert bool(followed) == (by_place == "false" and version == "2")
     require_ending_objects(grown.path / ".git/objects")
