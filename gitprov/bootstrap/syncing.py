@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gitprov.bootstrap.remote_names import names_for, open_seen
 from gitprov.bootstrap.surroundings import wait_a_while
-from gitprov.bootstrap.workspace import Workspace
+from gitprov.bootstrap.workspace import Housekeeping, Workspace
 from gitprov.errors import Code, UsageError
 from gitprov.model.reappended import Reappended
 from gitprov.model.synced import Pulled, Pushed
@@ -107,7 +107,10 @@ def pull(workspace: Workspace, remote: str | None) -> Pulled:
         text = "no ledger here, and no pinned genesis to tell whether the remote's is the right one"
         raise UsageError(Code.NO_LEDGER, f"{text}; join it with: gitprov init")
     link = _Link(workspace, remote)
-    return pull_ledger(link.ledger, link.names.remote, link.notes().follow)
+    pulled = pull_ledger(link.ledger, link.names.remote, link.notes().follow)
+    # Every fetch leaves a pack.
+    Housekeeping(workspace.ledger_dir, workspace.git).after_append()
+    return pulled
 
 
 def push(workspace: Workspace, remote: str | None) -> Pushed:

@@ -60,7 +60,7 @@ _REMEMBERED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Gc:
+class Housekeeping:
     """Maintenance by git itself; a failure never reaches the recording."""
 
     git_dir: Path
@@ -271,7 +271,7 @@ class Workspace:
             audit=self.trail,
             sources=FileSourceIndex(self.state_dir / "sources"),
             notes=NoteUpdater(self.notes, self.clock, self.find_run),
-            maintenance=_Gc(self.ledger_dir, self.git),
+            maintenance=Housekeeping(self.ledger_dir, self.git),
             ids=self.ids,
         )
         patience = self.settings.number("gitprov.lockTimeout")

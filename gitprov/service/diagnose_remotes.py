@@ -70,6 +70,9 @@ def _diagnose_mirror(accepting: str, mirror: RemoteStand) -> Diagnosis:
     if mirror.stand == Stand.BEHIND:
         text = f"the mirror {mirror.remote} was seen with entries that {accepting} had not yet"
         return Diagnosis(_SECTION, Health.NOTE, text, f"gitprov pull {accepting}")
+    if mirror.stand not in {Stand.BESIDE, Stand.UNRELATED}:
+        text = f"the mirror {mirror.remote} cannot be compared with {accepting}"
+        return Diagnosis(_SECTION, Health.NOTE, text, f"gitprov verify --remote {mirror.remote}")
     text = f"the mirror {mirror.remote} and {accepting} show different ledgers"
     remedy = f"find out who changed which: gitprov verify --remote {mirror.remote}"
     return Diagnosis(_SECTION, Health.PROBLEM, text, remedy)

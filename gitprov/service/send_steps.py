@@ -26,7 +26,7 @@ class Step:
 
 
 def plan_steps(
-    view: LedgerView, oids: Sequence[str], ours: str, most: int = MOST_ENTRIES
+    view: LedgerView, oids: Sequence[str], ours: str, most: int | None = None
 ) -> Iterator[Step]:
     """Yield steps along our first-parent chain, the last one at our tip.
 
@@ -34,13 +34,15 @@ def plan_steps(
         view: reads the ledger.
         oids: the entries that the remote has not, parents first.
         ours: our tip.
-        most: entries in one step; what one merge of ours brings stays together.
+        most: entries in one step, MOST_ENTRIES if None; what a merge of ours brings stays
+            together.
     """
+    limit = MOST_ENTRIES if most is None else most
     spine = set(_spine(view, frozenset(oids), ours))
     count = 0
     for oid in oids:
         count += 1
-        if oid == ours or (count >= most and oid in spine):
+        if oid == ours or (count >= limit and oid in spine):
             yield Step(oid, count)
             count = 0
 

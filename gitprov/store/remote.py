@@ -124,7 +124,9 @@ class GitRemotes:
         self._require(remote)
         options = ["--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no"]
         refspec = f"{check_argument(oid, 'object id')}:{check_ref_name(ref)}"
-        answer = self._talk(["push", *options, "--", remote, refspec])
+        # A remote that is set up as a mirror takes no refspec otherwise.
+        plain = ((f"remote.{remote}.mirror", "false"),)
+        answer = self._talk(["push", *options, "--", remote, refspec], plain)
         if not answer.exit_code:
             return PushAnswer(PushState.ACCEPTED, lines=_remote_lines(answer.messages))
         reasons = [
@@ -148,9 +150,9 @@ class GitRemotes:
         remedy = "add it: git remote add NAME URL"
         raise UsageError(Code.ARGUMENT, f"{text}; {remedy}", argument="remote", remedy=remedy)
 
-    def _talk(self, args: Sequence[str]) -> Answer:
+    def _talk(self, args: Sequence[str], further: tuple[tuple[str, str], ...] = ()) -> Answer:
         # One pack for each fetch: single objects would need a sync of 256 folders.
-        settings = (*self._route.settings, ("fetch.unpackLimit", "1"))
+        settings = (*self._route.settings, ("fetch.unpackLimit", "1"), *further)
         route = Route(self._route.git_dir, self._route.folder, settings)
         return self._git.talk(args, route, self._timeout)
 
