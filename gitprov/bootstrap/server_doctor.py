@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -178,7 +179,7 @@ def _found(served: ServedRepository, path: Path, place: HookPlace, hook: Path) -
     may_try = settings is not None and stranger is None
     facts = HookFacts(
         kind=place.kind,
-        target=str(path),
+        target=shlex.quote(str(path)),
         path=hook,
         settings=settings,
         is_executable=status is not None and bool(status.st_mode & 0o111),

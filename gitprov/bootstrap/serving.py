@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from gitprov.bootstrap.served import ServedRepository, open_served
 from gitprov.bootstrap.settings import DEFAULT_REF
@@ -155,8 +156,9 @@ def _require_hooks_here(served: ServedRepository) -> None:
     usual = served.git_dir / "hooks"
     if folder.path.resolve() == usual.resolve():
         return
+    git_dir, hooks = quote(str(served.git_dir)), quote(str(usual))
     text = (
         f"git runs the hooks of this repository from {str(folder.path)!r} ({folder.origin});"
-        f" run: git --git-dir={served.git_dir} config core.hooksPath {usual}"
+        f" run: git --git-dir={git_dir} config core.hooksPath {hooks}"
     )
     raise UsageError(Code.ARGUMENT, text, path=str(folder.path))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from gitprov.errors import Code
 from gitprov.model.diagnosis import Diagnosis, Health
@@ -84,7 +85,7 @@ def _check_place(facts: HookFacts) -> Iterator[Diagnosis]:
     if facts.hooks_origin is not None:
         text = f"core.hooksPath ({facts.hooks_origin}) makes git pass {facts.path} over"
         where = facts.path.parent
-        remedy = f"git --git-dir={facts.target} config core.hooksPath {where}"
+        remedy = f"git --git-dir={facts.target} config core.hooksPath {quote(str(where))}"
         yield Diagnosis(HOOK, Health.PROBLEM, text, remedy)
     if not facts.dispatches:
         text = f"no hook of the server runs what lies in {facts.path.parent}"
@@ -99,14 +100,14 @@ def _check_file(facts: HookFacts) -> Iterator[Diagnosis]:
         return
     if not facts.is_executable:
         text = f"{facts.path} is not executable, so git passes it over"
-        yield Diagnosis(HOOK, Health.PROBLEM, text, f"chmod 755 {facts.path}")
+        yield Diagnosis(HOOK, Health.PROBLEM, text, f"chmod 755 {quote(str(facts.path))}")
     if facts.owner is not None and facts.owner not in facts.trusted:
         text = f"{facts.path} belongs to user {facts.owner}, who may change it at any time"
         remedy = "give it to root or to the owner of the repository: chown"
         yield Diagnosis(HOOK, Health.PROBLEM, text, remedy)
     if facts.mode & _WRITABLE_BY_OTHERS:
         text = f"{facts.path} can be written by others than its owner"
-        yield Diagnosis(HOOK, Health.PROBLEM, text, f"chmod 755 {facts.path}")
+        yield Diagnosis(HOOK, Health.PROBLEM, text, f"chmod 755 {quote(str(facts.path))}")
     if facts.interpreter is not None:
         text = f"its interpreter {facts.settings.python} cannot run it: {facts.interpreter}"
         yield Diagnosis(HOOK, Health.PROBLEM, text, f"install gitprov there, or {facts.remedy}")

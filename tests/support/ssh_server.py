@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import os
+import pwd
 import shutil
 import socket
 import subprocess
@@ -45,7 +45,7 @@ class SshServer:
 
     def url(self, repository: Path) -> str:
         """Return what a user types for a repository."""
-        return f"ssh://{getpass.getuser()}@127.0.0.1:{self.port}{repository}"
+        return f"ssh://{_account()}@127.0.0.1:{self.port}{repository}"
 
     def env(self, user: str) -> Mapping[str, str]:
         """Return the variables with which git speaks to it as that user."""
@@ -59,7 +59,7 @@ class SshServer:
     def ssh(self, user: str, command: str) -> subprocess.CompletedProcess[bytes]:
         """Ask for any command as that user."""
         words = self.env(user)["GIT_SSH_COMMAND"].split()
-        place = f"{getpass.getuser()}@127.0.0.1"
+        place = f"{_account()}@127.0.0.1"
         return subprocess.run(
             [*words, "-p", str(self.port), place, command],
             stdin=subprocess.DEVNULL,
@@ -121,6 +121,11 @@ def _start(folder: Path, port: int) -> subprocess.Popen[bytes] | None:
         if b"Server listening" in (folder / "log").read_bytes():
             return running
     return None
+
+
+def _account() -> str:
+    """The account that runs the tests; no other one could be logged into."""
+    return pwd.getpwuid(os.geteuid()).pw_name
 
 
 def _free_port() -> int:
