@@ -1,8 +1,8 @@
 """One judge (S2): an entry let in by the hook is an entry that verify passes, and no other is.
 
 An input names an entry of a golden ledger, a part of it (its commit, or a file that it adds) and
-the bytes to put there. Trees and ids are made to fit, and every signature counts as good, so
-that what lies behind the signature is reached.
+the bytes to put there. Trees, ids and the chain are made to fit, and every signature counts as
+good, so that what lies behind them is reached.
 """
 
 from __future__ import annotations
@@ -14,10 +14,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from gitprov.codec.chain import chain_digest, sha256_hex
 from gitprov.codec.commit import parse_commit, read_links
+from gitprov.codec.message import read_trailers
+from gitprov.codec.openpgp import dearmour, parse_signature
 from gitprov.errors import Code, GitprovError
-from gitprov.model.entry import CertificateFacts
+from gitprov.model.entry import CertificateFacts, CommitForm, Trailers
 from gitprov.model.finding import Finding, Severity
+from gitprov.service.judge_files import RecordJudge
 from gitprov.service.judge_update import Update, judge_update
 from gitprov.service.ledger_access import LedgerAccess
 from gitprov.service.ledger_view import LedgerView
@@ -28,6 +32,7 @@ from tests.support.memory_ledger import MemoryObjects
 from tests.support.sample_records import VECTORS
 
 GOLDEN = ("ledger-1", "ledger-2")
+_REMEMBERED = 4096
 # Judged by the clock of whoever lets an entry in; later readers have no such clock.
 ONLY_AT_THE_DOOR = frozenset({Code.CLOCK, Code.KEY_EXPIRED})
 WORDS = (
@@ -75,7 +80,7 @@ class Worlds:
         for name in GOLDEN:
             with tempfile.TemporaryDirectory(prefix="gitprov-fuzz-") as folder:
                 self._load(name, Path(folder))
-        self.view = LedgerView(self.objects, self.engine)
+        self.view = LedgerView(self.objects, self.engine, RecordJudge(_REMEMBERED))
         times = [parse_commit(part.content).seconds for part in self.parts if part.path is None]
         self.now = max(times) + 60
 
@@ -137,9 +142,31 @@ def _entry(objects: MemoryObjects, part: Part, content: bytes) -> bytes:
     if part.path is None:
         return content
     raw = objects.content(part.entry)
-    tree = parse_commit(raw).tree
-    changed = objects.add(tree, part.path, objects.put("blob", content))
-    return raw.replace(tree.encode(), changed.encode(), 1)
+    commit = parse_commit(raw)
+    changed = objects.add(commit.tree, part.path, objects.put("blob", content))
+    chain = _chain(objects, part, commit, content)
+    raw = raw.replace(commit.tree.encode(), changed.encode(), 1)
+    return raw.replace(_claims(raw).chain.encode(), chain.encode(), 1)
+
+
+def _claims(raw: bytes) -> Trailers:
+    claims = read_trailers(parse_commit(raw).message)
+    require(claims is not None, "an entry of a golden ledger without claims")
+    return claims or Trailers("", 0, "", 0)
+
+
+def _chain(objects: MemoryObjects, part: Part, commit: CommitForm, content: bytes) -> str:
+    """Return the chain digest of the entry with that content in the place of the part's own."""
+    files = {each.path: each.content for each in worlds().parts if each.entry == part.entry}
+    files[part.path] = content
+    claims = _claims(objects.content(part.entry))
+    form = parse_signature(dearmour(commit.signature or b""))
+    return chain_digest(
+        (claims.ledger_id, claims.height, commit.seconds),
+        form.issuer_fingerprint or "",
+        [_claims(objects.content(parent)).chain for parent in commit.parents],
+        [(path, sha256_hex(text)) for path, text in files.items() if path],
+    )
 
 
 def _counts(finding: Finding) -> bool:
