@@ -26,6 +26,7 @@ from tests.support.warm_program import WarmProgram
 
 pytestmark = [pytest.mark.gpg, pytest.mark.git, pytest.mark.strace, pytest.mark.slow]
 _PARTS = 4
+_STALE_AFTER = 0.05
 _KILL = "signal=KILL"
 _KILLED = -9
 # An fsync changes nothing that a kill could tell; a power cut could (F-09).
@@ -35,7 +36,7 @@ _ALIKE = ("fsync", "fdatasync")
 @pytest.fixture(autouse=True)
 def _short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a dead process left locked is cleared at once here; the wait has its own test."""
-    monkeypatch.setattr(lock, "STALE_AFTER", 0.05)
+    monkeypatch.setattr(lock, "STALE_AFTER", _STALE_AFTER)
 
 
 def landing(moments: Sequence[Moment]) -> int:
@@ -121,7 +122,7 @@ def test_a_change_of_keys_survives_a_kill_at_each_moment(
         killed += done.returncode == _KILLED
         world.assert_unharmed(before)
         has_landed = world.policies() == 2
-        again = world.run(*args, stdin=certificate)
+        again = warm(args, world.path, world.env, certificate, stale_after=_STALE_AFTER)
         assert again.returncode == int(has_landed), again.stderr.decode()
         assert world.policies() == 2
         assert world.findings() == ()
@@ -144,7 +145,7 @@ def test_joining_survives_a_kill_at_each_moment(
         done = warm(("init", *options), world.path, world.env, strace=injecting(moment, _KILL))
         killed += done.returncode == _KILLED
         world.assert_unharmed(template.tip())
-        again = world.run("init", *options)
+        again = warm(("init", *options), world.path, world.env, stale_after=_STALE_AFTER)
         assert again.returncode == 0, again.stderr.decode()
         assert world.tip() == template.tip()
         assert world.git("config", "gitprov.genesis") == world.tip()

@@ -25,7 +25,7 @@ from tests.support.source_tree import ROOT
 
 _ANY_TRACER = (0x59616D61, ctypes.c_ulong(-1).value)
 _LIMIT = 60
-_MODULES = ("record", "init", "flush", "verify", "failure", "receipts", "draft_file", "render")
+_MODULES = ("record", "init", "key", "failure", "receipts", "draft_file", "render")
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Call:
         folder: holds its standard input, gets its output.
         strace: options of strace; none runs it untraced.
         limits: resource number -> soft limit.
+        stale_after: seconds after which a dead one's lock is cleared; None leaves gitprov's.
     """
 
     args: Sequence[str]
@@ -47,6 +48,7 @@ class Call:
     folder: str
     strace: Sequence[str] = ()
     limits: Mapping[str, int] | None = None
+    stale_after: float | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class WarmProgram:
         *,
         strace: Sequence[str] = (),
         limits: Mapping[int, int] | None = None,
+        stale_after: float | None = None,
     ) -> Ended:
         """Run the program to its end."""
         assert self.server.stdin is not None
@@ -88,7 +91,7 @@ class WarmProgram:
         with tempfile.TemporaryDirectory(prefix="gpw-", dir="/tmp") as folder:
             Path(folder, "in").write_bytes(stdin)
             bounds = {str(what): most for what, most in (limits or {}).items()}
-            call = Call(list(args), str(cwd), dict(env), folder, list(strace), bounds)
+            call = Call(list(args), str(cwd), dict(env), folder, list(strace), bounds, stale_after)
             self.server.stdin.write(json.dumps(asdict(call)) + "\n")
             self.server.stdin.flush()
             status, pid = map(int, self.server.stdout.readline().split())
@@ -168,7 +171,10 @@ def _become(call: Call, ready: int) -> None:
     import resource  # noqa: PLC0415
 
     from gitprov.cli.main import run  # noqa: PLC0415
+    from gitprov.store import lock  # noqa: PLC0415
 
+    if call.stale_after is not None:
+        lock.STALE_AFTER = call.stale_after
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(*_ANY_TRACER, 0, 0, 0)
     code = 70
