@@ -95,6 +95,19 @@ def test_another_hook_keeps_working(
     assert server.push(history, f"+{history.tip}~1:{LEDGER}").accepted
 
 
+def test_a_chain_whose_first_part_does_not_run_refuses_everything(
+    server: HookedRemote, caretaker: Caretaker, repo: Git
+) -> None:
+    write_hook(server.path / "hooks/pre-receive", FOREIGN)
+    caretaker.install(server.path)
+    repo.commit({"file": "text\n"})
+    for harm in (lambda path: path.chmod(0o644), Path.unlink):
+        harm(server.path / "hooks/pre-receive.d/00-gitprov")
+        assert not server.push(repo.path, "HEAD:refs/heads/main").accepted
+    caretaker.install(server.path)
+    assert server.push(repo.path, "HEAD:refs/heads/main").accepted
+
+
 def test_a_hook_without_run_bit_stays_passed_over(
     server: HookedRemote, caretaker: Caretaker, repo: Git
 ) -> None:
