@@ -23,6 +23,7 @@ _TWO_OCTETS, _PARTIAL, _FIVE_OCTETS = 192, 224, 255
 
 _SIGNATURE, _USER_ATTRIBUTE = 2, 17
 _SECRET_TAGS: Final = frozenset({5, 7})
+_PRIMARY_TAGS: Final = (5, 6)  # a secret key is refused later, with a reason of its own
 _REVOCATIONS: Final = frozenset({0x20, 0x28, 0x30})
 _CERTIFICATIONS: Final = frozenset({0x10, 0x11, 0x12, 0x13, 0x30})
 # Subpackets that state an issuer: key id and fingerprint, both also marked as critical.
@@ -77,10 +78,12 @@ def canonical_certificate(content: bytes) -> bytes:
     key carries megabytes of them. What the file means is not judged.
 
     Raises:
-        RecordError: GPV-422-POLICY; no packets, or several blocks.
+        RecordError: GPV-422-POLICY; no packets, several blocks, or no key to begin with.
     """
-    packets = _any_armour(content)
-    return certificate_file(b"".join(p.whole for p in _own(list(_split(packets)))))
+    packets = list(_split(_any_armour(content)))
+    if packets[0].tag not in _PRIMARY_TAGS:
+        _refuse("stands where its primary key belongs")
+    return certificate_file(b"".join(packet.whole for packet in _own(packets)))
 
 
 def has_secret_packets(packets: bytes) -> bool:

@@ -204,6 +204,14 @@ def test_what_is_no_key_is_refused(content: bytes) -> None:
     assert caught.value.code is Code.POLICY
 
 
+@pytest.mark.parametrize("first", [PICTURE, NAME, signature(0x13), SUBKEY])
+def test_a_file_that_does_not_begin_with_a_key_is_refused(first: bytes) -> None:
+    """It has no owner, so nobody can say what is the owner's own."""
+    with pytest.raises(RecordError) as refused:
+        canonical_certificate(first + OWN)
+    assert refused.value.code is Code.POLICY
+
+
 def test_areas_that_claim_more_than_is_there_cost_nothing() -> None:
     """Each of these would be walked 131,070 steps far, which together takes many minutes."""
     hollow = packet(2, b"\x04\x10\x16\x08\xff\xff")
