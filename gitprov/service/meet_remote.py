@@ -186,10 +186,14 @@ class RemoteLedger:
         with self._ports.lock.hold(self._ports.patience):
             self.remember(met.tip, met.height, met.known)
             local = self._ports.refs.get(self._names.ref)
+            relation = met.relation
             if local != met.local:
-                raise RefMovedError(Code.STALE, f"{self._names.ref} moved meanwhile; try again")
-            if met.relation is not None and met.relation.stand is not Stand.BEHIND:
-                return Followed(met, local, local, met.relation)
+                # Something was recorded meanwhile, or a plain git fetch came in between.
+                relation = None if local is None else relate(self._ports.view, local, met.tip)
+            if relation is not None and relation.stand is Stand.UNRELATED:
+                raise self._other_ledger()
+            if relation is not None and relation.stand is not Stand.BEHIND:
+                return Followed(met, local, local, relation)
             self._ports.refs.swap(self._names.ref, met.tip, local)
         equal = Relation(Stand.EQUAL, (), 0, is_forward=True)
         return Followed(met, local, met.tip, equal)

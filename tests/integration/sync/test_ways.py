@@ -113,3 +113,24 @@ def test_settings_of_the_user_change_nothing(team: Team) -> None:
     assert set(made) <= runs_of(team.server)
     assert team.server("tag") == ""
     assert team.server("for-each-ref", "refs/gitprov/remotes") == ""
+
+
+def test_a_shallow_clone_of_the_code_is_fine(team: Team) -> None:
+    first = Git(team.folder).init(team.folder / "first")
+    first("pull", "--quiet", str(team.server.path), "main")
+    for number in range(3):
+        first.commit({"file": f"{number}\n"})
+    first("push", "--quiet", str(team.server.path), "main")
+    path = team.folder / "shallow"
+    team.server("clone", "--quiet", "--depth=1", f"file://{team.server.path}", str(path))
+    cli = Cli(path, {"GNUPGHOME": str(team.keys.home)})
+    cli.git("config", "gitprov.genesis", team.server("rev-list", "--max-parents=0", LEDGER))
+    cli.git("config", "gitprov.key", team.keys["alice"].fingerprint)
+    assert cli.git("rev-parse", "--is-shallow-repository") == "true"
+    done = cli("pull", "--json")
+    assert (done.code, done.json["entries"]) == (0, 2)
+    made = record(cli, 1, "--commit", "HEAD")
+    done = cli("push")
+    assert (done.code, done.err) == (0, "")
+    assert set(made) <= runs_of(team.server)
+    assert cli("verify").code == 0
