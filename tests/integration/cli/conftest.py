@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cli_world import Cli
+from tests.support.cli_world import RUN, Cli
 from tests.support.git import Git
 from tests.support.joinable import Joinable, found_joinable
 from tests.support.keys import KeyRing, new_ring
@@ -30,6 +30,25 @@ def cli(founded: Path, keys: KeyRing, tmp_path: Path) -> Cli:
     """The program in a fresh copy of that repository."""
     path = tmp_path / "repo"
     shutil.copytree(founded, path)
+    return Cli(path, {"GNUPGHOME": str(keys.home)})
+
+
+@pytest.fixture(scope="session")
+def with_runs(
+    founded: Path, keys: KeyRing, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, list[str]]:
+    """Make a repository whose ledger holds two runs; and their ids."""
+    path = tmp_path_factory.mktemp("with-runs") / "repo"
+    shutil.copytree(founded, path)
+    cli = Cli(path, {"GNUPGHOME": str(keys.home)})
+    return path, [str(cli("record", *RUN, "--json").json["run_id"]) for _ in range(2)]
+
+
+@pytest.fixture
+def recorded(with_runs: tuple[Path, list[str]], keys: KeyRing, tmp_path: Path) -> Cli:
+    """The program in a fresh copy of that repository: a genesis and two runs."""
+    path = tmp_path / "repo"
+    shutil.copytree(with_runs[0], path)
     return Cli(path, {"GNUPGHOME": str(keys.home)})
 
 

@@ -19,15 +19,11 @@ LINE = (
 )
 
 
-@pytest.fixture
-def recorded(cli: Cli) -> tuple[Cli, str]:
-    """A ledger with a run, and the run's id."""
-    return cli, str(cli("record", *RUN, "--json").json["run_id"])
-
-
 @pytest.mark.parametrize("name", SHAPES)
-def test_a_promised_shape_is_printed(recorded: tuple[Cli, str], name: str) -> None:
-    cli, run_id = recorded
+def test_a_promised_shape_is_printed(
+    recorded: Cli, with_runs: tuple[Path, list[str]], name: str
+) -> None:
+    cli, (run_id, _) = recorded, with_runs[1]
     command, _, rest = name.partition(" ")
     args = {
         "error": ("show", "00000000", "--json"),

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.cli_world import RUN, Cli
+from tests.support.cli_world import Cli
 from tests.support.keys import KeyRing
 
 LEDGER = "refs/gitprov/ledger"
-
-
-@pytest.fixture
-def recorded(cli: Cli) -> Cli:
-    """A ledger with a genesis and two runs."""
-    for _ in range(2):
-        assert cli("record", *RUN).code == 0
-    return cli
 
 
 def tamper(cli: Cli) -> str:
