@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from gitprov.codec.commit import read_links
-from gitprov.errors import Code, GitprovError, RefusedError
+from gitprov.errors import Code, GitprovError, RefusedError, StorageError
 from gitprov.model.receipt import Notice
 from gitprov.model.remote import PushState
 from gitprov.service.added_records import added_records
@@ -25,7 +25,9 @@ from gitprov.service.ports import Notes
 from gitprov.service.update_notes import NoteUpdater, join_lines
 
 _MOST_COMMITS = 10_000
-_NOTE_LIMIT = 16 * 1024 * 1024
+# What is longer, or more, is not looked at line by line while writers wait; it is derived anew.
+_NOTE_LIMIT = 1024 * 1024
+_MOST_UNITED = 5_000
 _ATTEMPTS = 8
 _NO_NOTES = object_id("tree", b"")
 
@@ -134,6 +136,8 @@ class NotesSync:
         judge = NotesJudge(self.ports.view, root)
         found = find_changes(self.ports.view, self._root(theirs), self._root(mine))
         united: dict[str, str | None] = {}
+        if len(found.commits()) > _MOST_UNITED:
+            return self._derived(root, theirs)
         for commit in found.commits():
             there = self._text(found.before.get(commit))
             here = self._text(found.after.get(commit))
@@ -142,6 +146,15 @@ class NotesSync:
             if text != there:
                 united[commit] = text or None
         return united
+
+    def _derived(self, root: str, theirs: str) -> dict[str, str | None]:
+        """What must change in the remote's notes so that they are what the ledger yields."""
+        view = self.ports.view
+        expected: dict[str, str | None] = {**derive_notes(view, root)}
+        tree = self._root(theirs)
+        there = {} if tree in {None, _NO_NOTES} else find_changes(view, None, tree).after
+        gone: dict[str, str | None] = dict.fromkeys(there.keys() - expected.keys())
+        return expected | gone
 
     def _rebuild(self, root: str, theirs: str | None) -> None:
         """Make the notes what the ledger yields, on top of the remote's."""
@@ -178,7 +191,12 @@ class NotesSync:
     def _text(self, oid: str | None) -> str:
         if oid is None:
             return ""
-        return self.ports.view.blob(oid, _NOTE_LIMIT).decode("utf-8", "replace")
+        try:
+            return self.ports.view.blob(oid, _NOTE_LIMIT).decode("utf-8", "replace")
+        except StorageError as reason:
+            if reason.code is not Code.LIMIT:
+                raise
+            return ""
 
 
 def _notice(what: str, reason: GitprovError) -> Notice:

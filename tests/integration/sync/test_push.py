@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from gitprov.bootstrap.settings import Overrides
+from gitprov.bootstrap.syncing import push
+from gitprov.bootstrap.workspace import open_workspace
+from gitprov.service import sync_notes
 from tests.integration.sync.conftest import (
     LEDGER,
     NOTES,
@@ -244,3 +248,24 @@ def test_a_push_of_a_ledger_in_its_own_store(team: Team) -> None:
     done = cli("push")
     assert (done.code, done.err) == (0, "")
     assert set(made) <= runs_of(team.server)
+
+
+@pytest.mark.parametrize("how", ["many", "long"])
+def test_notes_that_would_take_long_are_derived_anew(
+    team: Team, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    one, two = team.clone("one"), team.clone("two")
+    record(one, 1, "--commit", "HEAD")
+    assert one("push").err == ""
+    two.git("fetch", "--quiet", "origin", f"+{NOTES}:{NOTES}")
+    blob = two.git("hash-object", "-w", "--stdin", stdin="x\n" * 600_000)
+    two.git("notes", "--ref", NOTES, "add", "-f", "-C", blob, "HEAD")
+    two.git("push", "--quiet", "origin", NOTES)
+    record(one, 1, "--commit", "HEAD")
+    if how == "many":
+        monkeypatch.setattr(sync_notes, "_MOST_UNITED", 0)
+    monkeypatch.setenv("GNUPGHOME", str(team.keys.home))
+    pushed = push(open_workspace(Overrides(path=one.path)), None)
+    assert pushed.warnings == ()
+    assert len(team.server("notes", "--ref", NOTES, "show", "HEAD").splitlines()) == 2
+    assert one("notes", "check").code == 0
