@@ -23,7 +23,7 @@ _HOUSEKEEPING = {
     "gc --auto": ("-c", "gc.auto=3000", "-c", "gc.autoDetach=false", "gc", "--auto", "--quiet"),
     "gc": ("gc", "--quiet"),
 }
-_KILL_SECONDS = 0.9
+_KILL_SECONDS = 0.6
 _LONGEST_STOP = 3.0
 _LONGEST_FULL = 1.0
 
@@ -53,9 +53,9 @@ class Troubles:
             "killed agent": (15, self._kill_agent),
             "stale lock": (10, self._leave_lock),
             "pack-refs": (3, lambda: self._keep_house("pack-refs")),
-            "repack": (15, lambda: self._keep_house("repack")),
-            "gc --auto": (12, lambda: self._keep_house("gc --auto")),
-            "gc": (25, lambda: self._keep_house("gc")),
+            "repack": (30, lambda: self._keep_house("repack")),
+            "gc --auto": (15, lambda: self._keep_house("gc --auto")),
+            "gc": (60, lambda: self._keep_house("gc")),
         }
         if world.has_own_disk:
             self._kinds["full disk"] = (8, self._fill_disk)

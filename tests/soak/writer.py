@@ -29,7 +29,7 @@ from tests.soak.world import SoakWorld
 
 _DIVIDER = b"---\n"
 _WAYS = {"ledger": 55, "new ledger": 20, "command": 23, "program": 2}
-_BATCHES, _MOMENTS = 24, 160
+_BATCHES, _MOMENTS = 16, 160
 _LIMIT = 60
 # What a fault may come to; everything else is a defect.
 EXPECTED = frozenset({Code.BUSY, Code.STORAGE, Code.SIGNER, Code.STALE, Code.INTERNAL})
