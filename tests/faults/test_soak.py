@@ -6,12 +6,13 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from gitprov.model.receipt import RecordState
 from tests.soak.checks import Found, lost, out_of_order
-from tests.soak.journal import Promise
+from tests.soak.journal import Journal, Promise, read_promises
 from tests.support.source_tree import ROOT
 
 pytestmark = [pytest.mark.gpg, pytest.mark.git, pytest.mark.slow]
@@ -50,6 +51,18 @@ def test_f18_f19_f20_f22_f30_a_soak_of_ten_seconds() -> None:
 
 def promise(started: int, ended: int, *ids: str, state: str = "recorded") -> Promise:
     return Promise(started, ended, RecordState(state), ids)
+
+
+def test_a_journal_keeps_whole_promises_only(tmp_path: Path) -> None:
+    path = tmp_path / "writer"
+    journal = Journal(path)
+    journal.write(1, 2, RecordState.RECORDED, ["a", "b"])
+    journal.write(3, 4, RecordState.RECORDED, [])
+    with path.open("a", encoding="ascii") as file:
+        file.write("5 6 recorded c,d")  # killed while it wrote
+    Journal(path).write(7, 8, RecordState.SPOOLED, ["e"])
+    expected = [promise(1, 2, "a", "b"), promise(7, 8, "e", state="spooled")]
+    assert list(read_promises(tmp_path)) == expected
 
 
 def test_what_is_missing_is_lost_also_if_it_was_only_spooled() -> None:

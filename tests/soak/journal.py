@@ -45,7 +45,9 @@ class Journal:
         os.write(self._file, b"\n")
 
     def write(self, started: int, ended: int, state: RecordState, ids: Sequence[str]) -> None:
-        """Add a promise."""
+        """Add a promise; one about no record is none."""
+        if not ids:
+            return
         line = f"{started} {ended} {state} {','.join(ids)} end\n"
         os.write(self._file, line.encode())
 
