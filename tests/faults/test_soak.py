@@ -12,7 +12,9 @@ import pytest
 
 from gitprov.model.receipt import RecordState
 from tests.soak.checks import Found, lost, out_of_order
+from tests.soak.driver import wrong_with
 from tests.soak.journal import Journal, Promise, read_promises
+from tests.support.faults import LEDGER, FaultWorld
 from tests.support.source_tree import ROOT
 
 pytestmark = [pytest.mark.gpg, pytest.mark.git, pytest.mark.slow]
@@ -83,3 +85,14 @@ def test_what_overlaps_or_waited_may_stand_in_any_order() -> None:
     assert list(out_of_order(found, overlapping)) == []
     waited = [promise(0, 10, "first", state="spooled"), promise(20, 30, "second")]
     assert list(out_of_order(found, waited)) == []
+
+
+def test_a_ledger_that_went_back_is_told(world: FaultWorld) -> None:
+    """So the soak sees what it shall see."""
+    ids = [world.submit(world.make_run()[0]).run_id for _ in range(2)]
+    promises = [promise(number, number + 1, run_id) for number, run_id in enumerate(ids)]
+    assert list(wrong_with(world.path, promises)) == []
+    world.git("update-ref", LEDGER, f"{LEDGER}~1")
+    assert list(wrong_with(world.path, promises)) == [f"lost: {ids[1]}"]
+    world.git("update-ref", LEDGER, world.git("commit-tree", "-m", "x", f"{LEDGER}~1^{{tree}}"))
+    assert f"lost: {ids[0]}" in list(wrong_with(world.path, promises))

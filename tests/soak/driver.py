@@ -133,7 +133,7 @@ class Soak:
         promises = []
         for journals, path in ((world.journals, world.repo), (world.server_journals, world.server)):
             promised = list(read_promises(journals))
-            for text in _wrong(path, promised):
+            for text in wrong_with(path, promised):
                 world.accuse(f"{path.name}: {text}")
             promises += promised
         for path in [world.repo, *map(world.clone, range(self._pushers))]:
@@ -156,7 +156,7 @@ class Soak:
             raise SoakFailedError(text)
 
 
-def _wrong(path: Path, promises: Sequence[Promise]) -> Iterator[str]:
+def wrong_with(path: Path, promises: Sequence[Promise]) -> Iterator[str]:
     """Yield whatever a repository has lost, doubled, changed, put out of order or broken."""
     found = read_ledger(path)
     yield from (f"lost: {run_id}" for run_id in lost(found, promises))
