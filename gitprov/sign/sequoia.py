@@ -176,7 +176,10 @@ class SequoiaEngine:
             pile = self._split(content)
         except RuntimeError as cause:
             raise not_a_certificate("no OpenPGP packets") from cause
-        reading = read_facts(pile)
+        try:
+            reading = read_facts(pile)
+        except RuntimeError as cause:  # it reads some packets that it cannot write
+            raise not_a_certificate("a packet of no known form") from cause
         try:
             packets = self._armour.certificate_packets(content)
             kept = self._armour.without_revocations(packets)

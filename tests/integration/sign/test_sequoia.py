@@ -233,3 +233,15 @@ class TestOddCertificates:
         moved = self.facts(pile[0] + b"".join(pile[2:]) + pile[1])
         assert moved.keys[0].revoked
         assert not self.facts(self.packets(keys)).keys[0].revoked
+
+
+def test_an_issuer_of_an_unknown_kind_is_refused_by_both_engines(keys: KeyRing) -> None:
+    """Sequoia reads such a fingerprint and fails when it is to write the packet again."""
+    packets = openpgp.certificate_packets(openpgp.canonical_certificate(keys.certificate("alice")))
+    assert b"\x16\x21\x04" in packets
+    odd = openpgp.certificate_file(packets.replace(b"\x16\x21\x04", b"\x16\x21\xc8"))
+    gpg = GpgEngine(openpgp)
+    for engine in (gpg, SequoiaEngine(openpgp, now, gpg)):
+        with pytest.raises(SignatureError) as refused:
+            engine.read_certificate(odd)
+        assert refused.value.code is Code.POLICY
