@@ -67,7 +67,10 @@ is_zero() {
 
 is_ledger() {
   case "$1" in
-    "$ref" | refs/gitprov/ledgers/?*) return 0 ;;
+    "$ref") return 0 ;;
+    # One part that no disk takes for another one: plain small letters.
+    refs/gitprov/ledgers/*/* | refs/gitprov/ledgers/*[!!-@[-~]*) return 1 ;;
+    refs/gitprov/ledgers/?*) return 0 ;;
     *) return 1 ;;
   esac
 }
@@ -249,6 +252,12 @@ check_ledger() {
     refuse GPV-409-REF-DELETE "$3" "a ledger is never deleted"
     return
   fi
+  # git lists the commits behind a tag as well, but a ledger ends in an entry.
+  kind=$(git cat-file -t "$2") || stop "git cannot read $2"
+  if [ "$kind" != commit ]; then
+    refuse GPV-400-COMMIT-FORM "$2" "it is a $kind, not an entry"
+    return
+  fi
   if is_zero "$1"; then
     git rev-list "$2" >"$work/entries" || stop "git cannot list the entries of $3"
     most=1
@@ -280,12 +289,6 @@ list_aliases() {
 }
 
 check_update() {
-  case "$3" in
-    refs/replace/*)
-      refuse GPV-403-REF-FORBIDDEN "$3" "replace refs bend what readers see"
-      return
-      ;;
-  esac
   if [ -s "$work/aliases" ] && grep -Fqx -e "$3" "$work/aliases"; then
     refuse GPV-403-REF-FORBIDDEN "$3" "it is a symbolic ref"
     return
@@ -301,6 +304,12 @@ check_update() {
   case "$folded" in
     refs/gitprov | refs/gitprov/* | "$folded_ref" | "$folded_ref"/*)
       refuse GPV-403-REF-FORBIDDEN "$3" "this name is reserved"
+      ;;
+    refs/replace | refs/replace/*)
+      refuse GPV-403-REF-FORBIDDEN "$3" "replace refs bend what readers see"
+      ;;
+    refs/notes | refs/notes/gitprov/*)
+      refuse GPV-403-REF-FORBIDDEN "$3" "it would block the notes"
       ;;
     refs/notes/gitprov)
       [ "$3" = refs/notes/gitprov ] || refuse GPV-403-REF-FORBIDDEN "$3" "this name is reserved"

@@ -82,6 +82,31 @@ def test_an_unsigned_entry_and_an_edit_are_refused(remote: Remote) -> None:
     remote.expect_refusal("GPV-409-APPEND-ONLY", f"{emptied}:{LEDGER}")
 
 
+def test_a_tag_of_an_entry_is_no_tip(remote: Remote) -> None:
+    git = remote.world.git
+    remote.world.submit(remote.world.make_run()[0])
+    git("tag", "-a", "-m", "a tag", "named", LEDGER)
+    remote.expect_refusal("GPV-400-COMMIT-FORM", f"refs/tags/named:{LEDGER}")
+    remote.expect_refusal("GPV-400-COMMIT-FORM", "refs/tags/named:refs/gitprov/ledgers/next")
+    assert remote.push("refs/tags/named").returncode == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "refs/notes/gitprov/x",
+        "refs/Notes/gitprov",
+        "refs/Replace/x",
+        "refs/REPLACE/x",
+        "refs/gitprov/ledgers",
+        "refs/gitprov/ledgers/Next",
+        "refs/gitprov/ledgers/a/b",
+    ],
+)
+def test_names_that_block_or_double_a_guarded_one(remote: Remote, name: str) -> None:
+    remote.expect_refusal("GPV-403-REF-FORBIDDEN", f"{LEDGER}:{name}")
+
+
 def test_one_bad_ref_refuses_the_whole_push(remote: Remote) -> None:
     remote.world.git("commit", "--quiet", "--allow-empty", "-m", "third")
     remote.expect_refusal("GPV-409-REF-DELETE", f":{LEDGER}", "HEAD:refs/heads/main")
