@@ -154,7 +154,7 @@ class RemoteLedger:
             self._require_never_seen(pins)
             return Met(None, -1, None, NOTHING, known, local, None)
         self._require_good(check_rewind(self._ports.view, tip, pins))
-        verdict = NOTHING if tip == known else self._judge(known, tip)
+        verdict = self._judge(self._judged(), tip)
         relation = None if local is None else relate(self._ports.view, local, tip)
         if relation is not None and relation.stand is Stand.UNRELATED and not any_ledger:
             raise self._other_ledger()
@@ -220,14 +220,34 @@ class RemoteLedger:
 
     def _pins(self, known: str | None) -> list[Pin]:
         pins = []
-        if known is not None:
-            height = read_tip(self._ports.view, known).claims.height
-            pins.append(Pin(known, height, mainline=True, origin=self._names.tracking))
         seen = self._ports.seen.get(self._names.seen)
+        height = self._height(known, seen)
+        if known is not None and height is not None:
+            pins.append(Pin(known, height, mainline=True, origin=self._names.tracking))
         if seen is not None and seen[0] != known:
             origin = f"the last look at {self._names.remote}"
             pins.append(Pin(*seen, mainline=True, origin=origin))
         return pins
+
+    def _height(self, known: str | None, seen: tuple[str, int] | None) -> int | None:
+        """The height of the tracking ref's entry; None where what lies there is no entry."""
+        if known is None:
+            return None
+        try:
+            return read_tip(self._ports.view, known).claims.height
+        except GitprovError:
+            if seen is None or seen[0] == known:
+                raise
+            return None  # any fetch can put anything there; what is wrong with it, the judge says
+
+    def _judged(self) -> str | None:
+        """The remote's last tip that was judged here.
+
+        Only remember writes it. The tracking ref is no proof: a plain git fetch, or a refspec
+        that somebody set up, moves it to whatever the remote serves.
+        """
+        seen = self._ports.seen.get(self._names.seen)
+        return None if seen is None else seen[0]
 
     def _bring(
         self, known: str | None, local: str | None
@@ -270,9 +290,11 @@ class RemoteLedger:
             return reason.code is not Code.STORE_CORRUPT
         return True
 
-    def _judge(self, known: str | None, tip: str) -> UpdateVerdict:
+    def _judge(self, judged: str | None, tip: str) -> UpdateVerdict:
+        if tip == judged:
+            return NOTHING
         now = self._ports.clock.now_ms() // 1000
-        update = Update(known, tip, self._genesis)
+        update = Update(judged, tip, self._genesis)
         verdict = judge_update(self._ports.access, self._ports.view, update, now, accepting=False)
         self._require_good(verdict.findings)
         return verdict

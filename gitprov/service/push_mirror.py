@@ -39,12 +39,13 @@ class MirrorPusher:
                 had not when we last looked; or the mirror refuses.
             GitprovError: as RemoteLedger.meet.
         """
-        tip = self._ports.refs.get(source.tracking)
-        if tip is None:
+        # The tracking ref is no proof: any fetch moves it. This is what was judged here.
+        seen = self._ports.seen.get(source.seen)
+        if seen is None:
             remedy = f"push there first: gitprov push {source.remote}"
             text = f"nothing is known to be accepted by {source.remote!r}; {remedy}"
             raise UsageError(Code.NO_LEDGER, text, remedy=remedy)
-        met = self._ledger.meet()
+        tip, met = seen[0], self._ledger.meet()
         oids = self._missing(tip, met.tip, source)
         known, sent = met.known, 0
         for step in plan_steps(self._ports.view, oids, tip):

@@ -141,6 +141,30 @@ def test_what_is_bad_moves_nothing(team: Team) -> None:
     assert (tip_of(two), two.git("rev-parse", TRACKING)) == (before, before)
 
 
+def test_a_tracking_ref_that_somebody_else_moved_vouches_for_nothing(team: Team) -> None:
+    one, two = team.clone("one"), team.clone("two")
+    before = tip_of(two)
+    tree = one.git("rev-parse", f"{LEDGER}^{{tree}}")
+    unsigned = one.git("commit-tree", tree, "-p", LEDGER, "-m", "an entry without a signature")
+    one.git("push", "--quiet", "origin", f"{unsigned}:{LEDGER}")
+    two.git("fetch", "--quiet", "origin", f"{LEDGER}:{TRACKING}")
+    assert two.git("rev-parse", TRACKING) == unsigned
+    for _ in range(2):
+        done = two("pull")
+        assert (done.code, "GPV-401-UNSIGNED" in done.err) == (1, True)
+        assert tip_of(two) == before
+
+
+def test_a_plain_fetch_into_the_tracking_ref_is_judged_and_followed(team: Team) -> None:
+    one, two = team.clone("one"), team.clone("two")
+    record(one, 2)
+    send(one)
+    two.git("fetch", "--quiet", "origin", f"{LEDGER}:{TRACKING}")
+    done = two("pull", "--json")
+    assert (done.code, done.json["entries"]) == (0, 2)
+    assert tip_of(two) == team.tip()
+
+
 def test_a_remote_out_of_reach_is_no_verdict(team: Team) -> None:
     one = team.clone("one")
     team.server.path.rename(team.folder / "away.git")
