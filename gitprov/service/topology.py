@@ -6,9 +6,16 @@ from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from gitprov.errors import GitprovError
+from gitprov.errors import Code, GitprovError, StorageError
 
 Links = Callable[[str], tuple[str, ...]]
+_STEPS = 2_000
+"""Steps of search for each entry that one mainline merge brings.
+
+Whether one parent of a merge off the mainline is an ancestor of the other has to be searched for,
+and merges of merges could be laid out so that every search meets every entry. Honest ones, made
+between clones, need a few steps each.
+"""
 
 
 def _integers() -> array[int]:
@@ -61,7 +68,7 @@ class _Walk:
         self._links = links
         self._known = known
         self._places: dict[bytes, int] = {}
-        self._heights = array("i")
+        self._steps = 0
         self.topology = Topology()
 
     def parents(self, oid: str) -> tuple[str, ...]:
@@ -93,8 +100,6 @@ class _Walk:
         position = len(self.topology)
         if indexed:
             self._places[raw] = position
-            heights = [self._heights[p] for p in parents if p >= 0]
-            self._heights.append(1 + max(heights, default=-1))
         self.topology.oids += raw
         self.topology.first.append(parents[0])
         self.topology.second.append(parents[1])
@@ -122,6 +127,10 @@ class _Walk:
             stack += [(p, None) for p in reversed(parents)]
         return added
 
+    def allow(self, entries: int) -> None:
+        """Begin with the merges of one set of entries: the search grows with the set, no faster."""
+        self._steps = _STEPS * entries
+
     def is_related(self, merge: int, *, backwards: bool) -> bool:
         """Whether one parent of a merge is an ancestor of the other (V14).
 
@@ -136,14 +145,19 @@ class _Walk:
         return self._reaches(two, one) or (backwards and self._reaches(one, two))
 
     def _reaches(self, start: int, goal: int) -> bool:
-        floor = self._heights[goal]
+        if start < goal:
+            return False  # parents stand first
         stack, seen = [start], {start}
         while stack:
             at = stack.pop()
             if at == goal:
                 return True
+            self._steps -= 1
+            if self._steps < 0:
+                text = "merges of merges that take too long to follow; push them one by one"
+                raise StorageError(Code.LIMIT, text)
             for parent in (self.topology.first[at], self.topology.second[at]):
-                if parent >= 0 and parent not in seen and self._heights[parent] >= floor:
+                if parent >= goal and parent not in seen:
                     seen.add(parent)
                     stack.append(parent)
         return False
@@ -160,6 +174,9 @@ def walk(links: Links, tip: str, known: frozenset[str] = frozenset()) -> Topolog
     Returns:
         Every newly reachable entry, parents first: the mainline in its order, and before each
         mainline merge what it brought in.
+
+    Raises:
+        StorageError: GPV-413-LIMIT, merges off the mainline that take too long to follow.
     """
     state = _Walk(links, known)
     topology = state.topology
@@ -175,6 +192,7 @@ def walk(links: Links, tip: str, known: frozenset[str] = frozenset()) -> Topolog
         second = state.place(others[index][0]) if index in others else -1
         raw = bytes(spine[index * 20 : index * 20 + 20])
         position = state.add(raw, (position, second), indexed=bool(others))
+        state.allow(1 + len(brought))
         for entry in (*brought, position):
             topology.accepted_by[entry] = position
             backwards = entry != position

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitprov.errors import Code, StorageError
+from gitprov.service import topology as module
 from gitprov.service.topology import Topology, walk
 
 Graph = Mapping[str, tuple[str, ...]]
@@ -192,3 +193,24 @@ def test_any_graph_is_walked_as_its_definition_says(graph: Graph) -> None:
             one, two = (ancestors(graph, parent) for parent in parents)
             is_related = parents[0] in two or parents[1] in one
             assert (position in topology.related) is is_related
+
+
+def merges_of_merges(count: int) -> dict[str, tuple[str, ...]]:
+    """A branch of merges, each of a new entry on the genesis and everything before it."""
+    links: dict[str, tuple[str, ...]] = {oid("g"): ()}
+    last = oid("x")
+    links[last] = links[oid("b")] = (oid("g"),)
+    for number in range(count):
+        leaf, merge = oid(f"l{number}"), oid(f"m{number}")
+        links[leaf], links[merge] = (oid("g"),), (leaf, last)
+        last = merge
+    links[oid("tip")] = (oid("b"), last)
+    return links
+
+
+def test_merges_of_merges_take_no_time_without_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_STEPS", 40)
+    assert walk(merges_of_merges(30).__getitem__, oid("tip")).related == set()
+    with pytest.raises(StorageError) as caught:
+        walk(merges_of_merges(300).__getitem__, oid("tip"))
+    assert caught.value.code is Code.LIMIT
