@@ -7,6 +7,7 @@ must read a code all the same, and the audit log must get its line.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import resource
 import select
@@ -68,6 +69,8 @@ def _be_child(work: Callable[[], bytes], writer: int, limits: Limits) -> None:
     answer = b""
     try:
         os.setpgid(0, 0)
+        # Whoever kills the parent, as a forge does after its own limit, must leave no judge behind.
+        _set_limit(resource.RLIMIT_CPU, math.ceil(limits.seconds) + 1)
         _set_limit(resource.RLIMIT_DATA, limits.memory)
         _set_limit(resource.RLIMIT_CORE, 0)
         answer = work()

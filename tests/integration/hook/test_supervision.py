@@ -44,6 +44,33 @@ def test_too_much_memory() -> None:
     assert code_of(lambda: bytes(2048 * MIB)[:1]) is Code.LIMIT
 
 
+def test_a_judge_whose_parent_was_killed_ends(tmp_path: Path) -> None:
+    written = tmp_path / "pid"
+
+    def spin() -> bytes:
+        written.write_text(str(os.getpid()))
+        while True:
+            pass
+
+    parent = os.fork()
+    if parent == 0:
+        try:
+            supervise(spin, Limits(1, 200 * MIB, MIB))
+        finally:
+            os._exit(0)
+    while not (written.exists() and written.read_text()):
+        time.sleep(0.01)
+    os.kill(parent, signal.SIGKILL)
+    os.waitpid(parent, 0)
+    judge = Path("/proc") / written.read_text() / "stat"
+    for _ in range(1_000):
+        if not judge.exists() or " Z " in judge.read_text():
+            return
+        time.sleep(0.05)
+    os.kill(int(written.read_text()), signal.SIGKILL)
+    pytest.fail("the judge outlived its parent")
+
+
 def test_too_long_an_answer() -> None:
     assert code_of(lambda: b"x" * (2 * MIB)) is Code.LIMIT
 
