@@ -17,7 +17,7 @@ from gitprov.hook.report import printed, refusal_lines
 
 ACCEPTED = 0
 REFUSED = 10
-_MOST_BYTES = 256 * 1024 * 1024
+_MOST_BYTES = 32 * 1024 * 1024
 _GENESIS = re.compile("[0-9a-f]{40}")
 _PREFIX = "GL-HOOK-ERR: "
 
@@ -62,7 +62,8 @@ def _settings(arguments: Sequence[str] | None) -> HookSettings:
 def _read_input() -> bytes:
     content = sys.stdin.buffer.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
-        raise StorageError(Code.LIMIT, f"the list of updates is larger than {_MOST_BYTES} bytes")
+        text = f"the list of updates is larger than {_MOST_BYTES >> 20} MiB"
+        raise StorageError(Code.LIMIT, f"{text}; push the ledger and its notes by themselves")
     return content
 
 
