@@ -221,4 +221,6 @@ def _remote_lines(messages: str) -> tuple[str, ...]:
 
 
 def _plain(text: str) -> str:
-    return _CONTROLS.sub("", text).strip()[:_LONGEST_LINE]
+    # Less what would turn the reading direction or take no room: a remote may say anything.
+    shown = "".join(c for c in _CONTROLS.sub("", text[: 4 * _LONGEST_LINE]) if c.isprintable())
+    return shown.strip()[:_LONGEST_LINE]

@@ -120,7 +120,7 @@ def test_a_refusal_is_shown_with_its_code_and_leaves_everything(team: Team) -> N
     hook.parent.mkdir(exist_ok=True)
     hook.write_text(
         "#!/bin/sh\nprintf 'GPV-403-UNKNOWN-KEY \\033[31mabc runs/x: the key is not known\\n' >&2\n"
-        "echo second line >&2\nexit 1\n"
+        "printf 'second \\342\\200\\256line\\342\\200\\213\\n' >&2\nexit 1\n"
     )
     hook.chmod(0o755)
     before, there = tip_of(one), team.tip()
@@ -129,7 +129,7 @@ def test_a_refusal_is_shown_with_its_code_and_leaves_everything(team: Team) -> N
     text = one("push").err
     assert "remote: GPV-403-UNKNOWN-KEY abc runs/x: the key is not known\n" in text
     assert "remote: second line" in text
-    assert "\x1b" not in text
+    assert not {"\x1b", "\u202e", "\u200b"} & set(text)
     assert (tip_of(one), team.tip()) == (before, there)
     hook.write_text("#!/bin/sh\necho no such thing here >&2\nexit 1\n")
     done = one("push", "--json")
