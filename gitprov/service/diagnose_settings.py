@@ -9,6 +9,7 @@ from gitprov.guard.globs import glob_matches
 from gitprov.model.diagnosis import Diagnosis, Health
 
 SECTION = "settings"
+_TRUE = frozenset({"true", "yes", "on", "1"})
 _HIDING = ("transfer.hiderefs", "receive.hiderefs", "uploadpack.hiderefs")
 _CLOSE = 0.8  # all of them begin alike
 _AT_ONCE = frozenset({"now", "all", "0", "0.seconds.ago", "0.days.ago"})
@@ -42,7 +43,23 @@ def diagnose_settings(
 
 def diagnose_server_settings(settings: GitSettings, ref: str) -> list[Diagnosis]:
     """Judge the settings of a repository that others push to."""
-    return [*_check_hidden(settings, ref), *_check_pruning(settings)]
+    return [
+        *_check_hidden(settings, ref),
+        *_check_pruning(settings),
+        *_check_shallow_pushes(settings),
+    ]
+
+
+def _check_shallow_pushes(settings: GitSettings) -> Iterator[Diagnosis]:
+    """A push of code must not bring a history that begins at what looks like an entry (V0)."""
+    values = settings.get("receive.shallowupdate", ())
+    # A key without a value is true as well.
+    if values and values[-1].lower() in {*_TRUE, ""}:
+        text = "receive.shallowUpdate lets any pusher add to the shallow file; one that names an"
+        remedy = "git config receive.shallowUpdate false, and remove foreign lines from shallow"
+        yield Diagnosis(
+            SECTION, Health.PROBLEM, f"{text} entry stops every push of the ledger", remedy
+        )
 
 
 def _check_refspecs(settings: GitSettings, ref: str, notes_ref: str) -> Iterator[Diagnosis]:
@@ -71,7 +88,7 @@ def _check_refspecs(settings: GitSettings, ref: str, notes_ref: str) -> Iterator
 def _check_mirrors(settings: GitSettings) -> Iterator[Diagnosis]:
     for name, values in settings.items():
         is_mirror = name.startswith("remote.") and name.endswith(".mirror")
-        if is_mirror and values[-1].lower() in {"true", "yes", "on", "1"}:
+        if is_mirror and values[-1].lower() in _TRUE:
             text = f"{name} is set: the next fetch or push overwrites whole sets of refs"
             yield Diagnosis(SECTION, Health.PROBLEM, text, "record in an ordinary clone")
 

@@ -144,6 +144,11 @@ def lost_alternate(server: HookedRemote) -> str:
     return "borrowed from /nowhere/objects"
 
 
+def shallow_pushes(server: HookedRemote) -> str:
+    server.git("config", "receive.shallowUpdate", "true")
+    return "lets any pusher add to the shallow file"
+
+
 HARMS = [
     not_executable,
     replaced,
@@ -160,6 +165,7 @@ HARMS = [
     ledger_is_symbolic,
     pruned_at_once,
     lost_alternate,
+    shallow_pushes,
 ]
 
 
