@@ -22,6 +22,7 @@ from gitprov.bootstrap.surveys import (
 from gitprov.bootstrap.syncing import accepting_remote, open_remotes
 from gitprov.bootstrap.workspace import Workspace, open_workspace
 from gitprov.errors import Code, GitprovError
+from gitprov.model.counting import counted
 from gitprov.model.diagnosis import Diagnosis, Health
 from gitprov.model.policy import SignerRule
 from gitprov.service.diagnose_branch import diagnose_branch
@@ -108,7 +109,7 @@ class _Examination:
         for problem in report.problems:
             yield Diagnosis("audit", Health.PROBLEM, problem, remedy)
         if not report.problems:
-            yield Diagnosis("audit", Health.GOOD, f"{report.lines} lines, none changed")
+            yield Diagnosis("audit", Health.GOOD, f"{counted(report.lines, 'line')}, none changed")
 
     def _ledger(self) -> Iterable[Diagnosis]:
         workspace = self._workspace

@@ -64,7 +64,7 @@ def make_key(workspace: Workspace, identity: str, did: list[str], what: str) -> 
     there = usable_key(workspace, user_id)
     if there is not None:
         # gpg makes no second key of one name, and a second ledger needs none.
-        did.append(f"took the key {there} that {user_id} has already")
+        did.append(f"took the key {there}, which {user_id} has already")
         return there
     secret = workspace.gpg.passphrase()
     text = None if secret is None else secret.encode("latin-1").decode("utf-8", "replace")
@@ -84,7 +84,7 @@ def make_agent_key(workspace: Workspace, did: list[str]) -> str:
     user_id = f"{name} <{email}>"
     there = usable_key(workspace, user_id)
     if there is not None:
-        did.append(f"took the agent's key {there} that was there")
+        did.append(f"took the agent's key {there}, which was there already")
         return there
     fingerprint = generate_key(workspace.gpg, name, email)
     did.append(f"made the agent's key {fingerprint} for {user_id}")

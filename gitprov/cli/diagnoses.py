@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from gitprov.cli.exit_codes import Exit
 from gitprov.cli.render import safe
 from gitprov.cli.session import Session
+from gitprov.model.counting import counted
 from gitprov.model.diagnosis import Diagnosis, Health, overall
 
 _EXITS = {Health.PROBLEM: Exit.NO, Health.UNKNOWN: Exit.UNKNOWN}
+_UNCOUNTED = frozenset({Health.GOOD, Health.UNKNOWN})  # "5 ok", not "5 oks"
 _COLORS = {
     Health.GOOD: "green",
     Health.NOTE: "blue",
@@ -36,5 +38,8 @@ def diagnosis_lines(session: Session, found: Sequence[Diagnosis]) -> Iterator[st
                 if diagnosis.remedy is not None:
                     yield f"           do: {safe(diagnosis.remedy)}"
     counts = {health: sum(1 for d in found if d.health is health) for health in Health}
-    named = (f"{count} {health}" for health, count in counts.items() if count)
-    yield ", ".join(named)
+    yield ", ".join(_tally(health, count) for health, count in counts.items() if count)
+
+
+def _tally(health: Health, count: int) -> str:
+    return f"{count} {health}" if health in _UNCOUNTED else counted(count, health)

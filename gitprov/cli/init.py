@@ -13,6 +13,7 @@ from gitprov.bootstrap.settings import Overrides
 from gitprov.bootstrap.workspace import open_workspace
 from gitprov.cli.options import OBJECT_ID, REMOTE, Word, example, json_option, ref_option
 from gitprov.cli.render import out, print_json, safe
+from gitprov.model.counting import counted
 
 
 @click.command(
@@ -98,7 +99,7 @@ def _mapping(outcome: InitOutcome) -> dict[str, object]:
 def _lines(outcome: InitOutcome) -> Iterator[str]:
     if outcome.joined is not None:
         where = f"the ledger of the remote {outcome.joined} at {outcome.ref}"
-        yield f"joined {where}: {outcome.entries} entries judged, all good"
+        yield f"joined {where}: {counted(outcome.entries, 'entry')} judged, all good"
     elif not outcome.created:
         yield f"there is a ledger at {outcome.ref} already; nothing on it was changed"
     yield from outcome.did

@@ -184,4 +184,4 @@ def _tell_unlisted(unlisted: Unlisted) -> None:
     if hidden:
         tell(f"not shown: {hidden}; --all shows them")
     if unlisted.unreadable:
-        warn(f"{unlisted.unreadable} entries or records cannot be read; run gitprov verify")
+        warn(f"unreadable entries or records: {unlisted.unreadable}; run gitprov verify")

@@ -13,6 +13,7 @@ from gitprov.cli.opened import OpenedLedger, open_ledger
 from gitprov.cli.options import REVISION, example, json_option, ref_option
 from gitprov.cli.render import out, print_json, safe, safe_text, short_oid, tell
 from gitprov.errors import Code, StorageError
+from gitprov.model.counting import counted
 from gitprov.service.derive_notes import (
     NoteDifferences,
     NoteRebuilder,
@@ -98,12 +99,12 @@ def _print(wrong: NoteDifferences, all_well: str, *, as_json: bool, verb: str = 
         print_json("notes", {"count": wrong.count, **_lists(wrong)})
         return
     if not wrong.count:
-        out(f"the notes of {wrong.commits} commits {all_well}")
+        out(f"the notes of {counted(wrong.commits, 'commit')} {all_well}")
         return
     for line in _lines(wrong):
         out(safe(line))
     if verb:
-        out(f"{verb} {wrong.count} of {wrong.commits} notes")
+        out(f"{verb} {wrong.count} of {counted(wrong.commits, 'note')}")
 
 
 def _lists(wrong: NoteDifferences) -> dict[str, object]:

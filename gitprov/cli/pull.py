@@ -11,6 +11,7 @@ from gitprov.bootstrap.syncing import pull
 from gitprov.bootstrap.workspace import open_workspace
 from gitprov.cli.options import REMOTE, example, json_option, ref_option
 from gitprov.cli.render import out, print_json, safe, short_oid, warn
+from gitprov.model.counting import counted
 from gitprov.model.synced import Pulled
 
 
@@ -54,18 +55,21 @@ def _mapping(pulled: Pulled) -> dict[str, object]:
 def _lines(pulled: Pulled) -> Iterator[str]:
     place = f"{pulled.remote} is at {short_oid(pulled.tip)}, height {pulled.height}"
     if pulled.entries:
-        yield f"{place}; {counted(pulled.entries, pulled.records)} judged: pass"
+        yield f"{place}; {entries_text(pulled.entries, pulled.records)} judged: pass"
     else:
         yield f"{place}; nothing new there"
     if pulled.moved:
         yield "the ledger here follows it"
-    elif pulled.stand == "beside":
-        yield f"both sides moved: {pulled.to_send} entries here are not there; push merges them"
     elif pulled.to_send:
-        yield f"{pulled.to_send} entries here are not there; send them with: gitprov push"
+        missing = f"not on {pulled.remote} yet: {counted(pulled.to_send, 'entry')} of this ledger"
+        if pulled.stand == "beside":
+            yield f"both sides moved; {missing}; join and send with: gitprov push"
+        else:
+            yield f"{missing}; send with: gitprov push"
 
 
-def counted(entries: int, records: Mapping[str, int]) -> str:
-    """Say how many entries, and what they hold: ``3 entries (5 run, 1 state)``."""
-    parts = ", ".join(f"{count} {kind}" for kind, count in records.items())
-    return f"{entries} entries ({parts})" if parts else f"{entries} entries"
+def entries_text(entries: int, records: Mapping[str, int]) -> str:
+    """Say how many entries, and what they hold: ``3 entries (5 runs, 1 state)``."""
+    parts = ", ".join(counted(count, kind) for kind, count in records.items())
+    whole = counted(entries, "entry")
+    return f"{whole} ({parts})" if parts else whole

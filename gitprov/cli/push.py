@@ -11,8 +11,9 @@ from gitprov.bootstrap.settings import Overrides
 from gitprov.bootstrap.syncing import push
 from gitprov.bootstrap.workspace import open_workspace
 from gitprov.cli.options import REMOTE, example, json_option, ref_option
-from gitprov.cli.pull import counted
+from gitprov.cli.pull import entries_text
 from gitprov.cli.render import out, print_json, safe, short_oid, warn
+from gitprov.model.counting import counted
 from gitprov.model.synced import Pushed
 
 
@@ -64,13 +65,14 @@ def _mapping(pushed: Pushed) -> dict[str, object]:
 def pushed_lines(pushed: Pushed) -> Iterator[str]:
     """Say what a push did."""
     if pushed.received:
-        yield f"received {counted(pushed.received, pushed.records)}, judged: pass"
+        judged = entries_text(pushed.received, pushed.records)
+        yield f"new on {pushed.remote} since it was last seen: {judged}, judged: pass"
     place = f"{pushed.remote} is at {short_oid(pushed.tip)}, height {pushed.height}"
     if not pushed.sent:
         yield f"nothing to send; {place}"
     else:
-        merges = f", {pushed.merges} of them merges" if pushed.merges else ""
+        merges = f" ({counted(pushed.merges, 'merge')} among them)" if pushed.merges else ""
         tries = f", at attempt {pushed.attempts}" if pushed.attempts > 1 else ""
-        yield f"sent {pushed.sent} entries{merges}{tries}; {place}"
+        yield f"sent {counted(pushed.sent, 'entry')}{merges}{tries}; {place}"
     if pushed.left:
-        yield f"{pushed.left} entries were recorded meanwhile; push again"
+        yield f"recorded meanwhile: {counted(pushed.left, 'entry')}; push again"

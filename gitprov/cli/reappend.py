@@ -12,6 +12,7 @@ from gitprov.bootstrap.workspace import open_workspace
 from gitprov.cli.exit_codes import Exit
 from gitprov.cli.options import OBJECT_ID, REMOTE, example, json_option, ref_option
 from gitprov.cli.render import out, print_json, safe, short_oid, warn
+from gitprov.model.counting import counted
 from gitprov.model.reappended import Reappended
 
 
@@ -74,11 +75,11 @@ def _lines(done: Reappended) -> Iterator[str]:
         return
     yield f"the old entries are kept at {done.parked}"
     place = f"the ledger ends at {short_oid(done.tip)}"
-    yield f"{done.records} records in {done.entries} new entries; {place}"
+    yield f"{counted(done.records, 'record')} in {counted(done.entries, 'new entry')}; {place}"
     if done.known:
-        yield f"{done.known} records were on {done.remote} already"
+        yield f"on {done.remote} already: {counted(done.known, 'record')}"
     if done.waiting:
-        yield f"{done.waiting} records wait in the spool; append them with: gitprov flush"
+        yield f"waiting in the spool: {counted(done.waiting, 'record')}; append with: gitprov flush"
     for left in done.left:
         yield f"left {left.path} of {short_oid(left.entry)}: {left.reason}"
     if done.records:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from gitprov.cli.render import safe
 from gitprov.cli.session import Session
+from gitprov.errors import Code
+from gitprov.model.counting import counted
 from gitprov.model.finding import Finding, Severity, Verdict
 from gitprov.model.report import RemoteStand, Report
 
@@ -55,14 +57,16 @@ def report_lines(report: Report, since: int | None, session: Session) -> Iterato
         yield from _checked(report, since)
     yield from map(_stand, report.remotes)
     verdict = session.styled(report.verdict, _COLORS[report.verdict])
-    yield f"verdict  {verdict}{_counts(report)}: {_MEANINGS[report.verdict]}"
+    is_absent = [finding.code for finding in report.findings] == [Code.NO_LEDGER]
+    meaning = "nothing is here to verify" if is_absent else _MEANINGS[report.verdict]
+    yield f"verdict  {verdict}{_counts(report)}: {meaning}"
 
 
 def _checked(report: Report, since: int | None) -> Iterator[str]:
     yield f"ledger   {safe(report.ledger_id or 'of unknown id')}"
     yield f"tip      {safe(report.tip)} at height {report.height}"
     part = "" if since is None else f", those above height {since} only"
-    yield f"checked  {report.entries} entries{part}: {_records(report)}"
+    yield f"checked  {counted(report.entries, 'entry')}{part}: {_records(report)}"
     yield f"by       policy {report.policy}, engine {report.engine}, {report.seconds:.1f} s"
     if report.pinned:
         yield f"genesis  {safe(report.genesis)}, compared with the pinned one"
@@ -72,11 +76,12 @@ def _checked(report: Report, since: int | None) -> Iterator[str]:
 
 
 def _stand(found: RemoteStand) -> str:
+    ours, theirs = counted(found.ours or 0, "entry"), counted(found.theirs or 0, "entry")
     what = {
         "equal": "has the same entries as this ledger",
-        "ahead": f"lacks {found.ours} entries of this ledger; gitprov push sends them",
-        "behind": f"has {found.theirs} entries that this ledger lacks; gitprov pull brings them",
-        "beside": f"has {found.theirs} other entries, this ledger {found.ours}; push merges them",
+        "ahead": f"lacks {ours} of this ledger; send with: gitprov push",
+        "behind": f"has {theirs} that this ledger lacks; fetch with: gitprov pull",
+        "beside": f"has {theirs} that this ledger lacks, and lacks {ours}; join with: gitprov push",
         "unrelated": "has another ledger",
     }.get(found.stand, "cannot be compared with this ledger")
     where = "no ledger" if found.height is None else f"height {found.height}"
@@ -86,12 +91,18 @@ def _stand(found: RemoteStand) -> str:
 def _records(report: Report) -> str:
     if not report.records:
         return "no records"
-    return ", ".join(f"{count} {safe(kind)}" for kind, count in report.records.items())
+    return ", ".join(safe(counted(count, kind)) for kind, count in report.records.items())
 
 
 def _counts(report: Report) -> str:
     counts = Counter(finding.severity for finding in report.findings)
-    parts = [f"{counts[severity]} {severity}" for severity in Severity if counts[severity]]
+    parts = [
+        f"{counts[severity]} unknown"
+        if severity is Severity.UNKNOWN
+        else counted(counts[severity], severity)
+        for severity in Severity
+        if counts[severity]
+    ]
     return f" ({', '.join(parts)})" if parts else ""
 
 

@@ -13,7 +13,16 @@ from gitprov.bootstrap.serving import uninstall as take_out
 from gitprov.cli.options import OBJECT_ID, Pick, example, json_option, ref_option
 from gitprov.cli.render import out, print_json, safe
 from gitprov.cli.server_guides import after_install, by_hand
-from gitprov.model.server_hook import ServerKind, Step
+from gitprov.model.server_hook import Action, ServerKind, Step
+
+_PAST = {
+    Action.MAKE_FOLDER: "made folder",
+    Action.WRITE: "wrote",
+    Action.KEEP: "kept as",
+    Action.RESTORE: "restored",
+    Action.REMOVE: "removed",
+    Action.REMOVE_FOLDER: "removed folder if empty",
+}
 
 
 @click.command(
@@ -88,16 +97,20 @@ def _step(step: Step) -> dict[str, object]:
 
 
 def _lines(done: Installed, options: InstallOptions, *, uninstall: bool) -> list[str]:
-    lines = [f"{'would ' if options.dry_run else ''}{step.line()}" for step in done.steps]
+    lines = [f"would {step.line()}" if options.dry_run else _done(step) for step in done.steps]
     if not lines:
         lines = ["no hook of gitprov is there" if uninstall else "the hook is there already"]
     if done.settings is not None:
-        lines += _summary(done)
+        lines += _summary(done, options)
         lines += after_install(options.kind, str(options.path))
     return lines
 
 
-def _summary(done: Installed) -> Iterator[str]:
+def _done(step: Step) -> str:
+    return step.line().replace(step.action, _PAST[step.action], 1)
+
+
+def _summary(done: Installed, options: InstallOptions) -> Iterator[str]:
     if done.settings is None:
         return
     yield f"it guards {done.settings.ref} with {done.settings.python}"
@@ -106,4 +119,4 @@ def _summary(done: Installed) -> Iterator[str]:
         yield f"the ledger begins with {done.settings.genesis}{origin}"
     else:
         yield "no genesis is pinned: whoever pushes first decides which ledger this is"
-        yield "  pin it: gitprov server install PATH --genesis OID"
+        yield f"  pin it: gitprov server install {options.path} --genesis OID"

@@ -11,6 +11,7 @@ from gitprov.cli.options import example, json_option, ref_option
 from gitprov.cli.output_file import write_output
 from gitprov.cli.render import out, out_bytes, print_json, safe, tell
 from gitprov.errors import Code, UsageError
+from gitprov.model.counting import counted
 
 
 @click.command(
@@ -46,6 +47,6 @@ def keyring(
     if as_json:
         print_json("server-keyring", {"path": str(output), "keys": keys})
     else:
-        tell(f"{len(keys)} keys")
+        tell(f"wrote {counted(len(keys), 'key')} to {output}")
         for key in keys:
             out(safe(key))

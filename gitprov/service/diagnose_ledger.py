@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from gitprov.errors import GitprovError
 from gitprov.guard.clock import SKEW_SECONDS
+from gitprov.model.counting import counted
 from gitprov.model.diagnosis import Diagnosis, Health
 from gitprov.model.finding import Verdict, verdict_of
 from gitprov.model.times import format_time
@@ -62,9 +63,11 @@ def diagnose_notes(reader: EntryReader, root: str, notes: Notes) -> Diagnosis:
         text = f"the notes cannot be compared: {reason.message}"
         return Diagnosis(_NOTES, Health.WARNING, text, remedy)
     if wrong.count:
-        text = f"the notes of {wrong.count} commits differ from the ledger"
+        text = f"the notes of {counted(wrong.count, 'commit')} differ from the ledger"
         return Diagnosis(_NOTES, Health.WARNING, text, remedy)
-    return Diagnosis(_NOTES, Health.GOOD, f"the notes of {wrong.commits} commits are right")
+    return Diagnosis(
+        _NOTES, Health.GOOD, f"the notes of {counted(wrong.commits, 'commit')} are right"
+    )
 
 
 def diagnose_clock(now: int, newest: int | None) -> Iterator[Diagnosis]:

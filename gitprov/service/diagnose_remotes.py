@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from gitprov.model.counting import counted
 from gitprov.model.diagnosis import Diagnosis, Health
 from gitprov.model.report import RemoteStand
 from gitprov.service.relation import Stand
@@ -22,17 +23,22 @@ def diagnose_remotes(
         mirrors: how the accepting remote's ledger stands to each other remote's.
     """
     if accepting is None:
-        yield Diagnosis(_SECTION, Health.NOTE, "no remote accepts this ledger, it is here only")
+        remedy = "git remote add origin URL, then: gitprov push"
+        yield Diagnosis(
+            _SECTION, Health.NOTE, "this repository has no remote: the ledger is here only", remedy
+        )
         return
     stand = next((found for found in ours if found.remote == accepting), None)
     if stand is None:
-        text = f"{accepting} was never looked at"
+        text = f"gitprov push sends the ledger to {accepting}; it was not asked yet what it has"
         yield Diagnosis(_SECTION, Health.NOTE, text, "gitprov push")
     elif stand.ours:
-        text = f"{stand.ours} entries here are not on {accepting}"
+        text = f"not on {accepting} yet: {counted(stand.ours, 'entry')}"
         yield Diagnosis(_SECTION, Health.NOTE, text, "gitprov push")
     else:
-        yield Diagnosis(_SECTION, Health.GOOD, f"{accepting} had everything when last looked at")
+        yield Diagnosis(
+            _SECTION, Health.GOOD, f"{accepting}, where gitprov push sends, had all when last seen"
+        )
     for mirror in mirrors:
         yield _diagnose_mirror(accepting, mirror)
 
@@ -50,14 +56,16 @@ def diagnose_pushes(outcome: Mapping[str, object] | None) -> Iterator[Diagnosis]
         text = f"the last push in the background ({when}): {outcome['warnings']}"
         yield Diagnosis(_SECTION, Health.WARNING, text, "gitprov push")
     else:
-        text = f"the last push in the background sent {outcome.get('sent', 0)} entries ({when})"
+        sent = outcome.get("sent", 0)
+        what = counted(sent, "entry") if isinstance(sent, int) else "entries"
+        text = f"the last push in the background sent {what} ({when})"
         yield Diagnosis(_SECTION, Health.GOOD, text)
 
 
 def diagnose_parked(names: Sequence[str]) -> Iterator[Diagnosis]:
     """Say that old entries are kept."""
     if names:
-        text = f"{len(names)} chains of entries that could not land are kept, the last at"
+        text = f"entries that could not land are kept: {counted(len(names), 'chain')}, the last at"
         yield Diagnosis(_SECTION, Health.NOTE, f"{text} {names[-1]}")
 
 
@@ -65,7 +73,9 @@ def _diagnose_mirror(accepting: str, mirror: RemoteStand) -> Diagnosis:
     if mirror.stand == Stand.EQUAL:
         return Diagnosis(_SECTION, Health.GOOD, f"the mirror {mirror.remote} equals {accepting}")
     if mirror.stand == Stand.AHEAD:
-        text = f"the mirror {mirror.remote} lacks {mirror.ours} entries of {accepting}"
+        text = (
+            f"the mirror {mirror.remote} lacks {counted(mirror.ours or 0, 'entry')} of {accepting}"
+        )
         return Diagnosis(_SECTION, Health.NOTE, text, f"gitprov push {mirror.remote}")
     if mirror.stand == Stand.BEHIND:
         text = f"the mirror {mirror.remote} was seen with entries that {accepting} had not yet"

@@ -95,7 +95,9 @@ def _check_place(facts: HookFacts) -> Iterator[Diagnosis]:
 
 def _check_file(facts: HookFacts) -> Iterator[Diagnosis]:
     if facts.settings is None:
-        text = f"{facts.path} is not gitprov's hook"
+        is_there = facts.owner is not None
+        found = "is not gitprov's hook" if is_there else "is missing, so nothing is refused here"
+        text = f"{facts.path} {found}"
         yield Diagnosis(HOOK, Health.PROBLEM, text, facts.remedy)
         return
     if not facts.is_executable:

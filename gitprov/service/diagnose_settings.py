@@ -104,9 +104,16 @@ def _check_remote(settings: GitSettings) -> Iterator[Diagnosis]:
     if wanted and wanted not in remotes:
         text = f"gitprov.remote names {wanted!r}, which is no remote of this repository"
         yield Diagnosis(SECTION, Health.WARNING, text, f"git remote add {wanted} URL")
-    elif not wanted and remotes:
-        text = "no remote is chosen to accept the ledger: it exists on this machine only"
-        yield Diagnosis(SECTION, Health.NOTE, text, f"git config gitprov.remote {remotes[0]}")
+    elif not wanted and len(remotes) > 1:
+        taken = "origin" if "origin" in remotes else None
+        does = f"takes {taken}" if taken else "does not know which one to take"
+        text = f"several remotes, and none is chosen to accept the ledger: gitprov push {does}"
+        yield Diagnosis(
+            SECTION,
+            Health.NOTE if taken else Health.WARNING,
+            text,
+            f"git config gitprov.remote {taken or remotes[0]}",
+        )
 
 
 def _check_hidden(settings: GitSettings, ref: str) -> Iterator[Diagnosis]:

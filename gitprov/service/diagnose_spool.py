@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gitprov.model.counting import counted
 from gitprov.model.diagnosis import Diagnosis, Health
 from gitprov.model.times import format_time
 
@@ -63,7 +64,7 @@ def diagnose_spool(
         remedy = "mend the cause, record it again under a new id, and delete the file"
         found.append(Diagnosis(_SPOOL, Health.PROBLEM, text, remedy))
     if len(aside) > _MOST_NAMED:
-        text = f"{len(aside) - _MOST_NAMED} more files were set aside"
+        text = f"set aside besides: {counted(len(aside) - _MOST_NAMED, 'file')}"
         found.append(Diagnosis(_SPOOL, Health.PROBLEM, text))
     return found or [Diagnosis(_SPOOL, Health.GOOD, "nothing waits")]
 
@@ -88,6 +89,8 @@ def diagnose_locks(locks: LockFacts) -> list[Diagnosis]:
 
 def _waiting(facts: WaitingFacts, now_ms: int) -> Diagnosis:
     since = "" if facts.since_ms is None else f" since {format_time(facts.since_ms)}"
-    text = f"{facts.count} files of records of the key {facts.fingerprint} wait{since}"
+    text = (
+        f"waiting{since}: {counted(facts.count, 'file')} of records of the key {facts.fingerprint}"
+    )
     is_old = facts.since_ms is not None and facts.since_ms < now_ms - _OLD
     return Diagnosis(_SPOOL, Health.PROBLEM if is_old else Health.WARNING, text, "gitprov flush")

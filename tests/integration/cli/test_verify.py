@@ -20,7 +20,7 @@ def tamper(cli: Cli) -> str:
 def test_a_good_ledger_passes(recorded: Cli) -> None:
     ended = recorded("verify")
     assert (ended.code, ended.err) == (0, "")
-    assert "checked  3 entries: 2 run" in ended.out
+    assert "checked  3 entries: 2 runs" in ended.out
     assert "compared with the pinned one" in ended.out
     assert ended.lines[-1].startswith("verdict  pass: ")
     assert "\x1b" not in ended.out
@@ -91,7 +91,7 @@ def test_without_a_pin_the_report_says_so(recorded: Cli) -> None:
 def test_since_judges_only_what_is_newer(recorded: Cli) -> None:
     ended = recorded("verify", "--since", "1")
     assert ended.code == 0
-    assert "checked  1 entries, those above height 1 only: 1 run" in ended.out
+    assert "checked  1 entry, those above height 1 only: 1 run" in ended.out
 
 
 @pytest.mark.parametrize("as_json", [False, True])

@@ -135,7 +135,7 @@ def test_a_commit_of_broken_form_has_no_time(history: HistoryBuilder, inside: In
     assert ended.code == 1
     assert any(line == "time       -" for line in ended.lines)
     ended = inside("log")
-    assert "1 entries or records cannot be read; run gitprov verify" in ended.err
+    assert "unreadable entries or records: 1; run gitprov verify" in ended.err
     assert len(ended.lines) == 3
 
 

@@ -50,7 +50,7 @@ def test_a_hook_comes_in_and_goes_without_a_trace(
     expected = HookSettings(caretaker.python, LEDGER, OID, "bare")
     assert settings_of(hook) == expected
     assert hook.stat().st_mode & 0o777 == 0o755
-    assert f"write {hook}" in said.out
+    assert f"wrote {hook}" in said.out
     after = snapshot(server.path)
     assert "already" in caretaker.install(server.path).lines[0]
     assert snapshot(server.path) == after

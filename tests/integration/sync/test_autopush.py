@@ -69,7 +69,7 @@ def test_waiting_says_how_it_ended(team: Team) -> None:
     one = team.clone("one")
     done = one("record", *RUN, "--push=wait", "--json")
     assert done.code == 0
-    assert "sent 1 entries" in done.err
+    assert "sent 1 entry" in done.err
     assert done.json["run_id"] in runs_of(team.server)
     team.server.path.rename(team.folder / "away.git")
     done = one("record", *RUN, "--push=wait", "--json")

@@ -58,7 +58,7 @@ def test_where_both_moved_ours_stays(team: Team) -> None:
     assert (done.code, done.json["stand"], done.json["to_send"]) == (0, "beside", 2)
     assert tip_of(two) == before
     assert two.git("rev-parse", TRACKING) == team.tip()
-    assert "both sides moved: 2 entries here are not there; push merges" in two("pull").out
+    assert "both sides moved; not on origin yet: 2 entries" in two("pull").out
 
 
 def test_a_remote_that_was_moved_back_stops_everything(team: Team) -> None:

@@ -70,7 +70,7 @@ def test_where_both_moved_a_merge_joins_them(team: Team) -> None:
     require_good(team.server)
     assert two("pull", "--json").json["records"] == {"run": 2}
     assert tip_of(two) == team.tip()
-    assert "sent 1 entries" in (record(two), two("push"))[1].out
+    assert "sent 1 entry" in (record(two), two("push"))[1].out
 
 
 def test_what_was_recorded_is_never_signed_anew(team: Team) -> None:

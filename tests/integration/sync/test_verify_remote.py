@@ -37,7 +37,7 @@ def test_behind_and_beside_are_information(team: Team, own: int) -> None:
     (stand,) = done.json["remotes"]
     assert stand["stand"] == ("beside" if own else "behind")
     text = two("verify").out
-    assert "push merges them" in text if own else "gitprov pull brings them" in text
+    assert ("join with: gitprov push" if own else "fetch with: gitprov pull") in text
 
 
 def test_a_remote_that_went_back_is_a_finding(team: Team) -> None:

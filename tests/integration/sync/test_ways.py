@@ -84,12 +84,12 @@ def test_doctor_compares_what_it_has_seen(team: Team, git: Git) -> None:
     assert one("push", "mirror").code == 0
     record(one)
     shown = one("doctor").out
-    assert "1 entries here are not on origin" in shown
+    assert "not on origin yet: 1 entry" in shown
     assert "the mirror mirror equals origin" in shown
     assert one("push").code == 0
     shown = one("doctor").out
-    assert "origin had everything when last looked at" in shown
-    assert "the mirror mirror lacks 1 entries of origin" in shown
+    assert "origin, where gitprov push sends, had all when last seen" in shown
+    assert "the mirror mirror lacks 1 entry of origin" in shown
 
 
 def test_settings_of_the_user_change_nothing(team: Team) -> None:

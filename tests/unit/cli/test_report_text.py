@@ -28,7 +28,7 @@ def test_a_good_report_says_what_was_checked() -> None:
     assert lines(replace(GOOD, seconds=1.25)) == [
         "ledger   the-id",
         f"tip      {OID} at height 7",
-        "checked  8 entries: 5 run, 1 state",
+        "checked  8 entries: 5 runs, 1 state",
         "by       policy 2, engine sequoia, 1.2 s",
         f"genesis  {'cd' * 20}, compared with the pinned one",
         "verdict  pass: every entry checked keeps the rules",

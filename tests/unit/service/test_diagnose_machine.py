@@ -118,7 +118,7 @@ def test_what_waits_for_long_is_a_problem(hours: int, health: Health) -> None:
 
 def test_a_name_without_a_time_waits_since_nobody_knows_when() -> None:
     (found,) = diagnose_spool([WaitingFacts(KEY, 1, None)], [], NOW * 1000)
-    assert found.message.endswith("wait")
+    assert found.message.startswith("waiting: 1 file of")
 
 
 def test_what_was_set_aside_is_named_with_its_reason() -> None:
@@ -126,7 +126,7 @@ def test_what_was_set_aside_is_named_with_its_reason() -> None:
     found = diagnose_spool([], refused, NOW * 1000)
     assert healths(found) == [Health.PROBLEM] * 11
     assert "reason 0" in found[0].message
-    assert found[-1].message == "2 more files were set aside"
+    assert found[-1].message == "set aside besides: 2 files"
 
 
 def test_locks() -> None:

@@ -70,7 +70,9 @@ def test_a_mirror_is_no_place_to_record(value: str) -> None:
         ("origin", ["origin"], Health.GOOD),
         ("origin", ["upstream"], Health.WARNING),
         ("origin", [], Health.WARNING),
-        (None, ["upstream"], Health.NOTE),
+        (None, ["upstream"], Health.GOOD),
+        (None, ["upstream", "origin"], Health.NOTE),
+        (None, ["upstream", "mirror"], Health.WARNING),
     ],
 )
 def test_the_accepting_remote_is_one_that_is_there(
