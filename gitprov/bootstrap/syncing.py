@@ -192,6 +192,7 @@ class _Link:
         self._workspace = workspace
         self._remotes = remotes
         self.names = names_for(workspace, remote or self.accepting())
+        remotes.require(self.names.remote)
         self._lock = workspace.lock_for(self.names.tracking)
         self.ports = _remote_ports(workspace, remotes, self._lock)
         pin = genesis or workspace.settings.get("gitprov.genesis")

@@ -45,7 +45,7 @@ def receipt_line(receipt: Receipt) -> str:
     """Render a receipt as one line: what happened, the run's id, the entry."""
     line = f"{_WORDS[receipt.state]} {safe(receipt.run_id)}"
     if receipt.entry is None:
-        return line
+        return f"{line} in the spool; append it with: gitprov flush"
     return f"{line} in entry {short_oid(receipt.entry)} at height {receipt.height}"
 
 

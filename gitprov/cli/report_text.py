@@ -64,7 +64,8 @@ def report_lines(report: Report, since: int | None, session: Session) -> Iterato
 
 def _checked(report: Report, since: int | None) -> Iterator[str]:
     yield f"ledger   {safe(report.ledger_id or 'of unknown id')}"
-    yield f"tip      {safe(report.tip)} at height {report.height}"
+    height = report.height if report.height >= 0 else "unknown: it states none"
+    yield f"tip      {safe(report.tip)} at height {height}"
     part = "" if since is None else f", those above height {since} only"
     yield f"checked  {counted(report.entries, 'entry')}{part}: {_records(report)}"
     yield f"by       policy {report.policy}, engine {report.engine}, {report.seconds:.1f} s"

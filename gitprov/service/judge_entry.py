@@ -108,7 +108,8 @@ class EntryJudge:
     def _judge_parts(
         self, entry: JudgedEntry, commit: CommitForm, place: EntryPlace
     ) -> Stages[list[Finding]]:
-        before = self._authority(place.parents[0].tree if place.parents else commit.tree)
+        in_force = place.parents[0].tree if place.parents else commit.tree
+        before = self._authority(in_force)
         change, findings = self._compare(commit, place)
         findings += _check_parents(place)
         added = [] if change is None else change.added
@@ -126,7 +127,7 @@ class EntryJudge:
         findings += check_time(commit.seconds, parents, self._now, accepting=self._accepting)
         if before is None:
             if not any(parent.unreadable for parent in place.parents):
-                findings.append(self._no_policy(place.parents[0].tree if place.parents else None))
+                findings.append(self._no_policy(in_force))
             return by_precedence(findings)
         accepting = None if place.accepted_by is None else self._authority(place.accepted_by.tree)
         signed = yield from self._judge_signer(entry.files, commit, (before, accepting), place)

@@ -86,7 +86,7 @@ class GitRemotes:
             UsageError: GPV-422-ARGUMENT, there is no such remote, or its protocol is not allowed.
             StorageError: GPV-507-STORAGE, it cannot be reached; GPV-408-TIMEOUT.
         """
-        self._require(remote)
+        self.require(remote)
         answer = self._talk(["ls-remote", "--quiet", "--refs", "--", remote, *refs])
         if answer.exit_code:
             self._fail(remote, answer)
@@ -105,7 +105,7 @@ class GitRemotes:
         Raises:
             UsageError, StorageError: as tips; also where the remote has lost such a ref.
         """
-        self._require(remote)
+        self.require(remote)
         options = ["--quiet", "--no-tags", "--refmap=", "--no-write-fetch-head", "--no-prune"]
         options += ["--no-recurse-submodules", "--no-auto-maintenance", "--no-filter"]
         answer = self._talk(["fetch", *options, "--", remote, *map(check_ref_name, refs)])
@@ -121,7 +121,7 @@ class GitRemotes:
         Raises:
             UsageError, StorageError: as tips; whether it was accepted is then not known.
         """
-        self._require(remote)
+        self.require(remote)
         options = ["--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no"]
         refspec = f"{check_argument(oid, 'object id')}:{check_ref_name(ref)}"
         # A remote that is set up as a mirror takes no refspec otherwise.
@@ -140,7 +140,12 @@ class GitRemotes:
         state = PushState.RACED if is_race and not is_declined else PushState.REFUSED
         return PushAnswer(state, _plain(reasons[0]), lines)
 
-    def _require(self, remote: str) -> None:
+    def require(self, remote: str) -> None:
+        """Refuse a name that is no remote here, before anything else is done.
+
+        Raises:
+            UsageError: GPV-422-ARGUMENT, there is no such remote.
+        """
         check_argument(remote, "remote")
         names = self.names()
         if remote in names:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.support.cli_world import Cli
@@ -72,6 +74,26 @@ def test_both_engines_agree(recorded: Cli) -> None:
     tamper(recorded)
     codes = [recorded("verify", "--engine", name).code for name in ("gpg", "sequoia")]
     assert codes == [1, 1]
+
+
+def test_without_gpg_its_engine_finds_nothing_out(recorded: Cli, tmp_path: Path) -> None:
+    """The first entry too: what nobody looked at breaks no rule."""
+    (tmp_path / "empty").mkdir()
+    report = recorded("verify", "--engine", "gpg", "--json", PATH=str(tmp_path / "empty"))
+    assert report.code == 3
+    assert {finding["code"] for finding in report.json["findings"]} == {"GPV-503-SIGNER"}
+    assert {finding["severity"] for finding in report.json["findings"]} == {"unknown"}
+
+
+def test_a_tip_that_says_no_height_has_none(recorded: Cli) -> None:
+    tamper(recorded)
+    assert "at height unknown" in recorded("verify").out
+
+
+def test_without_a_ledger_no_rule_is_broken(cli: Cli) -> None:
+    ended = cli("verify", "--ref", "refs/gitprov/ledgers/none")
+    assert ended.code == 1
+    assert ended.lines[-1] == "verdict  fail (1 error): nothing is here to verify"
 
 
 def test_a_foreign_genesis_fails(recorded: Cli) -> None:

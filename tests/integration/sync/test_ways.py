@@ -92,6 +92,12 @@ def test_doctor_compares_what_it_has_seen(team: Team, git: Git) -> None:
     assert "the mirror mirror lacks 1 entry of origin" in shown
 
 
+def test_a_misspelt_mirror_is_named(team: Team) -> None:
+    ended = team.clone("one")("push", "mirorr")
+    assert ended.code == 2
+    assert "there is no remote 'mirorr' here (known: origin)" in ended.err
+
+
 def test_settings_of_the_user_change_nothing(team: Team) -> None:
     one = team.clone("one")
     for name, value in (

@@ -116,7 +116,7 @@ def test_a_receipt_is_one_line() -> None:
     assert [receipt_line(receipt) for receipt in (recorded, known, waiting)] == [
         "recorded the-run in entry abababababab at height 3",
         "already recorded the-run in entry abababababab at height 3",
-        "waiting the-run",
+        "waiting the-run in the spool; append it with: gitprov flush",
     ]
 
 
@@ -130,7 +130,7 @@ def test_receipts_are_printed_until_nobody_reads(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(receipts, "out", out)
     waiting = [Receipt(f"r{n}", None, None, RecordState.SPOOLED) for n in range(5)]
     print_receipts("record", waiting, as_json=False, as_jsonl=False)
-    assert printed == ["waiting r0", "waiting r1"]
+    assert [line.split()[:2] for line in printed] == [["waiting", "r0"], ["waiting", "r1"]]
 
 
 def test_a_warning_of_many_receipts_is_shown_once(capsys: pytest.CaptureFixture[str]) -> None:
@@ -138,7 +138,7 @@ def test_a_warning_of_many_receipts_is_shown_once(capsys: pytest.CaptureFixture[
     waiting = [Receipt(f"r{n}", None, None, RecordState.SPOOLED, (notice,)) for n in range(3)]
     print_receipts("record", waiting, as_json=False, as_jsonl=False)
     out, err = capsys.readouterr()
-    assert out == "waiting r0\nwaiting r1\nwaiting r2\n"
+    assert [line.split()[1] for line in out.splitlines()] == ["r0", "r1", "r2"]
     assert err == "gitprov: warning: GPV-503-SIGNER: locked\n"
     print_receipts("record", waiting, as_json=True, as_jsonl=False)
     print_receipts("record", waiting, as_json=False, as_jsonl=True)
