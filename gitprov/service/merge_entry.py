@@ -27,6 +27,7 @@ from gitprov.service.judge_update import Update, judge_update
 from gitprov.service.ledger_access import LedgerAccess
 from gitprov.service.ledger_view import Authority, LedgerView
 from gitprov.service.overlay import Overlay
+from gitprov.service.ports import ObjectReader
 from gitprov.service.signing_key import SigningKeys, choose_signer
 
 _REMEDY = "append your own records anew: gitprov reappend"
@@ -82,6 +83,18 @@ class MergeMaker:
         self.ports.writer.write(overlay.objects())
         return oid
 
+    def require_good(self, first: str | None, ours: str) -> None:
+        """Judge what is sent without a merge: it may have come here by a plain git fetch.
+
+        Args:
+            first: the remote's tip, None where it has no ledger.
+            ours: what would follow it.
+
+        Raises:
+            RefusedError, SignatureUnknownError: as make.
+        """
+        self._require_good(self.ports.reader, first, ours)
+
     def _render(self, one: Tip, two: Tip, authority: Authority, root: str) -> tuple[bytes, str]:
         now = self.ports.clock.now_ms() // 1000
         signer = _choose_merger(self.keys, authority, now)
@@ -98,10 +111,10 @@ class MergeMaker:
         identity = (signer.name, signer.email)
         return unsigned_commit(root, (one.oid, two.oid), identity, seconds, message), signer.key
 
-    def _require_good(self, overlay: Overlay, first: str, oid: str) -> None:
-        access = LedgerAccess(overlay, self.ports.engine, None)
+    def _require_good(self, reader: ObjectReader, first: str | None, oid: str) -> None:
+        access = LedgerAccess(reader, self.ports.engine, None)
         now = self.ports.clock.now_ms() // 1000
-        view = self.view.over(overlay)
+        view = self.view.over(reader)
         verdict = judge_update(access, view, Update(first, oid), now, accepting=True)
         bad = [f for f in verdict.findings if f.severity is not Severity.WARNING]
         if not bad:
@@ -109,7 +122,7 @@ class MergeMaker:
         reason = bad[0]
         if all(finding.severity is Severity.UNKNOWN for finding in bad):
             raise SignatureUnknownError(reason.code, reason.message, findings=bad)
-        text = f"what was recorded here cannot be merged: {reason.message}; {_REMEDY}"
+        text = f"what was recorded here cannot land: {reason.message}; {_REMEDY}"
         raise RefusedError(reason.code, text, findings=bad, remedy=_REMEDY)
 
 

@@ -169,6 +169,9 @@ class LedgerPusher:
         else:
             oids = followed.relation.ours
         is_direct = followed.relation is None or followed.relation.stand is Stand.AHEAD
+        if is_direct:
+            # A server without a hook takes anything, and what it took counts as judged here.
+            self._tools.merger.require_good(progress.tip, ours)
         for step in plan_steps(self._ports.view, oids, ours):
             offered: str | None = step.tip
             if not is_direct:

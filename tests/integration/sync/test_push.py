@@ -269,3 +269,16 @@ def test_notes_that_would_take_long_are_derived_anew(
     assert pushed.warnings == ()
     assert len(team.server("notes", "--ref", NOTES, "show", "HEAD").splitlines()) == 2
     assert one("notes", "check").code == 0
+
+
+def test_what_came_by_plain_git_is_judged_before_it_is_sent(team: Team) -> None:
+    """A server without a hook would take a forged entry, and all would believe it judged."""
+    one = team.clone("one")
+    before = team.tip()
+    tip = tip_of(one)
+    forged = one.git("commit-tree", "-p", tip, "-m", "run SUCCESS forged", f"{tip}^{{tree}}")
+    one.git("update-ref", LEDGER, forged)
+    done = one("push")
+    assert (done.code, team.tip()) == (1, before)
+    assert "GPV-401-UNSIGNED" in done.err
+    assert "gitprov reappend" in done.err
