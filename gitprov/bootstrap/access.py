@@ -8,7 +8,7 @@ from pathlib import Path
 from gitprov.bootstrap.surroundings import SystemClock, environment, leave_out_backtraces
 from gitprov.codec import openpgp as armour
 from gitprov.errors import Code, UsageError
-from gitprov.service.ledger_access import LedgerAccess
+from gitprov.service.ledger.access import LedgerAccess
 from gitprov.service.ports import SignatureEngine
 from gitprov.sign.gpg_engine import GpgEngine
 from gitprov.sign.sequoia import SequoiaEngine

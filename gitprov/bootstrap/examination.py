@@ -25,21 +25,21 @@ from gitprov.errors import Code, GitprovError
 from gitprov.model.counting import counted
 from gitprov.model.diagnosis import Diagnosis, Health
 from gitprov.model.policy import SignerRule
-from gitprov.service.diagnose_branch import diagnose_branch
-from gitprov.service.diagnose_keys import choose_all, diagnose_keys
-from gitprov.service.diagnose_ledger import (
+from gitprov.service.diagnose.branch import diagnose_branch
+from gitprov.service.diagnose.keys import choose_all, diagnose_keys
+from gitprov.service.diagnose.ledger import (
     diagnose_clock,
     diagnose_notes,
     diagnose_pin,
     diagnose_tip,
 )
-from gitprov.service.diagnose_machine import diagnose_disk, diagnose_versions
-from gitprov.service.diagnose_remotes import diagnose_parked, diagnose_pushes, diagnose_remotes
-from gitprov.service.diagnose_settings import diagnose_settings
-from gitprov.service.diagnose_spool import diagnose_locks, diagnose_spool
-from gitprov.service.ledger_view import Authority
-from gitprov.service.read_entries import EntryReader
-from gitprov.service.reappend import PARKED
+from gitprov.service.diagnose.machine import diagnose_disk, diagnose_versions
+from gitprov.service.diagnose.remotes import diagnose_parked, diagnose_pushes, diagnose_remotes
+from gitprov.service.diagnose.settings import diagnose_settings
+from gitprov.service.diagnose.spool import diagnose_locks, diagnose_spool
+from gitprov.service.ledger.view import Authority
+from gitprov.service.read.read_entries import EntryReader
+from gitprov.service.sync.reappend import PARKED
 from gitprov.sign.keys import find_secret_keys
 from gitprov.store.push_outcome import PushOutcome
 from gitprov.store.repository import check_supported

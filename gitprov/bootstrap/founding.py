@@ -27,9 +27,9 @@ from gitprov.bootstrap.workspace import Workspace
 from gitprov.codec import openpgp
 from gitprov.errors import Code, SignatureUnknownError, StorageError, UsageError
 from gitprov.model.policy import Policy
-from gitprov.service.append_entry import read_tip
-from gitprov.service.identity import first_identity, parse_identity
-from gitprov.service.init_ledger import LedgerFounder, LedgerKey
+from gitprov.service.govern.identity import first_identity, parse_identity
+from gitprov.service.write.append_entry import read_tip
+from gitprov.service.write.init_ledger import LedgerFounder, LedgerKey
 from gitprov.sign.keys import export_certificate, find_secret_keys, resolve_key
 
 

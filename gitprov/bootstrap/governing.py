@@ -5,9 +5,9 @@ from __future__ import annotations
 from gitprov.bootstrap.syncing import accepting_remote, open_remotes, pull
 from gitprov.bootstrap.workspace import Workspace
 from gitprov.errors import Code, RefusedError, StorageError, UsageError
-from gitprov.service.enact_change import Enactor, EnactPorts
-from gitprov.service.key_changes import KeyChanges
-from gitprov.service.relation import Stand
+from gitprov.service.govern.enact_change import Enactor, EnactPorts
+from gitprov.service.govern.key_changes import KeyChanges
+from gitprov.service.ledger.relation import Stand
 
 
 def enactor(workspace: Workspace) -> Enactor:

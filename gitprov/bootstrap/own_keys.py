@@ -12,7 +12,7 @@ from gitprov.bootstrap.workspace import Workspace
 from gitprov.errors import SignatureError, UsageError
 from gitprov.guard.authority import find_signer
 from gitprov.model.policy import Policy
-from gitprov.service.identity import first_identity, parse_identity
+from gitprov.service.govern.identity import first_identity, parse_identity
 from gitprov.sign.keys import SecretKey, find_secret_keys, generate_key, resolve_key
 
 GENERATE = "generate"

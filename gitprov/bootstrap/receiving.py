@@ -18,8 +18,8 @@ from gitprov.errors import Code, GitprovError, StorageError
 from gitprov.model.finding import Finding, Severity, error
 from gitprov.model.push import RefUpdate
 from gitprov.model.times import format_time
-from gitprov.service.judge_push import JudgedRef, Push, PushJudge
-from gitprov.service.ledger_access import LedgerAccess
+from gitprov.service.ledger.access import LedgerAccess
+from gitprov.service.serve.judge_push import JudgedRef, Push, PushJudge
 from gitprov.store.audit import FileAuditLog
 from gitprov.store.discovery import RepositoryPlace, is_git_dir, read_place, unsupported
 from gitprov.store.objects import PygitObjects

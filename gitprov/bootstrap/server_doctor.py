@@ -14,7 +14,7 @@ from gitprov.bootstrap.shipped import read_shipped
 from gitprov.errors import Code, GitprovError
 from gitprov.model.diagnosis import Diagnosis, Health
 from gitprov.model.server_hook import HookSettings, ServerKind
-from gitprov.service.diagnose_server import (
+from gitprov.service.diagnose.server import (
     HOOK,
     PROOF,
     HookFacts,
@@ -24,9 +24,9 @@ from gitprov.service.diagnose_server import (
     diagnose_probes,
     diagnose_refs,
 )
-from gitprov.service.diagnose_settings import diagnose_server_settings
-from gitprov.service.hook_text import read_hook
-from gitprov.service.install_hook import HookPlace, find_installed
+from gitprov.service.diagnose.settings import diagnose_server_settings
+from gitprov.service.serve.hook_text import read_hook
+from gitprov.service.serve.install_hook import HookPlace, find_installed
 from gitprov.store.hook_files import DiskHookFiles
 from gitprov.store.interpreter import try_interpreter
 from gitprov.store.server_probe import ScratchServer

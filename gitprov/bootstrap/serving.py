@@ -14,9 +14,9 @@ from gitprov.bootstrap.shipped import read_shipped
 from gitprov.codec.certificate import certificate_packets
 from gitprov.errors import Code, RecordError, StorageError, UsageError
 from gitprov.model.server_hook import HookSettings, ServerKind, Step
-from gitprov.service.genesis_pin import choose_pin
-from gitprov.service.hook_text import read_hook, render_hook
-from gitprov.service.install_hook import (
+from gitprov.service.serve.genesis_pin import choose_pin
+from gitprov.service.serve.hook_text import read_hook, render_hook
+from gitprov.service.serve.install_hook import (
     HookPlace,
     find_installed,
     plan_install,

@@ -17,8 +17,8 @@ from gitprov.codec import openpgp as armour
 from gitprov.errors import GitprovError, RecordError
 from gitprov.model.ids import uuid7_ms
 from gitprov.model.policy import Policy
-from gitprov.service.diagnose_machine import DiskFacts, file_system_of
-from gitprov.service.diagnose_spool import LockFacts, WaitingFacts
+from gitprov.service.diagnose.machine import DiskFacts, file_system_of
+from gitprov.service.diagnose.spool import LockFacts, WaitingFacts
 from gitprov.sign.gpg import GpgSigner
 from gitprov.sign.program import GpgProgram
 from gitprov.store.owners import current_owner, is_proven_dead

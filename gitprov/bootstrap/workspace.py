@@ -23,16 +23,16 @@ from gitprov.codec.records import parse_record
 from gitprov.errors import Code, GitprovError, StorageError, UsageError
 from gitprov.model.ids import record_path
 from gitprov.model.run import RunRecord
-from gitprov.service.append_entry import AppendPorts, read_tip
-from gitprov.service.audit_trail import AuditTrail
-from gitprov.service.drafting import DraftDefaults, Drafting
-from gitprov.service.judge_files import RecordJudge
-from gitprov.service.ledger_access import LedgerAccess
-from gitprov.service.ledger_view import LedgerView
+from gitprov.service.judge.files import RecordJudge
+from gitprov.service.ledger.access import LedgerAccess
+from gitprov.service.ledger.view import LedgerView
+from gitprov.service.notes.update import NoteUpdater
 from gitprov.service.ports import SignatureEngine
-from gitprov.service.record_run import Recorder, RecorderPorts
-from gitprov.service.signing_key import SigningKeys
-from gitprov.service.update_notes import NoteUpdater
+from gitprov.service.write.append_entry import AppendPorts, read_tip
+from gitprov.service.write.audit_trail import AuditTrail
+from gitprov.service.write.drafting import DraftDefaults, Drafting
+from gitprov.service.write.record_run import Recorder, RecorderPorts
+from gitprov.service.write.signing_key import SigningKeys
 from gitprov.sign.gpg import GpgSigner
 from gitprov.sign.keys import find_secret_keys
 from gitprov.sign.program import GpgProgram

@@ -19,9 +19,9 @@ from gitprov.codec.checkpoint import MAX_BYTES
 from gitprov.codec.time_text import parse_time_text
 from gitprov.errors import Code, RefusedError, UsageError
 from gitprov.guard.authority import find_signer
-from gitprov.service.checkpoint import CheckedCheckpoint, Checkpoints
-from gitprov.service.ledger_view import Authority
-from gitprov.service.signing_key import choose_signer
+from gitprov.service.ledger.view import Authority
+from gitprov.service.verify.checkpoint import CheckedCheckpoint, Checkpoints
+from gitprov.service.write.signing_key import choose_signer
 
 
 @click.group(

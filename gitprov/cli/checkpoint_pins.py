@@ -8,8 +8,8 @@ from typing import BinaryIO
 from gitprov.bootstrap.workspace import Workspace
 from gitprov.codec.checkpoint import MAX_BYTES
 from gitprov.guard.pins import Pin
-from gitprov.service.checkpoint import Checkpoints, as_pin
-from gitprov.service.read_entries import EntryReader
+from gitprov.service.read.read_entries import EntryReader
+from gitprov.service.verify.checkpoint import Checkpoints, as_pin
 
 
 def read_pins(workspace: Workspace, files: Sequence[BinaryIO]) -> tuple[Pin, ...]:

@@ -17,9 +17,9 @@ from gitprov.codec.records import parse_record
 from gitprov.errors import Code, RecordError
 from gitprov.model.run import RunRecord
 from gitprov.model.run_parts import ContextMethod
-from gitprov.service.check_context import ContextCheck, InputCheck, check_context
-from gitprov.service.compute_context import compute_context
-from gitprov.service.find_record import find_run
+from gitprov.service.read.check_context import ContextCheck, InputCheck, check_context
+from gitprov.service.read.find_record import find_run
+from gitprov.service.write.compute_context import compute_context
 
 
 @click.group(

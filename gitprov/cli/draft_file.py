@@ -12,7 +12,7 @@ from gitprov.cli.draft_flags import overridden
 from gitprov.codec.drafts import MAX_DRAFT_BYTES, Draft, read_draft, read_drafts
 from gitprov.errors import GitprovError
 from gitprov.model.run import RunRecord
-from gitprov.service.drafting import Drafting
+from gitprov.service.write.drafting import Drafting
 
 
 def complete_file(

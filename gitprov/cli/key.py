@@ -14,8 +14,8 @@ from gitprov.cli.opened import open_ledger
 from gitprov.cli.options import Picks, Word, example, json_option, ref_option
 from gitprov.model.ids import RECORD_KINDS
 from gitprov.model.mutation import ActorKind
-from gitprov.service.key_changes import KeyWish
-from gitprov.service.offered_certificate import (
+from gitprov.service.govern.key_changes import KeyWish
+from gitprov.service.govern.offered_certificate import (
     MAX_OFFER_BYTES,
     OfferedCertificate,
     read_offered,

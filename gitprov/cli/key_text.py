@@ -8,8 +8,8 @@ from gitprov.cli.render import out, print_json, print_table, safe, short_oid, te
 from gitprov.guard.authority import find_signer, owner_of
 from gitprov.model.policy import SignerRule
 from gitprov.model.times import format_time
-from gitprov.service.enact_change import Enacted
-from gitprov.service.ledger_view import Authority
+from gitprov.service.govern.enact_change import Enacted
+from gitprov.service.ledger.view import Authority
 
 _HEADERS = ("NAME", "KEY", "MAY RECORD FOR", "AGENTS", "KINDS", "OWNER", "STATE")
 

@@ -31,9 +31,9 @@ from gitprov.errors import UsageError
 from gitprov.model.ids import RECORD_KINDS
 from gitprov.model.mutation import ActorKind
 from gitprov.model.run_parts import RunStatus
-from gitprov.service.log_filters import CommitFilter, LogQuery
-from gitprov.service.query_log import LogSearch, Unlisted
-from gitprov.service.short_ids import ShortIds
+from gitprov.service.read.log_filters import CommitFilter, LogQuery
+from gitprov.service.read.query_log import LogSearch, Unlisted
+from gitprov.service.read.short_ids import ShortIds
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{4,40}")
 _FORMATS = ("json", "jsonl", "csv", "markdown")

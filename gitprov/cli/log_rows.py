@@ -13,7 +13,7 @@ from gitprov.model.kinds import Record
 from gitprov.model.log import LogRecord
 from gitprov.model.run import RunRecord
 from gitprov.model.state import StateRecord
-from gitprov.service.query_log import LoggedRecord
+from gitprov.service.read.query_log import LoggedRecord
 
 RUN_COLUMNS: Final = (
     "run_id",

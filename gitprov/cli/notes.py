@@ -14,14 +14,14 @@ from gitprov.cli.options import REVISION, example, json_option, ref_option
 from gitprov.cli.render import out, print_json, safe, safe_text, short_oid, tell
 from gitprov.errors import Code, StorageError
 from gitprov.model.counting import counted
-from gitprov.service.derive_notes import (
+from gitprov.service.notes.derive import (
     NoteDifferences,
     NoteRebuilder,
     compare_notes,
     derive_notes,
     parse_note,
 )
-from gitprov.service.read_entries import EntryReader
+from gitprov.service.read.read_entries import EntryReader
 
 
 @click.group(

@@ -11,7 +11,7 @@ from gitprov.cli.options import Word, example, json_option, ref_option
 from gitprov.cli.render import out, out_bytes, print_json
 from gitprov.cli.show_text import show_lines, show_mapping
 from gitprov.errors import Code, StorageError, UsageError
-from gitprov.service.show_record import RecordViewer
+from gitprov.service.read.show_record import RecordViewer
 
 
 @click.command(

@@ -21,7 +21,7 @@ from gitprov.cli.session import Session, pass_session
 from gitprov.errors import Code, GitprovError, RecordError, StorageError
 from gitprov.model.finding import Verdict
 from gitprov.model.report import Report
-from gitprov.service.verify_ledger import unreadable_ledger
+from gitprov.service.verify.ledger import unreadable_ledger
 
 _NO_LEDGER_CODES = frozenset({Code.NO_LEDGER, Code.REPO_UNSUPPORTED})
 

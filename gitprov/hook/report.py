@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from gitprov.errors import Code
 from gitprov.model.finding import Finding
-from gitprov.service.judge_push import JudgedRef
+from gitprov.service.serve.judge_push import JudgedRef
 
 _MOST_LINES = 20
 _LONGEST_LINE = 600

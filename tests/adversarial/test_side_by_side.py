@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from gitprov.errors import Code, StorageError
-from gitprov.service import verify_range
-from gitprov.service.entry_case import JudgedEntry
+from gitprov.service.judge.case import JudgedEntry
 from gitprov.service.ports import ObjectReader
-from gitprov.service.verify_range import _Case, _groups
+from gitprov.service.verify import range as verify_range
+from gitprov.service.verify.range import _Case, _groups
 from tests.support.history import HistoryBuilder
 from tests.support.judgement import put_on_ref, reader_of, verify
 

@@ -23,11 +23,11 @@ from gitprov.bootstrap.surroundings import RandomIds
 from gitprov.bootstrap.workspace import Workspace, open_workspace
 from gitprov.codec import openpgp
 from gitprov.errors import Code, RefMovedError
-from gitprov.service.admission import admit_bytes
-from gitprov.service.append_entry import AppendPorts, EntryAppender, NewFile, Tip, read_tip
-from gitprov.service.judge_files import RecordJudge
-from gitprov.service.ledger_view import LedgerView
+from gitprov.service.judge.files import RecordJudge
+from gitprov.service.ledger.view import LedgerView
 from gitprov.service.ports import ObjectReader
+from gitprov.service.write.admission import admit_bytes
+from gitprov.service.write.append_entry import AppendPorts, EntryAppender, NewFile, Tip, read_tip
 from gitprov.store.gc import LOOSE_LIMIT, needs_gc
 from gitprov.store.objects import PACK_FROM
 from gitprov.store.pack import build_pack, object_id

@@ -8,7 +8,7 @@ from typing import Any
 
 from gitprov.codec.records import to_bytes
 from gitprov.model.times import format_time
-from gitprov.service.drafting import Drafting
+from gitprov.service.write.drafting import Drafting
 
 _RUN_ID = "01a1c506-70fb-7e97-b00d-1c0ffee00123"
 _EVENT_ID = "5f0a5cf6-2df6-4b33-a6a2-8fd4e1b0a7f3"

@@ -18,13 +18,13 @@ from gitprov.codec.commit import read_links
 from gitprov.codec.message import read_trailers
 from gitprov.errors import Code, StorageError
 from gitprov.model.finding import Finding, Severity, Verdict
-from gitprov.service.entry_case import JudgedEntry, read_entry
-from gitprov.service.judge_entry import EntryJudge
-from gitprov.service.ledger_access import LedgerAccess
-from gitprov.service.ledger_view import LedgerView
-from gitprov.service.topology import Topology, walk
-from gitprov.service.verify_ledger import VerifyRequest, verify_ledger
-from gitprov.service.verify_range import RangeTools, RangeVerifier
+from gitprov.service.judge.case import JudgedEntry, read_entry
+from gitprov.service.judge.entry import EntryJudge
+from gitprov.service.ledger.access import LedgerAccess
+from gitprov.service.ledger.topology import Topology, walk
+from gitprov.service.ledger.view import LedgerView
+from gitprov.service.verify.ledger import VerifyRequest, verify_ledger
+from gitprov.service.verify.range import RangeTools, RangeVerifier
 from tests.support.history import LEDGER, HistoryBuilder, found_usual
 from tests.support.judgement import engine_of, put_on_ref, reader_of, verify
 from tests.support.people import People

@@ -15,8 +15,8 @@ from gitprov.codec.records import to_bytes
 from gitprov.errors import Code, StorageError
 from gitprov.model.receipt import Receipt, RecordState
 from gitprov.model.run import RunRecord
-from gitprov.service.append_entry import AppendPorts
 from gitprov.service.ports import ObjectWriter
+from gitprov.service.write.append_entry import AppendPorts
 from tests.support.cli_inside import Inside
 from tests.support.cli_world import RUN, Cli
 from tests.support.faults import FaultWorld, founded_world

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitprov.codec.commit import read_links
-from gitprov.service.find_record import find, locate
-from gitprov.service.short_ids import ShortIds
-from gitprov.service.topology import walk
+from gitprov.service.ledger.topology import walk
+from gitprov.service.read.find_record import find, locate
+from gitprov.service.read.short_ids import ShortIds
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.record_texts import File
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pytest
 
 from gitprov.errors import Code, RecordError, RefusedError
-from gitprov.service.admission import admit_bytes
-from gitprov.service.judge_files import RecordJudge
+from gitprov.service.judge.files import RecordJudge
+from gitprov.service.write.admission import admit_bytes
 from tests.support.attacks import Attack, Surface
 from tests.support.history import HistoryBuilder
 from tests.support.record_texts import File

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from gitprov.model.kinds import Record
-from gitprov.service.ledger_view import LedgerView
-from gitprov.service.log_filters import LogQuery
-from gitprov.service.query_log import LoggedRecord, LogSearch
-from gitprov.service.read_entries import EntryReader
-from gitprov.service.show_record import RecordViewer, Shown
+from gitprov.service.ledger.view import LedgerView
+from gitprov.service.read.log_filters import LogQuery
+from gitprov.service.read.query_log import LoggedRecord, LogSearch
+from gitprov.service.read.read_entries import EntryReader
+from gitprov.service.read.show_record import RecordViewer, Shown
 from tests.support.history import HistoryBuilder
 from tests.support.judgement import engine_of, reader_of
 

@@ -21,10 +21,10 @@ from gitprov.codec.openpgp import dearmour, parse_signature
 from gitprov.errors import Code, GitprovError
 from gitprov.model.entry import CertificateFacts, CommitForm, Trailers
 from gitprov.model.finding import Finding, Severity
-from gitprov.service.judge_files import RecordJudge
-from gitprov.service.judge_update import Update, judge_update
-from gitprov.service.ledger_access import LedgerAccess
-from gitprov.service.ledger_view import LedgerView
+from gitprov.service.judge.files import RecordJudge
+from gitprov.service.judge.update import Update, judge_update
+from gitprov.service.ledger.access import LedgerAccess
+from gitprov.service.ledger.view import LedgerView
 from gitprov.service.ports import SignatureEngine
 from tests.fuzz.target import ACCEPTED, Target, code_of, require
 from tests.support.judgement import engine_of, reader_of

@@ -29,10 +29,10 @@ UNUSED = (
     "gitprov.model.state",
     "gitprov.codec.json_schema",
     "gitprov.guard.governance",
-    "gitprov.service.find_record",
-    "gitprov.service.judge_governance",
-    "gitprov.service.read_entries",
-    "gitprov.service.verify_ledger",
+    "gitprov.service.read.find_record",
+    "gitprov.service.judge.governance",
+    "gitprov.service.read.read_entries",
+    "gitprov.service.verify.ledger",
     "multiprocessing",
     "rich",
     "ruamel",
@@ -59,7 +59,7 @@ def test_a_record_loads_no_model_or_rule_of_another_kind(cli: Cli) -> None:
         timeout=60,
     )
     loaded = done.stderr.splitlines()
-    assert "gitprov.service.record_run" in loaded
+    assert "gitprov.service.write.record_run" in loaded
     assert sorted(set(UNUSED) & set(loaded)) == []
 
 

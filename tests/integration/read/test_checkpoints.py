@@ -18,7 +18,7 @@ from gitprov.errors import (
 )
 from gitprov.model.checkpoint import Checkpoint
 from gitprov.model.finding import Verdict
-from gitprov.service.checkpoint import NO_AUDIT_LOG, CheckedCheckpoint, Checkpoints
+from gitprov.service.verify.checkpoint import NO_AUDIT_LOG, CheckedCheckpoint, Checkpoints
 from tests.support.history import HistoryBuilder
 from tests.support.judgement import engine_of, verify
 from tests.support.people import DAY

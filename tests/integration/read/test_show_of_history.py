@@ -8,7 +8,7 @@ import pytest
 
 from gitprov.errors import Code, StorageError, UsageError
 from gitprov.model.finding import Verdict
-from gitprov.service.show_record import RecordViewer, ShownRecord
+from gitprov.service.read.show_record import RecordViewer, ShownRecord
 from tests.support import record_texts as texts
 from tests.support.history import HistoryBuilder
 from tests.support.judgement import engine_of

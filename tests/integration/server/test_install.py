@@ -10,8 +10,8 @@ import pytest
 
 from gitprov.bootstrap.shipped import read_shipped
 from gitprov.model.server_hook import Action, HookSettings, ServerKind, Step
-from gitprov.service.hook_text import read_hook, render_hook
-from gitprov.service.install_hook import HookPlace, plan_install, plan_removal
+from gitprov.service.serve.hook_text import read_hook, render_hook
+from gitprov.service.serve.install_hook import HookPlace, plan_install, plan_removal
 from gitprov.store.hook_files import DiskHookFiles
 from tests.support.git import Git
 from tests.support.history import LEDGER, HistoryBuilder

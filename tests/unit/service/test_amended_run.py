@@ -7,7 +7,7 @@ from typing import Any
 from gitprov.codec.records import build
 from gitprov.model.amendment import Amendment
 from gitprov.model.run import RunRecord
-from gitprov.service.amended_run import AcceptedAmendment, apply_amendments, iter_amendments
+from gitprov.service.read.amended_run import AcceptedAmendment, apply_amendments, iter_amendments
 from tests.support import record_texts as texts
 from tests.support import sample_records as samples
 from tests.support.memory_ledger import MemoryLedger

@@ -14,8 +14,8 @@ from gitprov.errors import Code, UsageError
 from gitprov.model.finding import Verdict
 from gitprov.model.run import RunRecord
 from gitprov.model.run_parts import ContextMethod
-from gitprov.service.check_context import InputState, check_context
-from gitprov.service.compute_context import compute_context
+from gitprov.service.read.check_context import InputState, check_context
+from gitprov.service.write.compute_context import compute_context
 from tests.support import sample_records as samples
 
 HEAD, LATER = "1a" * 20, "2b" * 20

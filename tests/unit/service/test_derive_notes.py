@@ -8,14 +8,14 @@ from contextlib import contextmanager
 import pytest
 
 from gitprov.errors import Code, RefMovedError
-from gitprov.service.derive_notes import (
+from gitprov.service.notes.derive import (
     NoteRebuilder,
     compare_notes,
     derive_notes,
     parse_note,
     sum_notes,
 )
-from gitprov.service.note_sum import NoteSum
+from gitprov.service.verify.note_sum import NoteSum
 from tests.support import record_texts as texts
 from tests.support.memory_ledger import MemoryLedger
 

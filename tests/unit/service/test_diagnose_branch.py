@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitprov.model.diagnosis import Health
-from gitprov.service.diagnose_branch import diagnose_branch
+from gitprov.service.diagnose.branch import diagnose_branch
 
 BRANCH = "refs/heads/gitprov-ledger"
 

@@ -9,9 +9,9 @@ from gitprov.errors import Code, GitprovError, RefusedError
 from gitprov.model.diagnosis import Diagnosis, Health
 from gitprov.model.entry import CertificateFacts, KeyFacts
 from gitprov.model.policy import Policy, SignerRule
-from gitprov.service.diagnose_keys import SOON, choose_all, diagnose_keys
-from gitprov.service.ledger_view import Authority, Certificate
-from gitprov.service.signing_key import SigningKeys
+from gitprov.service.diagnose.keys import SOON, choose_all, diagnose_keys
+from gitprov.service.ledger.view import Authority, Certificate
+from gitprov.service.write.signing_key import SigningKeys
 from tests.support import sample_records as samples
 
 NOW = 1_795_000_000

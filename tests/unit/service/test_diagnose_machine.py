@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from gitprov.model.diagnosis import Diagnosis, Health, overall
-from gitprov.service.diagnose_ledger import diagnose_clock
-from gitprov.service.diagnose_machine import (
+from gitprov.service.diagnose.ledger import diagnose_clock
+from gitprov.service.diagnose.machine import (
     DiskFacts,
     diagnose_disk,
     diagnose_versions,
     file_system_of,
 )
-from gitprov.service.diagnose_spool import (
+from gitprov.service.diagnose.spool import (
     LockFacts,
     WaitingFacts,
     diagnose_locks,

@@ -6,7 +6,7 @@ import pytest
 
 from gitprov.model.diagnosis import Health
 from gitprov.model.report import RemoteStand
-from gitprov.service.diagnose_remotes import diagnose_parked, diagnose_pushes, diagnose_remotes
+from gitprov.service.diagnose.remotes import diagnose_parked, diagnose_pushes, diagnose_remotes
 
 OID = "ab" * 20
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gitprov.model.diagnosis import Diagnosis, Health
-from gitprov.service.diagnose_settings import diagnose_settings
+from gitprov.service.diagnose.settings import diagnose_settings
 
 REF, NOTES = "refs/gitprov/ledger", "refs/notes/gitprov"
 SHOWN = {"notes.displayref": [NOTES]}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gitprov.errors import Code, UsageError
-from gitprov.service.find_record import find, find_run, locate
-from gitprov.service.record_files import find_record_file, iter_record_files
+from gitprov.service.ledger.record_files import find_record_file, iter_record_files
+from gitprov.service.read.find_record import find, find_run, locate
 from tests.support import record_texts as texts
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.record_texts import File

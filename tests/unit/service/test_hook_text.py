@@ -6,7 +6,7 @@ import pytest
 
 from gitprov.errors import Code, UsageError
 from gitprov.model.server_hook import HookSettings
-from gitprov.service.hook_text import is_chain, read_hook, render_hook
+from gitprov.service.serve.hook_text import is_chain, read_hook, render_hook
 
 TEMPLATE = b"""#!/bin/sh
 python='python3'

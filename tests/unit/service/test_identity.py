@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gitprov.errors import Code, UsageError
-from gitprov.service.identity import first_identity, parse_identity
+from gitprov.service.govern.identity import first_identity, parse_identity
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from gitprov.codec.records import build
 from gitprov.errors import Code, RefusedError, SignatureError, UsageError
 from gitprov.model.entry import CertificateFacts, KeyFacts
 from gitprov.model.policy import Policy
-from gitprov.service.key_changes import find_listed
-from gitprov.service.ledger_view import Authority, Certificate
-from gitprov.service.signing_key import SigningKeys, choose_owner
+from gitprov.service.govern.key_changes import find_listed
+from gitprov.service.ledger.view import Authority, Certificate
+from gitprov.service.write.signing_key import SigningKeys, choose_owner
 from tests.support import sample_records as samples
 
 NOW = 1_795_000_000

@@ -10,7 +10,7 @@ from gitprov.codec.records import build
 from gitprov.model.kinds import Record
 from gitprov.model.policy import SignerRule
 from gitprov.model.run_parts import CodeCommit
-from gitprov.service.log_filters import (
+from gitprov.service.read.log_filters import (
     CommitFilter,
     LogQuery,
     matches,

@@ -11,9 +11,9 @@ from gitprov.codec.commit import unsigned_commit
 from gitprov.codec.message import render_message
 from gitprov.errors import Code, StorageError
 from gitprov.model.entry import Trailers
-from gitprov.service.ledger_view import LedgerView
-from gitprov.service.new_entries import NewEntries, find_new_entries
-from gitprov.service.topology import walk
+from gitprov.service.ledger.new_entries import NewEntries, find_new_entries
+from gitprov.service.ledger.topology import walk
+from gitprov.service.ledger.view import LedgerView
 from tests.support.raw_objects import object_id
 
 LEDGER = "4d0a5cf6-2df6-4b33-a6a2-8fd4e1b0a7bb"

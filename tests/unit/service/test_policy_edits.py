@@ -13,7 +13,7 @@ from gitprov.errors import Code, GitprovError, RefusedError
 from gitprov.guard.policy_rules import check_succession
 from gitprov.model.ids import RECORD_KINDS
 from gitprov.model.policy import MAX_SIGNERS, Policy
-from gitprov.service.policy_edits import (
+from gitprov.service.govern.policy_edits import (
     NewSigner,
     require_unlisted,
     with_revocation,

@@ -6,7 +6,7 @@ import pytest
 
 from gitprov.errors import Code, RefusedError, StorageError
 from gitprov.model.remote import PushAnswer, PushState
-from gitprov.service.push_answers import as_failure, as_refusal, code_of, may_be_race
+from gitprov.service.sync.push_answers import as_failure, as_refusal, code_of, may_be_race
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitprov.service.repeats import RepeatFinder
+from gitprov.service.verify.repeats import RepeatFinder
 
 
 def finder_of(values: list[str], start: int = 0) -> RepeatFinder:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gitprov.service.find_record import find
-from gitprov.service.short_ids import SHORTEST, ShortIds
+from gitprov.service.read.find_record import find
+from gitprov.service.read.short_ids import SHORTEST, ShortIds
 from tests.support import record_texts as texts
 from tests.support.memory_ledger import MemoryLedger
 

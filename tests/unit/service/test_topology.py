@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitprov.errors import Code, StorageError
-from gitprov.service import topology as module
-from gitprov.service.topology import Topology, walk
+from gitprov.service.ledger import topology as module
+from gitprov.service.ledger.topology import Topology, walk
 
 Graph = Mapping[str, tuple[str, ...]]
 

@@ -6,8 +6,8 @@ import pytest
 
 from gitprov.errors import Code, RecordError, StorageError
 from gitprov.guard.limits import ENTRY_FILES
-from gitprov.service.ledger_view import LedgerView
-from gitprov.service.tree_changes import TreeChange, TreeComparison
+from gitprov.service.ledger.tree_changes import TreeChange, TreeComparison
+from gitprov.service.ledger.view import LedgerView
 from tests.support.raw_objects import FILE, FOLDER, Item, in_order, object_id, tree_bytes
 
 MINUTE = "runs/2024/10/27/03/36"

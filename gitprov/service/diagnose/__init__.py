@@ -1,0 +1,1 @@
+"""What could be wrong, each with its remedy."""

@@ -1,0 +1,1 @@
+"""Changes of policy and keys: proposal, approval, enactment (6)."""

@@ -1,0 +1,139 @@
+"""One entry under judgement: where it stands and what is known of it so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from gitprov.codec.commit import parse_commit, read_links
+from gitprov.codec.message import read_trailers
+from gitprov.errors import GitprovError, RecordError
+from gitprov.model.entry import CommitForm, Trailers
+from gitprov.model.finding import Finding, error
+from gitprov.model.policy import SignerRule
+from gitprov.service.judge.files import JudgedFile
+from gitprov.service.judge.signature import SignedBy
+from gitprov.service.ledger.view import Authority
+
+
+@dataclass(frozen=True, slots=True)
+class ParentFacts:
+    """What a child's judgement takes from a parent: its claims, which are judged at the parent.
+
+    Args:
+        oid: its object id.
+        tree: its root tree; None where that cannot be read.
+        seconds: its Unix seconds; None where its form is broken.
+        claims: what its message claims; None where that cannot be read.
+        unreadable: why there is no commit of that id, None if there is one.
+    """
+
+    oid: str
+    tree: str | None
+    seconds: int | None
+    claims: Trailers | None
+    unreadable: GitprovError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedBy:
+    """The mainline merge that brought an entry in.
+
+    Args:
+        tree: the root tree of the merge's first parent: it yields the authority in force.
+        seconds: the merge's Unix seconds.
+    """
+
+    tree: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPlace:
+    """Where an entry stands in the ledger.
+
+    Args:
+        parents: its parents' facts, first parent first.
+        mainline: it lies on the first-parent chain of the tip.
+        accepted_by: the mainline merge that brought it in; None on the mainline.
+        related: it is a merge one of whose parents is an ancestor of the other.
+    """
+
+    parents: tuple[ParentFacts, ...]
+    mainline: bool = True
+    accepted_by: AcceptedBy | None = None
+    related: bool = False
+
+    @property
+    def height(self) -> int | None:
+        """The height that follows from the parents' claims; None where a parent has none."""
+        if any(parent.claims is None for parent in self.parents):
+            return None
+        heights = (p.claims.height for p in self.parents if p.claims is not None)
+        return 1 + max(heights, default=-1)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryCase:
+    """An entry of good commit form with everything its judges need.
+
+    Args:
+        commit: its parts.
+        place: where it stands.
+        before: the authority in force for it.
+        files: what it adds.
+        signed: who signed it.
+    """
+
+    commit: CommitForm
+    place: EntryPlace
+    before: Authority
+    files: list[JudgedFile]
+    signed: SignedBy
+
+
+@dataclass(slots=True)
+class JudgedEntry:
+    """The answer about one entry; an entry without findings is good.
+
+    Args:
+        oid: its object id.
+        commit: its parts, None where its form is broken.
+        claims: what its message claims.
+        signer: who signed it.
+        added: how many files it adds, once its tree was compared.
+        files: what it adds.
+        findings: in the order of precedence.
+    """
+
+    oid: str
+    commit: CommitForm | None = None
+    claims: Trailers | None = None
+    signer: SignerRule | None = None
+    added: int = 0
+    files: list[JudgedFile] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def read_entry(oid: str, raw: bytes) -> JudgedEntry:
+    """Read an entry's commit and what it claims; without a good form there is no more to judge."""
+    entry = JudgedEntry(oid)
+    try:
+        entry.commit = parse_commit(raw)
+        entry.claims = read_trailers(entry.commit.message)
+    except RecordError as reason:
+        entry.findings = [replace(error(reason.code, reason.message), entry=oid)]
+    return entry
+
+
+def parent_facts(oid: str, raw: bytes) -> ParentFacts:
+    """Read a parent's facts from its raw commit, however broken it is."""
+    try:
+        commit = parse_commit(raw)
+    except RecordError:
+        return ParentFacts(oid, read_links(raw)[0], None, None)
+    return facts_of(oid, commit, read_trailers(commit.message))
+
+
+def facts_of(oid: str, commit: CommitForm, claims: Trailers | None) -> ParentFacts:
+    """Return a parent's facts from what was parsed of it already."""
+    return ParentFacts(oid, commit.tree, commit.seconds, claims)

@@ -1,0 +1,102 @@
+"""Judges one update of a ledger's ref: what it brings, by the same judge as everywhere.
+
+The hook asks this before it lets a push in, pull before it moves the local ref, and push before
+it signs a merge. The work follows from what is new, never from the ledger's size.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gitprov.errors import Code
+from gitprov.guard.pins import check_pins
+from gitprov.model.entry import Trailers
+from gitprov.model.finding import Finding, by_precedence, error
+from gitprov.service.judge.case import parent_facts
+from gitprov.service.judge.entry import EntryJudge
+from gitprov.service.ledger.access import LedgerAccess
+from gitprov.service.ledger.new_entries import NewEntries, find_new_entries
+from gitprov.service.ledger.view import LedgerView
+from gitprov.service.verify.range import RangeTools, RangeVerifier
+from gitprov.service.write.append_entry import read_tip
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One update of a ledger's ref.
+
+    Args:
+        old: the tip that was accepted before; None makes the ref.
+        new: the tip that shall follow.
+        genesis: the pinned genesis, held against a ref that is made; None if there is no pin.
+    """
+
+    old: str | None
+    new: str
+    genesis: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateVerdict:
+    """What an update brings and what is wrong with it.
+
+    Args:
+        ledger_id: the ledger, None where that cannot be read.
+        entries: how many are new.
+        records: kind -> count of what is new.
+        findings: of the new entries and of the update itself; warnings stand among them.
+    """
+
+    ledger_id: str | None
+    entries: int
+    records: dict[str, int]
+    findings: tuple[Finding, ...]
+
+
+def judge_update(
+    access: LedgerAccess, view: LedgerView, update: Update, now: int, *, accepting: bool
+) -> UpdateVerdict:
+    """Judge every entry that an update brings (2.8, V1 to V15).
+
+    Args:
+        access: the way to the ledger, new objects included.
+        view: reads through that access; its memory may be shared by several updates.
+        update: what moves where.
+        now: the judge's clock, Unix seconds.
+        accepting: the entries are being let in here (hook); False where a remote already has.
+
+    Raises:
+        StorageError: an entry that was accepted before cannot be read.
+    """
+    brought = find_new_entries(view, update.old, update.new)
+    ledger_id = _ledger_id(view, update, brought)
+    judge = EntryJudge(view, access.engine, ledger_id, now, accepting=accepting)
+    # Only a ref that is made may bring a genesis; elsewhere a first entry is a second genesis.
+    genesis = judge
+    if update.old is None:
+        genesis = EntryJudge(view, access.engine, None, now, accepting=accepting)
+    tools = RangeTools(view, judge, genesis, access.has_code_commit, frozenset())
+    summary = RangeVerifier(tools, brought.topology).run(brought.positions, lambda _: None)
+    findings = [*_check_genesis(update, brought), *summary.findings]
+    if not brought.is_forward:
+        text = "the old tip is not on the new tip's first-parent chain; entries would be lost"
+        # An entry whose parent line cannot be read is of bad form before it is anything else.
+        findings = by_precedence([*findings, error(Code.NON_FF, text)])
+    records = dict(sorted(summary.records.items()))
+    return UpdateVerdict(ledger_id, summary.entries, records, tuple(findings))
+
+
+def _ledger_id(view: LedgerView, update: Update, brought: NewEntries) -> str | None:
+    if update.old is not None:
+        return read_tip(view, update.old).claims.ledger_id
+    claims: Trailers | None = None
+    first = brought.topology.oid(0)
+    if first not in brought.topology.unreadable:
+        claims = parent_facts(first, view.commit(first)).claims
+    return None if claims is None else claims.ledger_id
+
+
+def _check_genesis(update: Update, brought: NewEntries) -> list[Finding]:
+    if update.old is not None:
+        return []
+    return check_pins(update.genesis, brought.topology.oid(0), (), {}, -1)

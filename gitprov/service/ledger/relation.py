@@ -1,0 +1,110 @@
+"""How two tips of ledgers stand to each other: equal, ahead, behind, beside (2.8, V16)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gitprov.codec.commit import read_links
+from gitprov.errors import GitprovError
+from gitprov.guard.pins import Pin, check_pins
+from gitprov.model.finding import Finding
+from gitprov.service.judge.case import parent_facts
+from gitprov.service.ledger.new_entries import NewEntries, find_new_entries
+from gitprov.service.ledger.view import LedgerView
+
+
+class Stand(StrEnum):
+    """How ours stands to theirs."""
+
+    EQUAL = "equal"
+    AHEAD = "ahead"
+    BEHIND = "behind"
+    BESIDE = "beside"
+    UNRELATED = "unrelated"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """How ours stands to theirs.
+
+    Args:
+        stand: AHEAD means that theirs is part of ours.
+        ours: object ids of the entries that only we have, parents first.
+        theirs: how many entries only they have.
+        is_forward: theirs is on our first-parent chain, so that it may move to ours as it is.
+    """
+
+    stand: Stand
+    ours: tuple[str, ...]
+    theirs: int
+    is_forward: bool
+
+
+def relate(view: LedgerView, ours: str, theirs: str) -> Relation:
+    """Find out how our tip stands to theirs; the work follows from what is different.
+
+    Raises:
+        StorageError: an entry cannot be read.
+    """
+    if ours == theirs:
+        return Relation(Stand.EQUAL, (), 0, is_forward=True)
+    mine = find_new_entries(view, theirs, ours)
+    others = find_new_entries(view, ours, theirs)
+    fresh = _ids(mine)
+    stand = Stand.BESIDE
+    if not others.positions:
+        stand = Stand.AHEAD
+    elif not fresh:
+        stand = Stand.BEHIND
+    elif _has_first_entry(view, fresh):
+        stand = Stand.UNRELATED
+    return Relation(stand, fresh, len(others.positions), mine.is_forward)
+
+
+def check_rewind(view: LedgerView, tip: str, pins: Sequence[Pin]) -> list[Finding]:
+    """Hold a remote's tip against what was seen of that remote: it only ever goes forward (V16).
+
+    Args:
+        view: reads what came.
+        tip: the remote's tip, not judged yet.
+        pins: tips that were its tip before.
+    """
+    wanted = {pin.tip for pin in pins}
+    lowest = min((pin.height for pin in pins), default=0)
+    places: dict[str, bool] = {}
+    oid, height = tip, _height(view, tip)
+    at: int | None = height
+    while wanted - places.keys():
+        if oid in wanted:
+            places[oid] = True
+        parents = _parents(view, oid)
+        if (at is not None and at <= lowest) or not parents:
+            break
+        oid = parents[0]
+        at = _height(view, oid)
+    return check_pins(None, None, pins, places, -1 if height is None else height)
+
+
+def _ids(brought: NewEntries) -> tuple[str, ...]:
+    return tuple(brought.topology.oid(position) for position in brought.positions)
+
+
+def _has_first_entry(view: LedgerView, oids: Iterable[str]) -> bool:
+    return any(not _parents(view, oid) for oid in oids)
+
+
+def _parents(view: LedgerView, oid: str) -> tuple[str, ...]:
+    try:
+        return read_links(view.commit(oid))[1]
+    except GitprovError:
+        return ()
+
+
+def _height(view: LedgerView, oid: str) -> int | None:
+    try:
+        claims = parent_facts(oid, view.commit(oid)).claims
+    except GitprovError:
+        return None
+    return None if claims is None else claims.height

@@ -1,0 +1,1 @@
+"""What is looked up and listed: records, runs, their context."""

@@ -1,0 +1,1 @@
+"""Push, pull, merge entries, and records that can never land (7.3)."""

@@ -1,0 +1,334 @@
+"""Meets a remote's ledger: fetch, hold it against what was seen, judge, follow (7.3, V16).
+
+Nothing that a remote shows is taken over before it was judged; a remote whose ledger went
+backwards, or aside, stops everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gitprov.errors import (
+    Code,
+    GitprovError,
+    RefMovedError,
+    RefusedError,
+    SignatureUnknownError,
+    StorageError,
+)
+from gitprov.guard.pins import Pin
+from gitprov.model.finding import Finding, Severity
+from gitprov.service.judge.update import Update, UpdateVerdict, judge_update
+from gitprov.service.ledger.access import LedgerAccess
+from gitprov.service.ledger.relation import Relation, Stand, check_rewind, relate
+from gitprov.service.ledger.view import LedgerView
+from gitprov.service.ports import Clock, RefStore, Remotes, SeenTips, WriterLock
+from gitprov.service.write.append_entry import read_tip
+
+_RACES = 10
+_LISTINGS = 5
+NOTHING = UpdateVerdict(None, 0, {}, ())
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteNames:
+    """What things are called.
+
+    Args:
+        remote: the remote.
+        ref: the ledger's ref, here and there.
+        notes: the notes ref, here and there.
+        tracking: the ref that holds the remote's last tip.
+        seen: the key of the same tip in the other memory.
+    """
+
+    remote: str
+    ref: str
+    notes: str
+    tracking: str
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemotePorts:
+    """What meeting a remote needs from the outside."""
+
+    remotes: Remotes
+    seen: SeenTips
+    refs: RefStore
+    access: LedgerAccess
+    view: LedgerView
+    lock: WriterLock
+    clock: Clock
+    patience: float
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """What a remote has, judged.
+
+    Args:
+        tip: its ledger's tip; None where it has no ledger.
+        height: that entry's height; -1 without one.
+        notes: its notes' tip, fetched; None where it has none.
+        verdict: of the entries that are new since we last met.
+        known: our tracking ref when we met.
+        local: our own tip then; None where we have no ledger.
+        relation: how ours stands to theirs; None if either is missing.
+        trouble: why the notes could not be fetched.
+    """
+
+    tip: str | None
+    height: int
+    notes: str | None
+    verdict: UpdateVerdict
+    known: str | None
+    local: str | None
+    relation: Relation | None
+    trouble: GitprovError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What following a remote did.
+
+    Args:
+        met: what it has.
+        before: our tip before.
+        after: our tip now.
+        relation: how ours stands to theirs now; None where the remote or we have no ledger.
+    """
+
+    met: Met
+    before: str | None
+    after: str | None
+    relation: Relation | None
+
+
+class RemoteLedger:
+    """One remote's ledger.
+
+    Args:
+        ports: the adapters.
+        names: what things are called.
+        genesis: the pinned genesis; None if there is no pin.
+    """
+
+    def __init__(self, ports: RemotePorts, names: RemoteNames, genesis: str | None) -> None:
+        self._ports = ports
+        self._names = names
+        self._genesis = genesis
+
+    def follow(self) -> Followed:
+        """Meet the remote, remember where it is, and fast-forward our ledger to it.
+
+        Raises:
+            RefusedError: GPV-409-ROLLBACK, GPV-409-SPLIT-VIEW, GPV-409-REPLAY, or what the
+                judge found; nothing was moved.
+            SignatureUnknownError: it could not be found out; nothing was moved.
+            UsageError, StorageError: as Remotes; GPV-503-BUSY.
+        """
+        for _ in range(_RACES):
+            try:
+                return self.settle(self.meet())
+            except RefMovedError:
+                # Another pull, or a plain git fetch, came in between: look again.
+                continue
+        return self.settle(self.meet())
+
+    def meet(self, *, any_ledger: bool = False) -> Met:
+        """Fetch and judge what the remote has; nothing is moved.
+
+        Args:
+            any_ledger: it may be another ledger than ours; only the pin counts then.
+
+        Raises:
+            GitprovError: as follow.
+        """
+        known = self._ports.refs.get(self._names.tracking)
+        local = self._ports.refs.get(self._names.ref)
+        pins = self._pins(known)
+        tip, notes, trouble = self._bring(known, local)
+        if tip is None:
+            self._require_never_seen(pins)
+            return Met(None, -1, None, NOTHING, known, local, None)
+        self._require_good(check_rewind(self._ports.view, tip, pins))
+        verdict = self._judge(self._judged(), tip)
+        relation = None if local is None else relate(self._ports.view, local, tip)
+        if relation is not None and relation.stand is Stand.UNRELATED and not any_ledger:
+            raise self._other_ledger()
+        height = read_tip(self._ports.view, tip).claims.height
+        return Met(tip, height, notes, verdict, known, local, relation, trouble)
+
+    def look(self) -> tuple[str | None, tuple[Pin, ...]]:
+        """Fetch what the remote has; return its tip and what was seen of it before.
+
+        Nothing is judged and nothing is moved; that is verify's.
+
+        Raises:
+            UsageError, StorageError: as Remotes.
+        """
+        known = self._ports.refs.get(self._names.tracking)
+        pins = self._pins(known)
+        tip = self._bring(known, self._ports.refs.get(self._names.ref))[0]
+        return tip, tuple(pins)
+
+    def settle(self, met: Met) -> Followed:
+        """Remember the tip and fast-forward our ledger, if it is only behind.
+
+        Raises:
+            RefMovedError: GPV-409-STALE, a ref is not where it was when we met.
+            StorageError: GPV-503-BUSY, GPV-507-STORAGE.
+        """
+        if met.tip is None:
+            return Followed(met, met.local, met.local, None)
+        with self._ports.lock.hold(self._ports.patience):
+            self.remember(met.tip, met.height, met.known)
+            local = self._ports.refs.get(self._names.ref)
+            relation = met.relation
+            if local != met.local:
+                # Something was recorded meanwhile, or a plain git fetch came in between.
+                relation = None if local is None else relate(self._ports.view, local, met.tip)
+            if relation is not None and relation.stand is Stand.UNRELATED:
+                raise self._other_ledger()
+            if relation is not None and relation.stand is not Stand.BEHIND:
+                return Followed(met, local, local, relation)
+            self._ports.refs.swap(self._names.ref, met.tip, local)
+        equal = Relation(Stand.EQUAL, (), 0, is_forward=True)
+        return Followed(met, local, met.tip, equal)
+
+    def remember(self, tip: str, height: int, known: str | None) -> None:
+        """Write down a tip of the remote that was judged; the caller holds the writer lock.
+
+        Args:
+            tip: the tip.
+            height: its height.
+            known: where the tracking ref was when the tip was held against it.
+
+        Raises:
+            RefMovedError: GPV-409-STALE, the tracking ref is elsewhere by now.
+            StorageError: GPV-507-STORAGE.
+        """
+        found = self._ports.refs.get(self._names.tracking)
+        if found not in (known, tip):
+            raise RefMovedError(Code.STALE, f"{self._names.tracking} moved meanwhile; try again")
+        if self._ports.seen.get(self._names.seen) != (tip, height):
+            self._ports.seen.put(self._names.seen, tip, height)
+        if found != tip:
+            self._ports.refs.swap(self._names.tracking, tip, found)
+
+    def _pins(self, known: str | None) -> list[Pin]:
+        pins = []
+        seen = self._ports.seen.get(self._names.seen)
+        height = self._height(known, seen)
+        if known is not None and height is not None:
+            pins.append(Pin(known, height, mainline=True, origin=self._names.tracking))
+        if seen is not None and seen[0] != known:
+            origin = f"the last look at {self._names.remote}"
+            pins.append(Pin(*seen, mainline=True, origin=origin))
+        return pins
+
+    def _height(self, known: str | None, seen: tuple[str, int] | None) -> int | None:
+        """The height of the tracking ref's entry; None where what lies there is no entry."""
+        if known is None:
+            return None
+        try:
+            return read_tip(self._ports.view, known).claims.height
+        except GitprovError:
+            if seen is None or seen[0] == known:
+                raise
+            return None  # any fetch can put anything there; what is wrong with it, the judge says
+
+    def _judged(self) -> str | None:
+        """The remote's last tip that was judged here.
+
+        Only remember writes it. The tracking ref is no proof: a plain git fetch, or a refspec
+        that somebody set up, moves it to whatever the remote serves.
+        """
+        seen = self._ports.seen.get(self._names.seen)
+        return None if seen is None else seen[0]
+
+    def _bring(
+        self, known: str | None, local: str | None
+    ) -> tuple[str | None, str | None, GitprovError | None]:
+        """List and fetch until we have what is listed; (tip, notes, trouble with the notes)."""
+        names, remotes = self._names, self._ports.remotes
+        trouble: GitprovError | None = None
+        for _ in range(_LISTINGS):
+            tips = remotes.tips(names.remote, (names.ref, names.notes)).tips
+            tip, notes = tips.get(names.ref), tips.get(names.notes)
+            if tip is None:
+                return None, None, None
+            held = {known, local}
+            wanted = [names.ref] if tip not in held else []
+            if notes is not None and notes != self._ports.refs.get(names.notes):
+                trouble = self._fetch_notes(wanted)
+                notes = None if trouble else notes
+            elif wanted:
+                remotes.fetch(names.remote, wanted)
+            if tip in held or self._has(tip):
+                return tip, notes if notes is None or self._has(notes) else None, trouble
+        text = f"the ledger of {names.remote!r} moves faster than it can be fetched; try again"
+        raise RefMovedError(Code.STALE, text)
+
+    def _fetch_notes(self, wanted: Sequence[str]) -> GitprovError | None:
+        """Fetch the notes along; they never hold up the ledger."""
+        remotes, names = self._ports.remotes, self._names
+        try:
+            remotes.fetch(names.remote, [*wanted, names.notes])
+        except StorageError as reason:
+            if wanted:
+                remotes.fetch(names.remote, wanted)
+            return reason
+        return None
+
+    def _has(self, oid: str) -> bool:
+        try:
+            self._ports.access.reader.read(oid, 1 << 20)
+        except StorageError as reason:
+            return reason.code is not Code.STORE_CORRUPT
+        return True
+
+    def _judge(self, judged: str | None, tip: str) -> UpdateVerdict:
+        if tip == judged:
+            return NOTHING
+        now = self._ports.clock.now_ms() // 1000
+        update = Update(judged, tip, self._genesis)
+        verdict = judge_update(self._ports.access, self._ports.view, update, now, accepting=False)
+        self._require_good(verdict.findings)
+        return verdict
+
+    def _require_good(self, findings: Sequence[Finding]) -> None:
+        """Stop at anything that is more than a warning.
+
+        Raises:
+            RefusedError: something is bad.
+            SignatureUnknownError: something could not be found out.
+        """
+        bad = [finding for finding in findings if finding.severity is not Severity.WARNING]
+        if not bad:
+            return
+        first = bad[0]
+        text = f"nothing of {self._names.remote!r} was taken over: {first.message}"
+        details = {"remote": self._names.remote, "findings": bad}
+        if all(finding.severity is Severity.UNKNOWN for finding in bad):
+            raise SignatureUnknownError(first.code, text, **details)
+        raise RefusedError(first.code, text, **details)
+
+    def _require_never_seen(self, pins: Sequence[Pin]) -> None:
+        if not pins:
+            return
+        text = f"the remote {self._names.remote!r} no longer has a ledger at {self._names.ref}"
+        raise RefusedError(
+            Code.ROLLBACK,
+            f"{text}, which was at height {pins[0].height}; find out who removed it",
+            remote=self._names.remote,
+        )
+
+    def _other_ledger(self) -> RefusedError:
+        text = f"the ledger of {self._names.remote!r} and the one here have no entry in common"
+        remedy = "compare the genesis on both sides; your own records move over with: "
+        return RefusedError(
+            Code.REPLAY, f"{text}; {remedy}gitprov reappend", remote=self._names.remote
+        )

@@ -1,0 +1,65 @@
+"""Brings a remote's ledger here: fetch, judge, fast-forward; never a merge (7.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gitprov.errors import Code, RefusedError, UsageError
+from gitprov.model.receipt import Notice
+from gitprov.model.synced import Pulled
+from gitprov.service.ledger.relation import Stand
+from gitprov.service.sync.meet_remote import Followed, RemoteLedger
+
+
+def pull_ledger(
+    ledger: RemoteLedger,
+    remote: str,
+    derive: Callable[[str | None, str, str | None], tuple[Notice, ...]],
+) -> Pulled:
+    """Follow a remote's ledger; where both sides moved, ours stays as it is.
+
+    Args:
+        ledger: the remote's ledger.
+        remote: its name.
+        derive: brings the notes in line, given our tip before and after and the remote's
+            notes; returns what went wrong with them.
+
+    Raises:
+        RefusedError: the remote's ledger is bad, or is not the one that was there; nothing moved.
+        UsageError: GPV-404-NO-LEDGER, the remote has none.
+        GitprovError: as RemoteLedger.follow.
+    """
+    followed = ledger.follow()
+    met = followed.met
+    if met.tip is None or followed.relation is None or followed.after is None:
+        remedy = "send yours with: gitprov push"
+        text = f"the remote {remote!r} has no ledger at this ref; {remedy}"
+        raise UsageError(Code.NO_LEDGER, text, remote=remote, remedy=remedy)
+    warnings = derive(followed.before, followed.after, met.notes)
+    if met.trouble is not None:
+        text = f"the notes were not fetched: {met.trouble.message}"
+        warnings = (*warnings, Notice(met.trouble.code, text))
+    return Pulled(
+        remote=remote,
+        stand=followed.relation.stand,
+        moved=followed.before != followed.after,
+        tip=met.tip,
+        height=met.height,
+        entries=met.verdict.entries,
+        records=met.verdict.records,
+        to_send=len(followed.relation.ours),
+        warnings=warnings,
+    )
+
+
+def require_landable(followed: Followed) -> None:
+    """Refuse a ledger that no push can bring to the remote as it stands.
+
+    Raises:
+        RefusedError: GPV-409-NON-FF, the remote's tip is in ours, but off its first-parent chain.
+    """
+    relation = followed.relation
+    if relation is not None and relation.stand is Stand.AHEAD and not relation.is_forward:
+        remedy = "append your records anew: gitprov reappend"
+        text = "a merge here has the remote's tip as its second parent, so it cannot follow it"
+        raise RefusedError(Code.NON_FF, f"{text}; {remedy}", remedy=remedy)

@@ -1,0 +1,258 @@
+"""Sends the ledger: follow the remote, merge if both moved, push, and again if overtaken (7.3).
+
+A merge is a candidate that only the remote's word makes real. Until then the ref here stays
+where it is, so that a lost race leaves an object and nothing else: the next attempt merges our
+own tip anew, never an earlier merge, and a kill at any point loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from gitprov.errors import Code, RefMovedError, RefusedError, StorageError, UsageError
+from gitprov.model.receipt import Notice
+from gitprov.model.remote import PushAnswer, PushState
+from gitprov.model.synced import Pushed
+from gitprov.service.ledger.new_entries import find_new_entries
+from gitprov.service.ledger.relation import Stand, relate
+from gitprov.service.sync.meet_remote import Followed, RemoteLedger, RemoteNames, RemotePorts
+from gitprov.service.sync.merge_entry import MergeMaker
+from gitprov.service.sync.pull_ledger import require_landable
+from gitprov.service.sync.push_answers import as_failure, as_refusal, code_of, may_be_race
+from gitprov.service.sync.send_steps import Step, plan_steps
+from gitprov.service.write.append_entry import read_tip
+
+_ATTEMPTS = 30
+_BUDGET_MS = 300_000
+# So often a remote may answer like a lost race although its tip stays; then it is a refusal.
+_STANDSTILLS = 5
+# A hook may refuse for no other reason than that somebody else's push came in between.
+_DOUBTFUL = frozenset({None, Code.NON_FF})
+_REFUSALS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class PushTools:
+    """What pushing needs beside meeting the remote.
+
+    Args:
+        ports: the adapters.
+        names: what things are called.
+        ledger: the remote's ledger.
+        merger: makes merge entries.
+        pause: waits before another attempt, given its number and how long one took (ms).
+        derive: brings the notes here in line once the ledger has moved.
+        send_notes: sends the notes; given our tip and the remote's notes.
+    """
+
+    ports: RemotePorts
+    names: RemoteNames
+    ledger: RemoteLedger
+    merger: MergeMaker
+    pause: Callable[[int, int], None]
+    derive: Callable[[str | None, str, str | None], tuple[Notice, ...]]
+    send_notes: Callable[[str, str | None], tuple[Notice, ...]]
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What has been done so far.
+
+    Args:
+        origin: our tip when it began.
+        tip: the remote's tip as we know it.
+        sent: entries that the remote has taken.
+        merges: of these, merge entries made here.
+        received: entries of the remote that are new here.
+        attempts: so many.
+        records: kind -> count of what was received.
+        unsure: what was offered when no answer came: its id, its entries, and why.
+        answer: the last answer that was no yes.
+        still: how often the remote stood still after such an answer.
+        refusals: how many such answers in a row were no lost race by git's own word.
+    """
+
+    origin: str | None = None
+    tip: str | None = None
+    sent: int = 0
+    merges: int = 0
+    received: int = 0
+    attempts: int = 0
+    records: dict[str, int] = field(default_factory=dict)
+    unsure: tuple[str, int, StorageError] | None = None
+    answer: PushAnswer | None = None
+    still: int = 0
+    refusals: int = 0
+
+
+class LedgerPusher:
+    """Sends our ledger to the remote that accepts entries."""
+
+    def __init__(self, tools: PushTools) -> None:
+        self._tools = tools
+        self._ports = tools.ports
+        self._remote = tools.names.remote
+
+    def push(self) -> Pushed:
+        """Send what the remote has not; whatever happens, what is recorded here stays.
+
+        Raises:
+            RefusedError: the remote's ledger is bad or went backwards, ours cannot be merged,
+                or the remote refuses it.
+            RefMovedError: GPV-409-STALE, others were faster, too often or for too long.
+            UsageError: GPV-404-NO-LEDGER, there is none here.
+            GitprovError: as RemoteLedger.follow and MergeMaker.make.
+        """
+        progress = _Progress(origin=self._ports.refs.get(self._tools.names.ref))
+        if progress.origin is None:
+            text = f"there is no ledger at {self._tools.names.ref}; make or join one with: "
+            raise UsageError(Code.NO_LEDGER, f"{text}gitprov init")
+        started = self._ports.clock.now_ms()
+        while True:
+            begun = self._ports.clock.now_ms()
+            progress.attempts += 1
+            followed = self._follow(progress)
+            if self._is_done(followed) or self._send(followed, progress):
+                return self._finish(followed, progress)
+            now = self._ports.clock.now_ms()
+            if progress.attempts >= _ATTEMPTS or now - started > _BUDGET_MS:
+                raise self._overtaken(progress, now - started)
+            self._tools.pause(progress.attempts, now - begun)
+
+    def _follow(self, progress: _Progress) -> Followed:
+        try:
+            followed = self._tools.ledger.follow()
+        except StorageError as reason:
+            raise (progress.unsure[2] if progress.unsure else reason) from reason
+        met = followed.met
+        progress.received += met.verdict.entries
+        for kind, count in met.verdict.records.items():
+            progress.records[kind] = progress.records.get(kind, 0) + count
+        stands = met.tip == progress.tip
+        if progress.unsure is not None:
+            self._settle_unsure(progress, met.tip, stands=stands)
+        if progress.answer is not None:
+            progress.still = progress.still + 1 if stands else 0
+            is_refused = progress.refusals and (stands or progress.refusals > _REFUSALS)
+            if is_refused or progress.still >= _STANDSTILLS:
+                raise as_failure(self._remote, progress.answer)
+        progress.tip = met.tip
+        return followed
+
+    def _settle_unsure(self, progress: _Progress, tip: str | None, *, stands: bool) -> None:
+        """Find out what became of an offer without an answer (F-27, F-28)."""
+        if progress.unsure is None:
+            return
+        offered, count, reason = progress.unsure
+        if stands or tip is None:
+            raise reason
+        if relate(self._ports.view, offered, tip).stand in {Stand.EQUAL, Stand.BEHIND}:
+            progress.sent += count
+        progress.unsure = None
+
+    def _is_done(self, followed: Followed) -> bool:
+        relation = followed.relation
+        if relation is not None and relation.stand in {Stand.EQUAL, Stand.BEHIND}:
+            return True
+        require_landable(followed)
+        return False
+
+    def _send(self, followed: Followed, progress: _Progress) -> bool:
+        """Send step by step; false if somebody else was faster."""
+        ours = followed.after
+        if ours is None:
+            raise StorageError(Code.NO_LEDGER, f"{self._tools.names.ref} is gone; see doctor")
+        if followed.relation is None:
+            brought = find_new_entries(self._ports.view, None, ours)
+            oids = tuple(brought.topology.oid(position) for position in brought.positions)
+        else:
+            oids = followed.relation.ours
+        is_direct = followed.relation is None or followed.relation.stand is Stand.AHEAD
+        if is_direct:
+            # A server without a hook takes anything, and what it took counts as judged here.
+            self._tools.merger.require_good(progress.tip, ours)
+        for step in plan_steps(self._ports.view, oids, ours):
+            offered: str | None = step.tip
+            if not is_direct:
+                offered = self._merge(progress.tip, step, ours)
+            if offered is not None and not self._offer(offered, step, progress, direct=is_direct):
+                return False
+        return True
+
+    def _merge(self, theirs: str | None, step: Step, ours: str) -> str | None:
+        if theirs is None:
+            return None
+        merge = self._tools.merger.make(theirs, step.tip)
+        if merge is None and step.tip == ours:
+            remedy = "set them aside with: gitprov reappend"
+            text = "every record of the entries here is on the remote already, in other entries"
+            raise RefusedError(Code.MERGE_REWRITE, f"{text}; {remedy}", remedy=remedy)
+        return merge
+
+    def _offer(self, oid: str, step: Step, progress: _Progress, *, direct: bool) -> bool:
+        names = self._tools.names
+        count = step.entries + (0 if direct else 1)
+        try:
+            answer = self._ports.remotes.push(names.remote, oid, names.ref)
+        except StorageError as reason:
+            # Taken or not: the next look at the remote tells.
+            progress.unsure, progress.answer = (oid, count, reason), None
+            return False
+        if answer.state is not PushState.ACCEPTED:
+            is_race = may_be_race(answer)
+            if not is_race and code_of(answer) not in _DOUBTFUL:
+                raise as_refusal(self._remote, answer)
+            progress.answer = answer
+            progress.refusals = 0 if is_race else progress.refusals + 1
+            return False
+        progress.answer, progress.refusals = None, 0
+        progress.sent += count
+        progress.merges += 0 if direct else 1
+        self._accepted(oid, progress)
+        return True
+
+    def _accepted(self, oid: str, progress: _Progress) -> None:
+        """Remember what the remote took, and let our ledger follow it."""
+        names, known = self._tools.names, progress.tip
+        progress.tip = oid
+        height = read_tip(self._ports.view, oid).claims.height
+        try:
+            with self._ports.lock.hold(self._ports.patience):
+                self._tools.ledger.remember(oid, height, known)
+                ours = self._ports.refs.get(names.ref)
+                if ours is not None and relate(self._ports.view, ours, oid).stand is Stand.BEHIND:
+                    self._ports.refs.swap(names.ref, oid, ours)
+        except RefMovedError:
+            # Somebody else moved a ref here meanwhile; the next pull or push looks again.
+            return
+
+    def _finish(self, followed: Followed, progress: _Progress) -> Pushed:
+        names, view = self._tools.names, self._ports.view
+        tip = progress.tip
+        ours = self._ports.refs.get(names.ref)
+        if tip is None or ours is None:
+            raise StorageError(Code.NO_LEDGER, f"{names.ref} is gone; see gitprov doctor")
+        warnings = list(self._tools.derive(progress.origin, ours, followed.met.notes))
+        warnings += self._tools.send_notes(tip, followed.met.notes)
+        if followed.met.trouble is not None:
+            trouble = followed.met.trouble
+            warnings.append(Notice(trouble.code, f"the notes were not fetched: {trouble.message}"))
+        return Pushed(
+            remote=self._remote,
+            tip=tip,
+            height=read_tip(view, tip).claims.height,
+            sent=progress.sent,
+            merges=progress.merges,
+            received=progress.received,
+            attempts=progress.attempts,
+            moved=ours != progress.origin,
+            left=len(relate(view, ours, tip).ours),
+            records=dict(sorted(progress.records.items())),
+            warnings=tuple(warnings),
+        )
+
+    def _overtaken(self, progress: _Progress, spent: int) -> RefMovedError:
+        text = f"others were faster {progress.attempts} times in {spent // 1000} s"
+        remedy = "everything is safe here; push again"
+        return RefMovedError(Code.STALE, f"{text}; {remedy}", remote=self._remote, remedy=remedy)

@@ -1,0 +1,81 @@
+"""Sends to a mirror what the accepting remote has accepted, and nothing else (7.3)."""
+
+from __future__ import annotations
+
+from gitprov.errors import Code, RefusedError, UsageError
+from gitprov.model.remote import PushState
+from gitprov.model.synced import Pushed
+from gitprov.service.ledger.new_entries import find_new_entries
+from gitprov.service.ledger.relation import Stand, relate
+from gitprov.service.sync.meet_remote import RemoteLedger, RemoteNames, RemotePorts
+from gitprov.service.sync.push_answers import as_refusal
+from gitprov.service.sync.send_steps import plan_steps
+from gitprov.service.write.append_entry import read_tip
+
+
+class MirrorPusher:
+    """Fast-forwards a mirror to the last tip seen on the accepting remote.
+
+    Args:
+        ports: the adapters.
+        names: what things of the mirror are called.
+        ledger: the mirror's ledger.
+    """
+
+    def __init__(self, ports: RemotePorts, names: RemoteNames, ledger: RemoteLedger) -> None:
+        self._ports = ports
+        self._names = names
+        self._ledger = ledger
+
+    def push(self, source: RemoteNames) -> Pushed:
+        """Send what the mirror lacks; it never gets an entry that was not accepted first.
+
+        Args:
+            source: the accepting remote.
+
+        Raises:
+            UsageError: GPV-404-NO-LEDGER, nothing was accepted yet that we know of.
+            RefusedError: GPV-409-SPLIT-VIEW, the mirror has entries that the accepting remote
+                had not when we last looked; or the mirror refuses.
+            GitprovError: as RemoteLedger.meet.
+        """
+        # The tracking ref is no proof: any fetch moves it. This is what was judged here.
+        seen = self._ports.seen.get(source.seen)
+        if seen is None:
+            remedy = f"push there first: gitprov push {source.remote}"
+            text = f"nothing is known to be accepted by {source.remote!r}; {remedy}"
+            raise UsageError(Code.NO_LEDGER, text, remedy=remedy)
+        tip, met = seen[0], self._ledger.meet()
+        oids = self._missing(tip, met.tip, source)
+        known, sent = met.known, 0
+        for step in plan_steps(self._ports.view, oids, tip):
+            answer = self._ports.remotes.push(self._names.remote, step.tip, self._names.ref)
+            if answer.state is not PushState.ACCEPTED:
+                raise as_refusal(self._names.remote, answer)
+            sent += step.entries
+            self._remember(step.tip, known)
+            known = step.tip
+        if not sent:
+            self._remember(tip, known)
+        height = read_tip(self._ports.view, tip).claims.height
+        received = met.verdict.entries
+        return Pushed(self._names.remote, tip, height, sent, 0, received, 1, moved=False)
+
+    def _missing(self, tip: str, theirs: str | None, source: RemoteNames) -> tuple[str, ...]:
+        view = self._ports.view
+        if theirs is None:
+            brought = find_new_entries(view, None, tip)
+            return tuple(brought.topology.oid(position) for position in brought.positions)
+        relation = relate(view, tip, theirs)
+        if relation.stand is Stand.EQUAL:
+            return ()
+        if relation.stand is Stand.AHEAD and relation.is_forward:
+            return relation.ours
+        remedy = f"look at both: gitprov pull {source.remote}, then push to the mirror again"
+        text = f"the mirror {self._names.remote!r} has entries that {source.remote!r} had not"
+        raise RefusedError(Code.SPLIT_VIEW, f"{text} when last seen; {remedy}", remedy=remedy)
+
+    def _remember(self, tip: str, known: str | None) -> None:
+        height = read_tip(self._ports.view, tip).claims.height
+        with self._ports.lock.hold(self._ports.patience):
+            self._ledger.remember(tip, height, known)

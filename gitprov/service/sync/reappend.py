@@ -1,0 +1,160 @@
+"""The way out for entries that can never land: their records anew on the remote's tip (7.3).
+
+The order is what makes it safe against a kill at any point: first a ref keeps the old entries,
+then the spool holds the records, then our ledger's ref moves to the remote's tip, and last the
+spool is emptied onto it, as it is after any other interruption.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gitprov.errors import Code, GitprovError, RefMovedError, RefusedError, UsageError
+from gitprov.model.finding import Severity
+from gitprov.model.reappended import Reappended
+from gitprov.model.receipt import Notice, RecordState
+from gitprov.model.times import format_time
+from gitprov.service.judge.update import Update, judge_update
+from gitprov.service.ledger.relation import Stand
+from gitprov.service.ports import Ids, Spool
+from gitprov.service.sync.collect_records import Collected, RecordCollector
+from gitprov.service.sync.meet_remote import Met, RemoteLedger, RemoteNames, RemotePorts
+from gitprov.service.sync.merge_entry import MergeMaker
+from gitprov.service.write.record_run import Recorder
+from gitprov.service.write.signing_key import SigningKeys
+
+PARKED = "refs/gitprov/parked/"
+
+
+@dataclass(frozen=True, slots=True)
+class ReappendTools:
+    """What appending anew needs.
+
+    Args:
+        ports: the adapters.
+        names: what things are called.
+        ledger: the remote's ledger.
+        merger: tells whether a merge would do.
+        spool: keeps the records meanwhile.
+        ids: names spool files.
+        keys: which keys this machine signs with.
+        recorder: empties the spool.
+        parked: returns the names of the refs that keep old entries.
+        settle: brings pin and notes in line once our ledger has moved.
+    """
+
+    ports: RemotePorts
+    names: RemoteNames
+    ledger: RemoteLedger
+    merger: MergeMaker
+    spool: Spool
+    ids: Ids
+    keys: SigningKeys
+    recorder: Recorder
+    parked: Callable[[], list[str]]
+    settle: Callable[[], None]
+
+
+class Reappender:
+    """Appends our own records anew where the entries that carry them cannot land."""
+
+    def __init__(self, tools: ReappendTools) -> None:
+        self._tools = tools
+        self._ports = tools.ports
+
+    def run(self, *, is_forced: bool) -> Reappended:
+        """Append anew what the remote has not.
+
+        Args:
+            is_forced: also where nothing seems to keep a push from working.
+
+        Raises:
+            UsageError: GPV-404-NO-LEDGER; GPV-422-ARGUMENT, a push would do.
+            RefMovedError: GPV-409-STALE, something was recorded meanwhile; nothing was changed.
+            GitprovError: as RemoteLedger.meet.
+        """
+        met = self._tools.ledger.meet(any_ledger=True)
+        remote = self._tools.names.remote
+        if met.tip is None or met.local is None or met.relation is None:
+            where = "here" if met.local is None else f"on {remote!r}"
+            raise UsageError(Code.NO_LEDGER, f"there is no ledger {where}, so nothing to append to")
+        if met.relation.stand in {Stand.EQUAL, Stand.BEHIND}:
+            self._tools.ledger.settle(met)
+            self._tools.settle()
+            return Reappended(remote, met.tip)
+        if not is_forced and self._would_land(met, met.tip, met.local):
+            text = "nothing keeps the entries here from landing as they are"
+            raise UsageError(Code.ARGUMENT, f"{text}; send them with: gitprov push")
+        clock = self._ports.clock
+        collector = RecordCollector(
+            self._ports.view, self._ports.access.engine, self._tools.keys, met.tip, clock.now_ms()
+        )
+        collected = collector.collect(met.relation.ours)
+        parked = self._move(met, met.tip, met.local, collected)
+        return self._append(met.tip, parked, collected)
+
+    def _would_land(self, met: Met, theirs: str, ours: str) -> bool:
+        if met.relation is None or met.relation.stand is Stand.UNRELATED:
+            return False
+        if met.relation.stand is Stand.BESIDE:
+            try:
+                return self._tools.merger.make(theirs, ours) is not None
+            except RefusedError:
+                return False
+        now = self._ports.clock.now_ms() // 1000
+        access, view = self._ports.access, self._ports.view
+        verdict = judge_update(access, view, Update(theirs, ours), now, accepting=True)
+        return all(finding.severity is Severity.WARNING for finding in verdict.findings)
+
+    def _move(self, met: Met, theirs: str, ours: str, collected: Collected) -> str:
+        """Park, spool, move; in this order, under the writer lock."""
+        names, refs = self._tools.names, self._ports.refs
+        with self._ports.lock.hold(self._ports.patience):
+            if refs.get(names.ref) != ours:
+                text = f"{names.ref} moved meanwhile; nothing was changed, try again"
+                raise RefMovedError(Code.STALE, text)
+            self._tools.ledger.remember(theirs, met.height, met.known)
+            parked = self._park(ours)
+            for key, records in collected.batches:
+                name = self._tools.ids.uuid7(self._ports.clock.now_ms())
+                self._tools.spool.put(key, name, records)
+            refs.swap(names.ref, theirs, ours)
+        return parked
+
+    def _park(self, ours: str) -> str:
+        """Keep the old entries by a ref; one that an interrupted call left is good enough."""
+        refs = self._ports.refs
+        for name in self._tools.parked():
+            if refs.get(name) == ours:
+                return name
+        moment = format_time(self._ports.clock.now_ms())
+        name = PARKED + moment.replace(":", "").replace("-", "").replace(".", "")
+        refs.swap(name, ours, None)
+        return name
+
+    def _append(self, theirs: str, parked: str, collected: Collected) -> Reappended:
+        count = sum(len(records) for _, records in collected.batches)
+        warnings: list[Notice] = []
+        entries: set[str] = set()
+        landed = 0
+        first = {key for key, _ in collected.batches} - collected.amending
+        try:
+            for receipt in self._tools.recorder.flush(first):
+                landed += receipt.state is not RecordState.SPOOLED
+                entries |= {receipt.entry} if receipt.entry is not None else set()
+                warnings += receipt.warnings
+            self._tools.settle()
+        except GitprovError as reason:
+            warnings.append(Notice(reason.code, reason.message))
+        return Reappended(
+            remote=self._tools.names.remote,
+            tip=self._ports.refs.get(self._tools.names.ref) or theirs,
+            parked=parked,
+            records=count,
+            known=collected.known,
+            left=tuple(collected.left),
+            entries=len(entries),
+            waiting=max(count - landed, 0),
+            warnings=tuple(warnings),
+        )

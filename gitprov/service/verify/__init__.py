@@ -1,0 +1,1 @@
+"""The verification of whole ledgers, and checkpoints of them."""

@@ -1,0 +1,1 @@
+"""From a draft to a signed entry: spool, group commit, read-back."""

@@ -1,0 +1,132 @@
+"""May this record enter? Asked before anything is written, and again when its turn comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from gitprov.codec.records import parse_record, to_bytes
+from gitprov.errors import Code, GitprovError, RecordError, RefusedError
+from gitprov.guard.authority import check_permission
+from gitprov.guard.limits import check_record_size
+from gitprov.guard.secrets import check_secrets, may_hold_secret
+from gitprov.model.finding import Finding
+from gitprov.model.ids import record_path
+from gitprov.model.kinds import Document, Record
+from gitprov.model.policy import SignerRule
+from gitprov.model.run import RunRecord
+from gitprov.service.judge.files import JudgedFile, RecordJudge
+from gitprov.service.ledger.overlay import object_id
+from gitprov.service.ledger.view import Authority, LedgerView
+from gitprov.service.write.append_entry import NewFile
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A record that may enter, in the one form.
+
+    Args:
+        record: the model.
+        content: its canonical bytes.
+        path: its path in the ledger's tree.
+        oid: the id of its blob.
+        event_id: its edit_event_id.
+    """
+
+    record: Record
+    content: bytes
+    path: str
+    oid: str
+    event_id: str
+
+    @property
+    def record_id(self) -> str:
+        """The record's own id."""
+        return self.record.record_id
+
+    def new_file(self) -> NewFile:
+        """Return it as a file of a new entry."""
+        judged = JudgedFile(
+            self.path, self.oid, self.record.kind, self.record_id, "", 0, self.record
+        )
+        return NewFile(self.path, self.content, judged.facts())
+
+
+def admit(record: Record, judge: RecordJudge) -> Admitted:
+    """Bring a new record into the one form and judge it on its own (V9, V10).
+
+    Raises:
+        RefusedError: HSK-403-SILENT-EDIT.
+        RecordError: GPV-400-RECORD-FORM, GPV-413-LIMIT, GPV-422-SCHEMA (also for what looks
+            like a credential: nothing can be taken off a ledger).
+    """
+    admitted = admit_bytes(to_bytes(record), record.kind, record.record_id, judge)
+    if may_hold_secret(admitted.content):
+        for finding in check_secrets(record.to_mapping(), admitted.path):
+            raise as_error(finding)
+    return admitted
+
+
+def admit_bytes(content: bytes, kind: str, record_id: str, judge: RecordJudge) -> Admitted:
+    """Judge canonical bytes on their own, as `admit` does."""
+    path = record_path(kind, record_id)
+    answer = judge.judge(content, kind, record_id, path)
+    if isinstance(answer, list):
+        raise as_error(answer[0])
+    record = _require_record(answer)
+    oid = object_id("blob", content)
+    return Admitted(record, content, path, oid, record.mutation.edit_event_id)
+
+
+def _require_record(document: Document) -> Record:
+    if not isinstance(document, Record):
+        raise RecordError(Code.SCHEMA, f"a {document.kind} cannot be recorded")
+    return document
+
+
+def as_error(finding: Finding) -> GitprovError:
+    """Turn a finding about a record that was handed in into the error its caller sees."""
+    if finding.code in {Code.RECORD_FORM, Code.SCHEMA, Code.TREE_FORM, Code.LIMIT}:
+        return RecordError(finding.code, finding.message, path=finding.path)
+    return RefusedError(finding.code, finding.message, path=finding.path)
+
+
+def check_rights(
+    item: Admitted, signer: SignerRule, authority: Authority, agent_of: Callable[[str], str | None]
+) -> list[Finding]:
+    """Judge a record against its signer's rights and the policy's limits (V2, V11).
+
+    Args:
+        item: the record.
+        signer: who would sign it.
+        authority: policy in force.
+        agent_of: run id -> agent name of that run, None if there is no such run.
+    """
+    most = authority.policy.rules.max_record_bytes
+    findings = check_record_size(len(item.content), most, item.path)
+    agent = getattr(item.record, "agent_name", None)
+    if item.record.kind == "amendment":
+        agent = agent_of(item.record.run_id)
+        if agent is None:
+            text = f"there is no run {item.record.run_id} to amend"
+            return [Finding(Code.LINK, text, path=item.path)]
+    actor_kind = str(item.record.mutation.actor_kind)
+    return findings + check_permission(signer, item.record.kind, actor_kind, agent, item.path)
+
+
+def agent_lookup(
+    view: LedgerView, tree: str, waiting: Iterable[Admitted]
+) -> Callable[[str], str | None]:
+    """Return a function from run id to agent name, for runs on the ledger or about to be."""
+    known = {i.record_id: i.record.agent_name for i in waiting if isinstance(i.record, RunRecord)}
+
+    def agent_of(run_id: str) -> str | None:
+        if run_id in known:
+            return known[run_id]
+        oid = view.find(tree, record_path("run", run_id))
+        if oid is None:
+            return None
+        run = parse_record(view.blob(oid), "run")
+        return run.agent_name if isinstance(run, RunRecord) else None
+
+    return agent_of

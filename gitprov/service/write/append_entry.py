@@ -1,0 +1,239 @@
+"""Makes one entry: trees, message, signature, judgement, write, swap, read back.
+
+Nothing reaches the ref that the verifier would refuse: the same judge sees the very bytes
+first, and sees them again after they were read back from the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gitprov.codec.chain import chain_digest, sha256_hex
+from gitprov.codec.commit import parse_commit, signed_commit, unsigned_commit
+from gitprov.codec.message import FileFacts, read_trailers, render_message
+from gitprov.errors import Code, GitprovError, RefusedError, SignatureUnknownError, StorageError
+from gitprov.guard.clock import SKEW_SECONDS
+from gitprov.model.entry import CommitForm, Trailers
+from gitprov.model.finding import Finding, Severity
+from gitprov.model.policy import SignerRule
+from gitprov.service.judge.case import EntryPlace, ParentFacts
+from gitprov.service.judge.entry import EntryJudge
+from gitprov.service.ledger.overlay import Overlay, object_id
+from gitprov.service.ledger.view import LedgerView
+from gitprov.service.ports import (
+    Clock,
+    ObjectReader,
+    ObjectWriter,
+    RefStore,
+    SignatureEngine,
+    Signer,
+    TreeBuilder,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file to add: its path in the ledger's tree, its content, what the message says of it."""
+
+    path: str
+    content: bytes
+    facts: FileFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """The entry to append to, as far as appending needs it."""
+
+    oid: str
+    commit: CommitForm
+    claims: Trailers
+
+
+@dataclass(frozen=True, slots=True)
+class AppendedEntry:
+    """What was appended, and what the read-back found wrong (nothing, if all is well)."""
+
+    oid: str
+    height: int
+    doubts: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AppendPorts:
+    """What appending needs from the outside."""
+
+    reader: ObjectReader
+    writer: ObjectWriter
+    trees: TreeBuilder
+    refs: RefStore
+    engine: SignatureEngine
+    signer: Signer
+    clock: Clock
+
+
+def read_tip(view: LedgerView, oid: str) -> Tip:
+    """Read the entry to append to.
+
+    Raises:
+        StorageError: GPV-500-STORE-CORRUPT, it cannot be appended to.
+    """
+    try:
+        commit = parse_commit(view.commit(oid))
+        claims = read_trailers(commit.message)
+    except StorageError:
+        raise
+    except GitprovError as reason:
+        text = f"the ledger's tip {oid[:12]} is not an entry ({reason.message}); run verify"
+        raise StorageError(Code.STORE_CORRUPT, text) from reason
+    if claims is None:
+        text = f"the ledger's tip {oid[:12]} has no readable message; run gitprov verify"
+        raise StorageError(Code.STORE_CORRUPT, text)
+    return Tip(oid, commit, claims)
+
+
+class EntryAppender:
+    """Appends entries to one ref.
+
+    Args:
+        ports: the adapters.
+        view: the ledger as it is; its memory of trees and certificates is shared.
+        ref: the ledger's ref.
+    """
+
+    def __init__(self, ports: AppendPorts, view: LedgerView, ref: str) -> None:
+        self._ports = ports
+        self._view = view
+        self._ref = ref
+
+    def append(
+        self, tip: Tip | None, policy: int, signer: SignerRule, files: Sequence[NewFile]
+    ) -> AppendedEntry:
+        """Append one entry with these files; the caller holds the writer lock.
+
+        Args:
+            tip: the ref's entry; None makes the genesis.
+            policy: number of the policy in force.
+            signer: who signs.
+            files: what it adds.
+
+        Raises:
+            RefusedError: the judge refuses the entry; GPV-422-CLOCK, it would, because this
+                machine's clock is behind the tip; nothing was written.
+            SignatureError, SignatureUnknownError: no signature could be made.
+            RefMovedError: GPV-409-STALE, somebody appended first.
+            StorageError: GPV-507-STORAGE, GPV-503-BUSY.
+        """
+        self._require_clock(tip)
+        overlay = Overlay(self._ports.reader)
+        root = self._build(overlay, tip, files)
+        payload, height = self._render(tip, policy, signer, files, root)
+        signature = self._ports.signer.sign(payload, signer.key)
+        raw = signed_commit(payload, signature)
+        oid = overlay.add("commit", raw)
+        self._require_good(overlay, oid, raw, tip)
+        self._ports.writer.write(overlay.objects())
+        self._ports.refs.swap(self._ref, oid, None if tip is None else tip.oid)
+        return AppendedEntry(oid, height, self._read_back(overlay, oid, raw, tip))
+
+    def _require_clock(self, tip: Tip | None) -> None:
+        """Say what is wrong before a signature of a wrong time says it in other words (F-29)."""
+        now = self._ports.clock.now_ms() // 1000
+        behind = 0 if tip is None else tip.commit.seconds - now
+        if behind > SKEW_SECONDS:
+            remedy = "set the clock, then: gitprov flush"
+            text = f"this machine's clock is {behind} s behind the newest entry; {remedy}"
+            raise RefusedError(Code.CLOCK, text, remedy=remedy)
+
+    def restore(self, oid: str, content: bytes) -> None:
+        """Write a file of the ledger again if the store cannot give it back as it was.
+
+        For what an entry names already, but a bad disk lost (see the doubts of an append).
+
+        Raises:
+            StorageError: GPV-507-STORAGE; GPV-500-INTERNAL, the store does not say.
+        """
+        try:
+            self._ports.reader.read(oid, len(content))
+        except StorageError as reason:
+            if reason.code not in {Code.STORE_CORRUPT, Code.LIMIT}:
+                raise
+            self._ports.writer.write([("blob", content)])
+
+    def _build(self, overlay: Overlay, tip: Tip | None, files: Sequence[NewFile]) -> str:
+        blobs = {file.path: overlay.add("blob", file.content) for file in files}
+        before = None if tip is None else tip.commit.tree
+        root, trees = self._ports.trees.insert_files(before, blobs)
+        for tree in trees:
+            overlay.add("tree", tree)
+        return root
+
+    def _render(
+        self,
+        tip: Tip | None,
+        policy: int,
+        signer: SignerRule,
+        files: Sequence[NewFile],
+        root: str,
+    ) -> tuple[bytes, int]:
+        now = self._ports.clock.now_ms() // 1000
+        seconds = now if tip is None else max(now, tip.commit.seconds)
+        height = 0 if tip is None else tip.claims.height + 1
+        genesis_id = next((f.facts.name for f in files if f.facts.kind == "ledger"), "")
+        ledger_id = genesis_id if tip is None else tip.claims.ledger_id
+        chain = chain_digest(
+            (ledger_id, height, seconds),
+            signer.key,
+            [] if tip is None else [tip.claims.chain],
+            [(file.path, sha256_hex(file.content)) for file in files],
+        )
+        claims = Trailers(ledger_id, height, chain, policy)
+        message = render_message([file.facts for file in files], claims)
+        parents = () if tip is None else (tip.oid,)
+        identity = (signer.name, signer.email)
+        return unsigned_commit(root, parents, identity, seconds, message), height
+
+    def _judge(self, reader: ObjectReader, oid: str, raw: bytes, tip: Tip | None) -> list[Finding]:
+        view = self._view.over(reader)
+        parents: tuple[ParentFacts, ...] = ()
+        if tip is not None:
+            facts = ParentFacts(tip.oid, tip.commit.tree, tip.commit.seconds, tip.claims)
+            parents = (facts,)
+        judge = EntryJudge(
+            view,
+            self._ports.engine,
+            None if tip is None else tip.claims.ledger_id,
+            self._ports.clock.now_ms() // 1000,
+            accepting=True,
+        )
+        return judge.judge(oid, raw, EntryPlace(parents)).findings
+
+    def _require_good(self, overlay: Overlay, oid: str, raw: bytes, tip: Tip | None) -> None:
+        findings = self._judge(overlay, oid, raw, tip)
+        bad = [finding for finding in findings if finding.severity is not Severity.WARNING]
+        if not bad:
+            return
+        first = bad[0]
+        place = f"{first.path}: " if first.path else ""
+        if all(finding.severity is Severity.UNKNOWN for finding in bad):
+            raise SignatureUnknownError(first.code, place + first.message)
+        raise RefusedError(first.code, place + first.message, findings=bad, path=first.path)
+
+    def _read_back(
+        self, written: Overlay, oid: str, raw: bytes, tip: Tip | None
+    ) -> tuple[Finding, ...]:
+        """Step 5: read everything back, compare the bytes, judge again."""
+        reader = self._ports.reader
+        found = Overlay(reader)
+        try:
+            for kind, content in written.objects():
+                stored = reader.read(object_id(kind, content), len(content))
+                if stored != (kind, content):
+                    text = "an object read back differs from what was written"
+                    return (Finding(Code.STORE_CORRUPT, text, oid),)
+                found.add(*stored)
+            # What the store gave back is judged, without asking it for the same again.
+            findings = self._judge(found, oid, raw, tip)
+            return tuple(f for f in findings if f.severity is not Severity.WARNING)
+        except GitprovError as reason:
+            return (Finding(reason.code, reason.message, oid),)
