@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 import click
@@ -172,7 +173,12 @@ def _print(form: str, opened: OpenedLedger, search: LogSearch) -> None:
         print_jsonl("log", map(log_mapping, search))
     elif form == "table":
         shorten = ShortIds(opened.reader.view, opened.root).shorten
-        print_pages(columns, (short_cells(logged, shorten) for logged in search))
+        cells = (short_cells(logged, shorten) for logged in search)
+        first = next(cells, None)
+        if first is None:
+            tell(f"no {search.query.kind} to show")
+        else:
+            print_pages(columns, chain([first], cells))
     else:
         rows = ([whole_cells(logged)[name] for name in columns] for logged in search)
         (print_csv if form == "csv" else print_markdown)(columns, rows)

@@ -113,7 +113,8 @@ def _any_armour(content: bytes) -> bytes:
         return content
     blocks = _ANY_ARMOUR.findall(content)
     if len(blocks) != 1:
-        _refuse("has to stand in exactly one PGP PUBLIC KEY BLOCK")
+        text = f"{len(blocks)} keys in armour, not exactly one PGP PUBLIC KEY BLOCK"
+        raise RecordError(Code.POLICY, text)
     try:
         packets = a2b_base64(blocks[0])
     except Base64Error:

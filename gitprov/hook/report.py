@@ -14,6 +14,7 @@ _REMEDIES = {
     Code.NON_FF: "run gitprov pull, then gitprov push; a ledger never moves backwards",
     Code.STALE: "run gitprov pull, then gitprov push",
     Code.NOTE_REWRITE: "run gitprov notes rebuild, then push the notes again",
+    Code.UNKNOWN_KEY: "send the key's certificate to an owner, who runs gitprov key add",
     Code.REF_DELETE: "a ledger stays; to begin another one, use another repository",
     Code.REF_FORBIDDEN: "docs/server-hook.md lists the names that are never taken",
     Code.ROLLBACK: "this server holds another ledger; compare the genesis with its owners",

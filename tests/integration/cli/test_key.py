@@ -138,8 +138,8 @@ def test_what_cannot_serve_as_a_certificate_is_refused(
     bad: list[tuple[bytes, str]] = [
         (b"", "it is empty"),
         (b" \n", "it is empty"),
-        (b"hello", "exactly one PGP PUBLIC KEY BLOCK"),
-        (good + good, "exactly one PGP PUBLIC KEY BLOCK"),
+        (b"hello", "0 keys in armour, not exactly one PGP PUBLIC KEY BLOCK"),
+        (good + good, "2 keys in armour, not exactly one PGP PUBLIC KEY BLOCK"),
         (others.gpg("--export"), "2 certificates"),
         (others.gpg("--armor", "--export"), "2 certificates"),
         (block, "SECRET key"),

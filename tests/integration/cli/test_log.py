@@ -307,3 +307,8 @@ def withdraw(cli: Cli, run_id: str) -> None:
         check=True,
         timeout=60,
     )
+
+
+def test_an_empty_log_says_so_beside_the_data(inside: Inside) -> None:
+    ended = inside("log", "--grep", "nothing")
+    assert (ended.code, ended.out, ended.err) == (0, "", "gitprov: no run to show\n")
