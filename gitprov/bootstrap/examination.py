@@ -21,7 +21,7 @@ from gitprov.bootstrap.surveys import (
 )
 from gitprov.bootstrap.syncing import accepting_remote, open_remotes
 from gitprov.bootstrap.workspace import Workspace, open_workspace
-from gitprov.errors import Code, GitprovError
+from gitprov.errors import Code, GitprovError, UsageError
 from gitprov.model.counting import counted
 from gitprov.model.diagnosis import Diagnosis, Health
 from gitprov.model.policy import SignerRule
@@ -139,14 +139,17 @@ class _Examination:
         tip = workspace.refs.get(workspace.ref)
         if tip is None:
             return
+        yield from diagnose_parked(workspace.refs.names(PARKED))
         remotes = open_remotes(workspace)
-        accepting = accepting_remote(workspace, remotes) if remotes.names() else None
+        try:
+            accepting = accepting_remote(workspace, remotes) if remotes.names() else None
+        except UsageError:
+            return  # several, and none is chosen: the section on settings says so
         ours = compare_seen(workspace, tip)
         accepted = next((stand.tip for stand in ours if stand.remote == accepting), None)
         mirrors = compare_seen(workspace, accepted) if accepted is not None else ()
         others = [stand for stand in mirrors if stand.remote != accepting]
         yield from diagnose_remotes(accepting, ours, others)
-        yield from diagnose_parked(workspace.refs.names(PARKED))
 
     def _spool(self, authority: Authority) -> Iterable[Diagnosis]:
         workspace = self._workspace

@@ -68,7 +68,8 @@ def _checked(report: Report, since: int | None) -> Iterator[str]:
     yield f"tip      {safe(report.tip)} at height {height}"
     part = "" if since is None else f", those above height {since} only"
     yield f"checked  {counted(report.entries, 'entry')}{part}: {_records(report)}"
-    yield f"by       policy {report.policy}, engine {report.engine}, {report.seconds:.1f} s"
+    policy = report.policy or "unknown"
+    yield f"by       policy {policy}, engine {report.engine}, {report.seconds:.1f} s"
     if report.pinned:
         yield f"genesis  {safe(report.genesis)}, compared with the pinned one"
     else:

@@ -92,6 +92,14 @@ def test_doctor_compares_what_it_has_seen(team: Team, git: Git) -> None:
     assert "the mirror mirror lacks 1 entry of origin" in shown
 
 
+def test_doctor_warns_once_of_remotes_among_which_nobody_chose(team: Team) -> None:
+    one = team.clone("one")
+    one.git("remote", "rename", "origin", "left")
+    one.git("remote", "add", "right", "../right.git")
+    ended = one("doctor")
+    assert (ended.code, ended.out.count("several remotes")) == (0, 1)
+
+
 def test_a_misspelt_mirror_is_named(team: Team) -> None:
     ended = team.clone("one")("push", "mirorr")
     assert ended.code == 2
