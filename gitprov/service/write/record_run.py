@@ -91,14 +91,19 @@ class Recorder:
             UsageError: GPV-404-NO-LEDGER; there is no ledger yet.
             StorageError: GPV-507-STORAGE; not even the spool could be written.
         """
+        ground = self._ground()
         try:
-            tip, authority = self._tip()
+            if isinstance(ground, GitprovError):
+                return self._keep(records, ground)
+            tip, authority = ground
             known, batches = self._admit(records, tip, authority)
         except (RefusedError, RecordError) as reason:
             self._ports.audit.refused(reason)
             raise
         self._drain.expect(item for batch in batches for item in batch.items)
-        spooled = {batch.signer.key: self._spool(batch) for batch in batches}
+        spooled = {
+            batch.signer.key: self._spool(batch.signer.key, batch.items) for batch in batches
+        }
         signers = {batch.signer.key: batch.signer for batch in batches}
         if known:
             # A call that died after its entry left the spool file; this is the retry.
@@ -136,6 +141,15 @@ class Recorder:
 
     def _waiting(self, authority: Authority) -> list[SignerRule]:
         return [s for s in authority.policy.signers if self._ports.spool.names(s.key)]
+
+    def _ground(self) -> tuple[Tip, Authority] | GitprovError:
+        """What to append to and by which policy, or why that cannot be read."""
+        try:
+            return self._tip()
+        except UsageError:
+            raise
+        except GitprovError as reason:
+            return reason
 
     def _tip(self) -> tuple[Tip, Authority]:
         oid = self._ports.append.refs.get(self._ref)
@@ -214,15 +228,32 @@ class Recorder:
         found = None if tip is None else locate(EntryReader(self._ports.view), tip, path)
         return None if found is None else (found.oid, found.height)
 
-    def _spool(self, batch: _Batch) -> list[str]:
+    def _keep(self, records: Sequence[Record], reason: GitprovError) -> list[Receipt]:
+        """Let records wait where the ledger cannot be read; its damage must not lose a run.
+
+        Raises:
+            GitprovError: the reason, where no key is configured to keep them for.
+        """
+        kept: dict[str, list[Admitted]] = {}
+        for record in records:
+            key = self._keys.configured(str(record.mutation.actor_kind))
+            if key is None:
+                raise reason
+            kept.setdefault(key, []).append(admit(record, self._ports.view.records))
+        for key, items in kept.items():
+            self._spool(key, items)
+        notice = Notice(reason.code, reason.message)
+        return [Receipt(r.record_id, None, None, RecordState.SPOOLED, (notice,)) for r in records]
+
+    def _spool(self, key: str, items: Sequence[Admitted]) -> list[str]:
         names = []
-        for part in _parts(batch.items):
+        for part in _parts(items):
             name = part[0].record_id
             if len(part) > 1:
                 name = self._ports.ids.uuid7(self._ports.append.clock.now_ms())
-            self._ports.spool.put(batch.signer.key, name, [item.content for item in part])
+            self._ports.spool.put(key, name, [item.content for item in part])
             names.append(name)
-        for item in batch.items:
+        for item in items:
             run = item.record
             if isinstance(run, RunRecord) and run.source is not None:
                 source = run.source

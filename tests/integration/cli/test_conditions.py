@@ -9,6 +9,8 @@ import subprocess
 import pytest
 
 from tests.support.cli_world import ENTRY, RUN, Cli
+from tests.support.git import Git
+from tests.support.history import LEDGER
 
 OPTIONS = (
     ("verify", "--ref"),
@@ -177,3 +179,19 @@ def test_no_command_shows_the_help_on_standard_error(cli: Cli) -> None:
     ended = cli()
     assert (ended.code, ended.out) == (2, "")
     assert ended.err.startswith("Usage: gitprov")
+
+
+def test_a_damaged_ledger_loses_no_run(cli: Cli) -> None:
+    """A forged tip stops the ledger, not the run: its record waits until the tip is mended."""
+    git = Git(cli.path)
+    good = git("rev-parse", LEDGER)
+    forged = git("commit-tree", "-p", good, "-m", "run SUCCESS forged", f"{good}^{{tree}}")
+    git("update-ref", LEDGER, forged)
+    done = cli("record", *RUN, "--json")
+    assert (done.code, done.json["state"]) == (0, "spooled")
+    assert [each["code"] for each in done.json["warnings"]] == ["GPV-500-STORE-CORRUPT"]
+    assert cli("record", *RUN, "--strict").code == 3
+    git("update-ref", LEDGER, good)
+    assert cli("flush").code == 0
+    assert cli("show", done.json["run_id"], "--raw").code == 0
+    assert cli("verify").code == 0
