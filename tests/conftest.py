@@ -32,6 +32,19 @@ settings.register_profile("deep", database=None, deadline=None, max_examples=5_0
 settings.load_profile("ci")
 
 
+# Coverage doubles what a child process costs, and there are thousands. It is measured where each
+# command and the hook are tried one by one, not where they are attacked, killed or raced.
+_MEASURED = tuple(f"tests/integration/{name}/" for name in ("cli", "hook"))
+
+
+@pytest.fixture(autouse=True)
+def _measured(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep coverage out of child processes elsewhere."""
+    path = request.path.relative_to(request.config.rootpath).as_posix()
+    if not path.startswith(_MEASURED):
+        monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
 @pytest.fixture(autouse=True)
 def _sealed() -> Iterator[None]:
     """Fail a test that reached outside, even if the code under test swallowed the refusal."""

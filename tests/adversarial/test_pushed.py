@@ -39,12 +39,6 @@ def pushed_attacks() -> list[Attack]:
     return found
 
 
-@pytest.fixture(autouse=True)
-def _unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep coverage out of hundreds of hooks; it doubles what each of them costs."""
-    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
-
-
 @pytest.fixture
 def server(usual: HistoryBuilder, tmp_path: Path) -> HookedRemote:
     """A server that holds the usual ledger; it got there behind the hook's back."""

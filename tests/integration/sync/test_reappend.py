@@ -163,7 +163,7 @@ def test_records_that_are_there_already_are_not_sent_twice(team: Team) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("moment", range(1, 6))
+@pytest.mark.parametrize("moment", [1, 3, 5])
 def test_a_kill_loses_nothing(team: Team, moment: int) -> None:
     one, two = team.clone("one"), team.clone("two")
     mine = [*record(one, 2), record_as_system(one)]
