@@ -1,13 +1,11 @@
-"""Measures the rows named, or all of them, and writes docs/benchmarks.md for all of them.
+"""Measures the rows named, or all of them, and puts them into docs/benchmarks.md.
 
 python -m tests.benchmarks [--full] [P1 P3 ...]
 """
 
 from __future__ import annotations
 
-import platform
 import sys
-from datetime import UTC, datetime
 
 from tests.benchmarks import (
     p01_verify,
@@ -24,9 +22,9 @@ from tests.benchmarks import (
     p12_pushers,
     p13_size,
 )
-from tests.benchmarks.figure import Figure, Row, verdict
+from tests.benchmarks.figure import Row
+from tests.benchmarks.page import PAGE, update
 from tests.benchmarks.runner import FULL, measured
-from tests.support.source_tree import ROOT
 
 _MODULES = (
     p01_verify,
@@ -44,28 +42,6 @@ _MODULES = (
     p13_size,
 )
 ROWS: dict[str, Row] = {module.ROW.name: module.ROW for module in _MODULES}
-PAGE = ROOT / "docs" / "benchmarks.md"
-
-
-def page(results: list[tuple[Row, list[Figure]]], *, is_full: bool) -> str:
-    """Render what was measured as a document."""
-    today = datetime.now(UTC).date().isoformat()
-    size = "full sizes" if is_full else "the sizes of `make bench`"
-    lines = [
-        "# Benchmarks",
-        "",
-        f"Measured on {today} at {size}, {platform.machine()}, Python {platform.python_version()}.",
-        "Every figure stands beside its baseline of the same run, since machines differ.",
-        "`make bench` writes this page.",
-        "",
-        "| row | what | gitprov | baseline | ratio | reach | met |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for row, figures in results:
-        for f in figures:
-            cells = (row.name, f.what, f.ours, f.baseline, f.ratio, f.reach, verdict(f))
-            lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
 
 
 def main(arguments: list[str]) -> int:
@@ -76,9 +52,10 @@ def main(arguments: list[str]) -> int:
         print(f"no such row: {', '.join(unknown)}; there are {', '.join(ROWS)}", file=sys.stderr)
         return 2
     rows = [ROWS[name] for name in names or ROWS]
-    results = list(measured(rows, is_full=FULL in arguments))
-    if not names:
-        PAGE.write_text(page(results, is_full=FULL in arguments))
+    is_full = FULL in arguments
+    for measured_row in measured(rows, is_full=is_full):
+        before = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+        PAGE.write_text(update(before, [measured_row], is_full=is_full), encoding="utf-8")
     return 0
 
 
