@@ -113,6 +113,7 @@ class _Verification:
             *_disputed(topology, summary, revoked, self._height_of),
             *_repeats(topology, summary),
             *_missing_commits(summary),
+            *self._check_since(),
             *self._check_pins(topology, genesis),
             *(self._check_whole(topology, summary) if start == 0 else []),
         ]
@@ -171,6 +172,14 @@ class _Verification:
             else:
                 low = middle + 1
         return low
+
+    def _check_since(self) -> list[Finding]:
+        """Who names a height has seen it; a ledger that ends below was cut off (V16)."""
+        since, height = self._request.since, self._height_of(self._tip)
+        if since is None or since <= height:
+            return []
+        text = f"the ledger ends at height {height}, below height {since} that was verified before"
+        return [error(Code.ROLLBACK, text)]
 
     def _check_shallow(self, topology: Topology) -> list[Finding]:
         """V0: a shallow file that names an entry hides history from other tools (V-01)."""

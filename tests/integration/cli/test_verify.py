@@ -110,6 +110,14 @@ def test_without_a_pin_the_report_says_so(recorded: Cli) -> None:
     assert recorded("verify", "--json").json["pinned"] is False
 
 
+def test_since_above_the_tip_is_a_ledger_that_was_cut_off(recorded: Cli) -> None:
+    ended = recorded("verify", "--since", "99", "--json")
+    assert ended.code == 1
+    assert [finding["code"] for finding in ended.json["findings"]] == ["GPV-409-ROLLBACK"]
+    height = ended.json["height"]
+    assert recorded("verify", "--since", str(height)).code == 0
+
+
 def test_since_judges_only_what_is_newer(recorded: Cli) -> None:
     ended = recorded("verify", "--since", "1")
     assert ended.code == 0
