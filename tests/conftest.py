@@ -34,7 +34,10 @@ settings.load_profile("ci")
 
 # Coverage doubles what a child process costs, and there are thousands. It is measured where each
 # command and the hook are tried one by one, not where they are attacked, killed or raced.
-_MEASURED = tuple(f"tests/integration/{name}/" for name in ("cli", "hook"))
+_MEASURED = tuple(
+    f"tests/integration/{name}"
+    for name in ("cli/", "hook/", "server/test_install", "sync/test_pull", "sync/test_ways")
+)
 
 
 @pytest.fixture(autouse=True)

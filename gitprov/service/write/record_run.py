@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -77,6 +77,7 @@ class Recorder:
             ports.audit,
         )
         self._trouble: list[GitprovError] = []
+        self._find_place: Callable[[str, str], tuple[str, int] | None] | None = None
 
     def submit(self, records: Sequence[Record]) -> list[Receipt]:
         """Record these; either all are admitted and durable, or none is written.
@@ -221,12 +222,12 @@ class Recorder:
     def _place(self, path: str) -> tuple[str, int] | None:
         """The entry that brought a file, None if the ledger has no such file."""
         # Few records need it: those that came again, or that another writer took along.
-        from gitprov.service.read.find_record import locate
-        from gitprov.service.read.read_entries import EntryReader
+        from gitprov.service.read.places import Places
 
         tip = self._ports.append.refs.get(self._ref)
-        found = None if tip is None else locate(EntryReader(self._ports.view), tip, path)
-        return None if found is None else (found.oid, found.height)
+        if self._find_place is None:
+            self._find_place = Places(self._ports.view).find
+        return None if tip is None else self._find_place(tip, path)
 
     def _keep(self, records: Sequence[Record], reason: GitprovError) -> list[Receipt]:
         """Let records wait where the ledger cannot be read; its damage must not lose a run.

@@ -12,6 +12,8 @@ import pytest
 import gitprov
 from gitprov import api
 from gitprov.model.ids import record_path
+from gitprov.service.read import find_record, places
+from gitprov.service.read.read_entries import EntryReader, ListedEntry
 from tests.support.cli_world import Cli
 from tests.support.git import Git
 from tests.support.keys import KeyRing
@@ -210,3 +212,23 @@ def test_many_threads_may_each_open_the_ledger(here: Cli) -> None:
         thread.join()
     assert states == [gitprov.RecordState.RECORDED] * 4
     assert here("verify", "--json").json["records"] == {"run": 4}
+
+
+def test_a_batch_that_comes_again_is_found_entry_by_entry(
+    ledger: gitprov.Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each look for an entry goes through the ledger, so it is no look for each record."""
+    made = ledger.append_many([DRAFT] * 300)
+    for _ in range(3):
+        ledger.append(DRAFT)
+    looks: list[str] = []
+
+    def locate(reader: EntryReader, tip: str, path: str) -> ListedEntry | None:
+        looks.append(path)
+        return find_record.locate(reader, tip, path)
+
+    monkeypatch.setattr(places, "locate", locate)
+    again = ledger.append_many([ledger.get(receipt.run_id) for receipt in made])
+    assert {receipt.state for receipt in again} == {"already-recorded"}
+    assert [receipt.entry for receipt in again] == [receipt.entry for receipt in made]
+    assert len(looks) == 1

@@ -1,0 +1,42 @@
+"""Which entry brought a record, for many records at once."""
+
+from __future__ import annotations
+
+from gitprov.service.ledger.view import LedgerView
+from gitprov.service.read.find_record import locate
+from gitprov.service.read.read_entries import EntryReader
+
+_MOST_KEPT = 100_000
+
+
+class Places:
+    """Finds entries by the paths that they brought.
+
+    Whoever hands in a batch again asks for every record of an entry: all that an entry brought
+    is remembered with the first of them. An accepted record never moves to another entry.
+
+    Args:
+        view: reads the ledger.
+    """
+
+    def __init__(self, view: LedgerView) -> None:
+        self._reader = EntryReader(view)
+        self._known: dict[str, tuple[str, int]] = {}
+
+    def find(self, tip: str, path: str) -> tuple[str, int] | None:
+        """Return the entry's id and height, None if the tip has no such file.
+
+        Args:
+            tip: the ledger's last entry.
+            path: path in the ledger's tree.
+        """
+        if path not in self._known:
+            found = locate(self._reader, tip, path)
+            if found is None:
+                return None
+            if len(self._known) > _MOST_KEPT:
+                self._known.clear()
+            place = (found.oid, found.height)
+            self._known |= {file.path: place for file in self._reader.added(found)}
+            self._known[path] = place
+        return self._known[path]
