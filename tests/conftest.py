@@ -34,10 +34,7 @@ settings.load_profile("ci")
 
 # Coverage doubles what a child process costs, and there are thousands. It is measured where each
 # command and the hook are tried one by one, not where they are attacked, killed or raced.
-_MEASURED = tuple(
-    f"tests/integration/{name}"
-    for name in ("cli/", "hook/", "server/test_install", "sync/test_pull", "sync/test_ways")
-)
+_MEASURED = tuple(f"tests/integration/{name}/" for name in ("cli", "hook", "server", "sync"))
 
 
 @pytest.fixture(autouse=True)
