@@ -7,31 +7,33 @@ more than verification really needs. Reading a small and a large ledger shows wh
 from __future__ import annotations
 
 import os
-import subprocess
+import sys
 from pathlib import Path
 
 from tests.benchmarks.building import Plan, ledger
 from tests.benchmarks.figure import Figure, Row
 from tests.benchmarks.runner import script
-from tests.benchmarks.world import Bench, program
+from tests.benchmarks.world import Bench, program, run
 
 _MOST_MIB = 300
 _SMALL = (2_000, 20_000)
 _LARGE = (10_000, 100_000)
 # Topology and repeat finder need some 60 bytes an entry, which is no parsed entry.
 _GROWTH_PER_ENTRY = 1024
+_WATCH = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
 
 
 def peak(path: Path, jobs: int) -> int:
-    """Verify; return the most bytes that one process of it had in memory."""
-    child = subprocess.Popen(
-        [*program(), "verify", "--jobs", str(jobs)], cwd=path, stdout=subprocess.DEVNULL
-    )
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise RuntimeError(f"verify ended with {child.returncode}")
-    return usage.ru_maxrss * 1024
+    """Verify; return the most bytes that one process of it had in memory.
+
+    A small program stands in between: a process begins with the peak of whoever started it.
+    """
+    command = [*program(), "verify", "--jobs", str(jobs)]
+    return int(run([sys.executable, "-c", _WATCH, *command], path)) * 1024
 
 
 def measure(bench: Bench) -> list[Figure]:
