@@ -13,7 +13,8 @@ class Places:
     """Finds entries by the paths that they brought.
 
     Whoever hands in a batch again asks for every record of an entry: all that an entry brought
-    is remembered with the first of them. An accepted record never moves to another entry.
+    is remembered with the first of them, for as long as the tip stands: ``gitprov reappend`` may
+    bring a record in by another entry.
 
     Args:
         view: reads the ledger.
@@ -21,6 +22,7 @@ class Places:
 
     def __init__(self, view: LedgerView) -> None:
         self._reader = EntryReader(view)
+        self._tip = ""
         self._known: dict[str, tuple[str, int]] = {}
 
     def find(self, tip: str, path: str) -> tuple[str, int] | None:
@@ -30,6 +32,9 @@ class Places:
             tip: the ledger's last entry.
             path: path in the ledger's tree.
         """
+        if tip != self._tip:
+            self._tip = tip
+            self._known.clear()
         if path not in self._known:
             found = locate(self._reader, tip, path)
             if found is None:
