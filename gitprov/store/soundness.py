@@ -12,6 +12,7 @@ import os
 import stat
 import zlib
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from gitprov.errors import Code, StorageError
@@ -30,6 +31,7 @@ _HEADER_ROOM = 64
 _MULTI_INDEX = "multi-pack-index"
 _ALTERNATE_DEPTH = 5
 _CHUNK = 1024 * 1024
+_REMEMBERED = 256
 
 
 def object_folders(objects: Path) -> list[Path]:
@@ -139,7 +141,22 @@ def _require_plain(path: Path) -> None:
 
 
 def _require_sound_index(path: Path) -> None:
-    _check(path, require_sound_multi_index if path.name == _MULTI_INDEX else require_sound_index)
+    _check(path, require_sound_multi_index if path.name == _MULTI_INDEX else _require_once)
+
+
+def _require_once(path: Path) -> None:
+    """Check an index unless this process has checked the very same files (10 ms a million)."""
+    _require_stamped(path, _stamp(path), _stamp(path.with_suffix(".pack")))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _require_stamped(path: Path, *_stamps: tuple[int, ...]) -> None:
+    require_sound_index(path)
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    status = path.stat()
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _check(path: Path, check: Callable[[Path], None]) -> None:

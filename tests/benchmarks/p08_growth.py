@@ -2,7 +2,8 @@
 
 Both are built in batches with the ids of ten days, and packed by git as it would do by itself.
 Then single records are appended through the API to one and the other in turn: once with a
-ledger that stays open and remembers the trees of its last entry, once opened for each append.
+ledger that stays open and remembers the trees of its last entry, once opened for each append,
+once by a process for each.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from tests.benchmarks.building import Plan, copied_ledger, new_ledger
 from tests.benchmarks.figure import Figure, Row, seconds, times
 from tests.benchmarks.measure import Pair, in_turn
 from tests.benchmarks.p03_append import append
+from tests.benchmarks.p05_record_cold import record
 from tests.benchmarks.runner import script
 from tests.benchmarks.world import Bench
 
@@ -44,7 +46,12 @@ def measure(bench: Bench) -> list[Figure]:
     cold = in_turn(
         lambda: append_cold(paths[0]), lambda: append_cold(paths[1]), times=count, warm=3
     )
-    return [_figure("open ledger", large, warm), _figure("opened anew", large, cold)]
+    processes = in_turn(lambda: record(paths[0]), lambda: record(paths[1]), times=count, warm=3)
+    return [
+        _figure("open ledger", large, warm),
+        _figure("opened anew", large, cold),
+        _figure("as a process", large, processes),
+    ]
 
 
 def _figure(how: str, large: int, pair: Pair) -> Figure:

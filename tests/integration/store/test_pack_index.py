@@ -7,6 +7,7 @@ names an object that is not there, on most of them.
 from __future__ import annotations
 
 import hashlib
+import os
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -87,6 +88,18 @@ def test_a_forged_index_is_damage_not_a_crash(packed: Git, what: str) -> None:
         open_ledger_repository(packed.path / ".git")
     assert refused.value.code == Code.STORE_CORRUPT
     assert path.name in refused.value.message
+
+
+def test_an_index_that_was_good_is_checked_again_once_it_changed(packed: Git) -> None:
+    path = index_of(packed)
+    open_ledger_repository(packed.path / ".git")
+    before = path.stat()
+    content = bytearray(path.read_bytes()[:-20])
+    (count,) = struct.unpack_from(">I", content, NAMES - 4)
+    rewrite(path, FORGED["far behind the pack"](content, count))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))  # of the same size as well
+    with pytest.raises(StorageError):
+        open_ledger_repository(packed.path / ".git")
 
 
 @pytest.mark.parametrize("version", ["1", "2"])
