@@ -8,11 +8,13 @@ before their own; git writes next to none of those. So one byte of each object i
 from __future__ import annotations
 
 import mmap
+import os
 import struct
 import sys
 from array import array
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 from gitprov.store.pack_index import IndexDamagedError
 
@@ -23,6 +25,8 @@ _LARGE = 0x80000000
 _MORE = 0x80
 _TYPE = 0x70
 _BY_PLACE, _BY_ID = 0x60, 0x70
+_PIECE = 32 * 1024 * 1024
+_MOST_PIECES = 8
 _LONGEST_HEAD = 40
 
 
@@ -37,16 +41,27 @@ def require_ending_chains(index: Path) -> None:
     if not content.startswith(_MAGIC):
         return
     with index.with_suffix(".pack").open("rb") as stream:
-        try:
-            pack = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-        except ValueError:
-            return  # an empty file
-    with pack:
-        size = len(pack)
-        places = [place for place in _places(content) if place < size]
-        by_id = [place for place in places if pack[place] & _TYPE == _BY_ID]
+        by_id = list(_built_by_id(stream, array("Q", _places(content))))
         if by_id:
-            _follow(pack, by_id, dict(_named_places(content)))
+            with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as pack:
+                _follow(pack, by_id, dict(_named_places(content)))
+
+
+def _built_by_id(stream: BinaryIO, places: array[int]) -> Iterator[int]:
+    """Yield the places of objects that name their base by id.
+
+    The pack is looked at piece by piece: what is mapped at once counts as this process's memory.
+    """
+    size = os.fstat(stream.fileno()).st_size
+    step = max(_PIECE, size // _MOST_PIECES)
+    step -= step % mmap.ALLOCATIONGRANULARITY
+    for start in range(0, size, step):
+        end = min(start + step, size)
+        length = end - start
+        with mmap.mmap(stream.fileno(), length, access=mmap.ACCESS_READ, offset=start) as piece:
+            for place in places:
+                if start <= place < end and piece[place - start] & _TYPE == _BY_ID:
+                    yield place
 
 
 def _count(content: bytes) -> int:

@@ -37,8 +37,8 @@ __all__ = [
 LEDGER_STORE = "gitprov/ledger.git"
 _SHALLOW_LIMIT = 64 * 1024 * 1024
 _EXTENSIONS = ["partialclone", "relativeworktrees"]
-_WINDOW_BYTES = 16 * 1024 * 1024
-_MAPPED_BYTES = 128 * 1024 * 1024
+_WINDOW_BYTES = 8 * 1024 * 1024
+_MAPPED_BYTES = 24 * 1024 * 1024
 _CONFIG = b"[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
 _HEAD = b"ref: refs/heads/main\n"
 

@@ -161,7 +161,7 @@ class RangeVerifier:
         """
         waiting = iter(positions)
         while batch := list(islice(waiting, _AT_ONCE)):
-            for group in _groups([self._open(position) for position in batch]):
+            for group in _groups(map(self._open, batch)):
                 self._finish(group)
             progress(len(batch))
         self.summary.notes = self._notes.value
