@@ -11,7 +11,7 @@ from gitprov.bootstrap.syncing import push
 from gitprov.bootstrap.workspace import Workspace
 from gitprov.cli.exit_codes import Exit, exit_of_error
 from gitprov.cli.push import pushed_lines
-from gitprov.cli.render import tell, warn
+from gitprov.cli.render import tell, warn, warn_notices
 from gitprov.errors import GitprovError
 
 # The shell is gone at once, and nobody waits for what it leaves running.
@@ -47,8 +47,7 @@ def _push_now(workspace: Workspace) -> Exit:
     except GitprovError as reason:
         warn(f"recorded, but not sent: {reason}")
         return exit_of_error(reason)
-    for notice in pushed.warnings:
-        warn(f"{notice.code}: {notice.message}")
+    warn_notices(pushed.warnings)
     for line in pushed_lines(pushed):
         tell(line)
     return Exit.YES

@@ -14,7 +14,7 @@ from gitprov.cli.exit_codes import Exit, exit_of_verdict
 from gitprov.cli.opened import open_ledger
 from gitprov.cli.options import TIME, Word, example, json_option, ref_option
 from gitprov.cli.output_file import write_output
-from gitprov.cli.render import out, print_json, safe, short_oid
+from gitprov.cli.render import out, print_json, print_result, safe, short_oid
 from gitprov.codec.checkpoint import MAX_BYTES
 from gitprov.codec.time_text import parse_time_text
 from gitprov.errors import Code, RefusedError, UsageError
@@ -83,11 +83,7 @@ def check(file: BinaryIO, *, not_before: str | None, as_json: bool, ref: str | N
     now_ms = opened.workspace.clock.now_ms()
     oldest = None if not_before is None else parse_time_text(not_before, now_ms)
     checked = checkpoints.check(file.read(MAX_BYTES + 1), file.name, oldest)
-    if as_json:
-        print_json("checkpoint", _mapping(checked))
-    else:
-        for line in _lines(checked):
-            out(safe(line))
+    print_result("checkpoint", _mapping(checked), _lines(checked), as_json=as_json)
     return exit_of_verdict(checked.verdict)
 
 

@@ -12,7 +12,7 @@ from gitprov.bootstrap.workspace import open_workspace
 from gitprov.cli.exit_codes import Exit, exit_of_verdict
 from gitprov.cli.opened import open_ledger
 from gitprov.cli.options import RUN_ID, Pick, example, json_option, ref_option
-from gitprov.cli.render import out, print_json, safe
+from gitprov.cli.render import out, print_json, print_result
 from gitprov.codec.records import parse_record
 from gitprov.errors import Code, RecordError
 from gitprov.model.run import RunRecord
@@ -87,11 +87,7 @@ def check(run: str, *, as_json: bool, ref: str | None) -> Exit:
     if not isinstance(record, RunRecord):
         raise RecordError(Code.SCHEMA, f"{file.path} holds no run", path=file.path)
     checked = check_context(record, RecordedInputs(opened.workspace))
-    if as_json:
-        print_json("context", _mapping(checked))
-    else:
-        for line in _lines(checked):
-            out(safe(line))
+    print_result("context", _mapping(checked), _lines(checked), as_json=as_json)
     return exit_of_verdict(checked.verdict)
 
 

@@ -12,7 +12,7 @@ from gitprov.bootstrap.own_keys import KeyOptions
 from gitprov.bootstrap.settings import Overrides
 from gitprov.bootstrap.workspace import open_workspace
 from gitprov.cli.options import OBJECT_ID, REMOTE, Word, example, json_option, ref_option
-from gitprov.cli.render import out, print_json, safe
+from gitprov.cli.render import print_result
 from gitprov.model.counting import counted
 
 
@@ -73,11 +73,7 @@ def command(
     workspace = open_workspace(Overrides(ref=ref, store=store), create_store=True)
     wish = RemoteWish(remote, genesis, offline=offline)
     outcome = initialise(workspace, KeyOptions(key, generate_key, agent_key), wish)
-    if as_json:
-        print_json("init", _mapping(outcome))
-        return
-    for line in _lines(outcome):
-        out(safe(line))
+    print_result("init", _mapping(outcome), _lines(outcome), as_json=as_json)
 
 
 def _mapping(outcome: InitOutcome) -> dict[str, object]:

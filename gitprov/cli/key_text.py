@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gitprov.cli.render import out, print_json, print_table, safe, short_oid, tell, warn
+from gitprov.cli.render import (
+    print_json,
+    print_result,
+    print_table,
+    short_oid,
+    tell,
+    warn,
+)
 from gitprov.guard.authority import find_signer, owner_of
 from gitprov.model.policy import SignerRule
 from gitprov.model.times import format_time
@@ -26,25 +33,19 @@ def print_change(action: str, enacted: Enacted, remote: str | None, *, as_json: 
     entry = enacted.entry
     key, policy = enacted.change.key, enacted.change.policy
     rule = None if policy is None else find_signer(policy, key)
-    if as_json:
-        print_json(
-            "key",
-            {
-                "action": action,
-                "key": key,
-                "signer": None if rule is None else rule.to_mapping(),
-                "policy": None if policy is None else policy.version,
-                "certificates": sorted(enacted.change.certificates),
-                "proposal": enacted.proposal.proposal_id,
-                "plan_digest": enacted.proposal.plan_digest,
-                "signed_by": enacted.signer.key,
-                "entry": None if entry is None else entry.oid,
-                "height": None if entry is None else entry.height,
-            },
-        )
-    else:
-        for line in _lines(action, enacted, rule):
-            out(safe(line))
+    content: dict[str, object] = {
+        "action": action,
+        "key": key,
+        "signer": None if rule is None else rule.to_mapping(),
+        "policy": None if policy is None else policy.version,
+        "certificates": sorted(enacted.change.certificates),
+        "proposal": enacted.proposal.proposal_id,
+        "plan_digest": enacted.proposal.plan_digest,
+        "signed_by": enacted.signer.key,
+        "entry": None if entry is None else entry.oid,
+        "height": None if entry is None else entry.height,
+    }
+    print_result("key", content, _lines(action, enacted, rule), as_json=as_json)
     for doubt in () if entry is None else entry.doubts:
         warn(f"read back: {doubt.line()}; run gitprov verify")
     if entry is not None and remote is not None and not as_json:

@@ -10,7 +10,7 @@ from gitprov.bootstrap.settings import Overrides
 from gitprov.bootstrap.syncing import pull
 from gitprov.bootstrap.workspace import open_workspace
 from gitprov.cli.options import REMOTE, example, json_option, ref_option
-from gitprov.cli.render import out, print_json, safe, short_oid, warn
+from gitprov.cli.render import print_result, short_oid, warn_notices
 from gitprov.model.counting import counted
 from gitprov.model.synced import Pulled
 
@@ -28,13 +28,8 @@ def command(remote: str | None, ref: str | None, *, as_json: bool) -> None:
     backwards stops everything, with the exit code 1.
     """
     pulled = pull(open_workspace(Overrides(ref=ref)), remote)
-    for notice in pulled.warnings:
-        warn(f"{notice.code}: {notice.message}")
-    if as_json:
-        print_json("pull", _mapping(pulled))
-        return
-    for line in _lines(pulled):
-        out(safe(line))
+    warn_notices(pulled.warnings)
+    print_result("pull", _mapping(pulled), _lines(pulled), as_json=as_json)
 
 
 def _mapping(pulled: Pulled) -> dict[str, object]:

@@ -12,7 +12,7 @@ from gitprov.bootstrap.syncing import push
 from gitprov.bootstrap.workspace import open_workspace
 from gitprov.cli.options import REMOTE, example, json_option, ref_option
 from gitprov.cli.pull import entries_text
-from gitprov.cli.render import out, print_json, safe, short_oid, warn
+from gitprov.cli.render import print_result, short_oid, warn_notices
 from gitprov.model.counting import counted
 from gitprov.model.synced import Pushed
 
@@ -36,13 +36,8 @@ def command(remote: str | None, ref: str | None, *, background: bool, as_json: b
         push_quietly(workspace, remote)
         return
     pushed = push(workspace, remote)
-    for notice in pushed.warnings:
-        warn(f"{notice.code}: {notice.message}")
-    if as_json:
-        print_json("push", _mapping(pushed))
-        return
-    for line in pushed_lines(pushed):
-        out(safe(line))
+    warn_notices(pushed.warnings)
+    print_result("push", _mapping(pushed), pushed_lines(pushed), as_json=as_json)
 
 
 def _mapping(pushed: Pushed) -> dict[str, object]:

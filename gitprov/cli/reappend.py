@@ -11,7 +11,7 @@ from gitprov.bootstrap.syncing import reappend
 from gitprov.bootstrap.workspace import open_workspace
 from gitprov.cli.exit_codes import Exit
 from gitprov.cli.options import OBJECT_ID, REMOTE, example, json_option, ref_option
-from gitprov.cli.render import out, print_json, safe, short_oid, warn
+from gitprov.cli.render import print_result, short_oid, warn_notices
 from gitprov.model.counting import counted
 from gitprov.model.reappended import Reappended
 
@@ -43,13 +43,8 @@ def command(
     and not touched; if there are any, the exit code is 1.
     """
     done = reappend(open_workspace(Overrides(ref=ref)), remote, genesis, is_forced=anyway)
-    for notice in done.warnings:
-        warn(f"{notice.code}: {notice.message}")
-    if as_json:
-        print_json("reappend", _mapping(done))
-    else:
-        for line in _lines(done):
-            out(safe(line))
+    warn_notices(done.warnings)
+    print_result("reappend", _mapping(done), _lines(done), as_json=as_json)
     if done.waiting:
         return Exit.UNKNOWN
     return Exit.NO if done.left else Exit.YES

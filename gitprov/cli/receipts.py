@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from gitprov.cli.render import out, print_json, print_jsonl, safe, short_oid, warn
+from gitprov.cli.render import out, print_json, print_jsonl, safe, short_oid, warn_notices
 from gitprov.model.receipt import Receipt, RecordState
 
 _WORDS = {
@@ -51,6 +51,4 @@ def receipt_line(receipt: Receipt) -> str:
 
 def warn_of(receipts: Iterable[Receipt]) -> None:
     """Print the warnings of all receipts, each once."""
-    notices = {notice: None for receipt in receipts for notice in receipt.warnings}
-    for notice in notices:
-        warn(f"{notice.code}: {notice.message}")
+    warn_notices({notice: None for receipt in receipts for notice in receipt.warnings})

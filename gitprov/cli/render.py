@@ -16,6 +16,7 @@ from itertools import pairwise
 from gitprov.cli.streams import terminal_width, write
 from gitprov.cli.table import table_lines
 from gitprov.errors import GitprovError
+from gitprov.model.receipt import Notice
 from gitprov.model.unicode import ESCAPED, SURROGATES
 
 SHORT_OID = 12
@@ -68,6 +69,17 @@ def print_json(command: str, content: Mapping[str, object]) -> bool:
     return out(to_json({"schema": f"gitprov.{command}/v1", **content}))
 
 
+def print_result(
+    command: str, content: Mapping[str, object], lines: Iterable[str], *, as_json: bool
+) -> None:
+    """Print what a command did: as one JSON object, or in lines for people."""
+    if as_json:
+        print_json(command, content)
+        return
+    for line in lines:
+        out(safe(line))
+
+
 def print_jsonl(command: str, items: Iterable[Mapping[str, object]]) -> None:
     """Print one such document per item, lazily, until nobody reads any more."""
     for item in items:
@@ -97,6 +109,12 @@ def short_ids(ids: Iterable[str]) -> dict[str, str]:
         lengths[left] = max(lengths[left], needed)
         lengths[right] = max(lengths[right], needed)
     return {name: name[:length] for name, length in lengths.items()}
+
+
+def warn_notices(notices: Iterable[Notice]) -> None:
+    """Say what did not stop a command, but should be known."""
+    for notice in notices:
+        warn(f"{notice.code}: {notice.message}")
 
 
 def print_error(error: GitprovError, *, as_json: bool) -> None:

@@ -11,7 +11,7 @@ from gitprov.bootstrap.serving import Installed, InstallOptions
 from gitprov.bootstrap.serving import install as put_in
 from gitprov.bootstrap.serving import uninstall as take_out
 from gitprov.cli.options import OBJECT_ID, Pick, example, json_option, ref_option
-from gitprov.cli.render import out, print_json, safe
+from gitprov.cli.render import print_result
 from gitprov.cli.server_guides import after_install, by_hand
 from gitprov.model.server_hook import Action, ServerKind, Step
 
@@ -70,19 +70,11 @@ def install(
     options = InstallOptions(path, ServerKind(kind), genesis, ref, dry_run)
     if options.kind is ServerKind.GHES:
         steps = by_hand(genesis, ref)
-        _print(as_json=as_json, content={"kind": kind, "by_hand": steps}, lines=steps)
+        print_result("server-install", {"kind": kind, "by_hand": steps}, steps, as_json=as_json)
         return
     done = take_out(options) if uninstall else put_in(options)
     lines = _lines(done, options, uninstall=uninstall)
-    _print(as_json=as_json, content=_mapping(done, options), lines=lines)
-
-
-def _print(*, as_json: bool, content: dict[str, object], lines: list[str]) -> None:
-    if as_json:
-        print_json("server-install", content)
-        return
-    for line in lines:
-        out(safe(line))
+    print_result("server-install", _mapping(done, options), lines, as_json=as_json)
 
 
 def _mapping(done: Installed, options: InstallOptions) -> dict[str, object]:
