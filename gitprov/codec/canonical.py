@@ -33,6 +33,8 @@ _LINE = re.compile(
     re.MULTILINE,
 )
 _NEVER_RAW = re.compile(rf"[\x00-\x09\x0b-\x1f{DEL_AND_C1}{FORMATTING}]")
+# What is no mapping is known at once of these; to ask an abstract class costs more than the rest.
+_BUILT_IN: Final = frozenset({str, int, float, bool, list, tuple, type(None)})
 _TOO_DEEP = "\n" + "  " * MAX_DEPTH
 _HINTS = (
     (re.compile(r" *$"), "blank lines have no place in it"),
@@ -100,7 +102,7 @@ def _emit_mapping(mapping: Mapping[str, Any], pad: str, lines: list[str], depth:
         if kind is str:
             plain = value.isprintable() and '"' not in value and "\\" not in value
             lines.append(f'{pad}{name}: "{value if plain else escape(value)}"')
-        elif kind is dict or isinstance(value, Mapping):
+        elif kind is dict or (kind not in _BUILT_IN and isinstance(value, Mapping)):
             _emit_nested_mapping(f"{pad}{name}:", value, pad, lines, depth)
         elif kind is list or kind is tuple:
             _emit_sequence(f"{pad}{name}:", value, pad, lines, depth)
@@ -123,7 +125,7 @@ def _emit_sequence(head: str, value: Sequence[Any], pad: str, lines: list[str], 
     _require_depth(depth + 1)
     lines.append(head if value else f"{head} []")
     for item in value:
-        if not isinstance(item, Mapping):
+        if type(item) in _BUILT_IN or not isinstance(item, Mapping):
             lines.append(f"{pad}- {emit_scalar(item)}")
             continue
         if not item:
