@@ -1,4 +1,8 @@
-"""The program as a user starts it: a process of its own, real git, real gpg."""
+"""The program as a user starts it: a process of its own, real git, real gpg.
+
+Most calls are forked from a program that is loaded already (see warm_program): it is the same
+program, half a second earlier. ``started`` and ``shell`` begin with a new Python.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from typing import Any
 
 from tests.support.git import Git
 from tests.support.source_tree import ROOT
+from tests.support.warm_start import warm_one
 
 ENTRY = (sys.executable, "-m", "gitprov")
 _LIMIT = 120
@@ -55,11 +60,20 @@ class Cli:
 
     def __call__(self, *args: str, stdin: str | bytes = b"", **env: str | None) -> Ended:
         """Run the program to its end."""
+        whole = self.environment(**env)
+        with warm_one(whole) as program:
+            if program is None:
+                return self.started(*args, stdin=stdin, **env)
+            done = program(args, self.path, whole, _octets(stdin))
+        return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def started(self, *args: str, stdin: str | bytes = b"", **env: str | None) -> Ended:
+        """Run the program to its end in a new Python."""
         done = subprocess.run(
             [*ENTRY, *args],
             cwd=self.path,
             env=self.environment(**env),
-            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            input=_octets(stdin),
             capture_output=True,
             check=False,
             timeout=_LIMIT,
@@ -93,6 +107,10 @@ class Cli:
     def git(self) -> Git:
         """Git in the same folder."""
         return Git(self.path)
+
+
+def _octets(text: str | bytes) -> bytes:
+    return text.encode() if isinstance(text, str) else text
 
 
 RUN = (

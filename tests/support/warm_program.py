@@ -11,21 +11,28 @@ injects errors but no signals.
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import os
+import pkgutil
+import select
+import signal
 import subprocess
 import sys
 import tempfile
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 
+import gitprov
 from tests.support.source_tree import ROOT
 
 _ANY_TRACER = (0x59616D61, ctypes.c_ulong(-1).value)
-_LIMIT = 60
-_MODULES = ("record", "init", "key", "failure", "receipts", "draft_file", "render")
+_LIMIT = 120
+_COVERAGE = "COVERAGE_"
 
 
 @dataclass(frozen=True)
@@ -100,10 +107,14 @@ class WarmProgram:
 
 
 @contextmanager
-def warm_program() -> Iterator[WarmProgram]:
-    """Start a server; it ends with the block."""
-    # Without coverage, whose own files would be hit by the same faults.
-    env = {n: v for n, v in os.environ.items() if not n.startswith("COVERAGE_")}
+def warm_program(*, is_measured: bool = False) -> Iterator[WarmProgram]:
+    """Start a server; it ends with the block.
+
+    Args:
+        is_measured: with coverage, if this process has it. Not where calls meet faults: they
+            would hit the files of coverage too.
+    """
+    env = {n: v for n, v in os.environ.items() if is_measured or not n.startswith(_COVERAGE)}
     with subprocess.Popen(
         [sys.executable, "-m", "tests.support.warm_program"],
         cwd=ROOT,
@@ -120,13 +131,10 @@ def warm_program() -> Iterator[WarmProgram]:
 
 def serve() -> None:
     """Answer one call after the other until the client closes the pipe."""
-    import pygit2  # noqa: F401, PLC0415 - loaded once, before the forks
-    import pysequoia  # noqa: F401, PLC0415
-
-    from gitprov.cli.lazy import load_module  # noqa: PLC0415
-
-    for name in _MODULES:
-        load_module(name)
+    for found in pkgutil.walk_packages(gitprov.__path__, "gitprov."):
+        if not found.name.endswith("__main__"):
+            import_module(found.name)
+    gc.freeze()
     for line in sys.stdin:
         status, pid = _answer(Call(**json.loads(line)))
         sys.stdout.write(f"{status} {pid}\n")
@@ -143,7 +151,7 @@ def _answer(call: Call) -> tuple[int, int]:
     tracer = _attach(call, pid) if call.strace else None
     os.write(go, b"x")
     os.close(go)
-    _, status = os.waitpid(pid, 0)
+    status = _end_of(pid)
     if tracer is not None:
         with suppress(subprocess.TimeoutExpired):
             tracer.wait(5)
@@ -152,6 +160,16 @@ def _answer(call: Call) -> tuple[int, int]:
         assert tracer.stderr is not None
         tracer.stderr.close()
     return status, pid
+
+
+def _end_of(pid: int) -> int:
+    """Wait for a call; one that hangs is killed."""
+    if hasattr(os, "pidfd_open"):
+        waiting = os.pidfd_open(pid)
+        if not select.select([waiting], [], [], _LIMIT)[0]:
+            os.kill(pid, signal.SIGKILL)
+        os.close(waiting)
+    return os.waitpid(pid, 0)[1]
 
 
 def _attach(call: Call, pid: int) -> subprocess.Popen[str]:
@@ -194,6 +212,10 @@ def _become(call: Call, ready: int) -> None:
             resource.setrlimit(int(what), (most, resource.getrlimit(int(what))[1]))
         code = run(list(call.args))
         sys.stdout.flush()
+    except BaseException:  # noqa: BLE001 - said as Python itself would say it
+        traceback.print_exc()
+        sys.stderr.flush()
+        code = 1
     finally:
         os._exit(code)
 
