@@ -19,6 +19,7 @@ from tests.fuzz.target import BrokenPropertyError, Target
 MEMORY = 1 << 30
 """Bytes that a run may need on top of what it begins with: an input that needs more breaks it."""
 SECONDS_PER_INPUT = 10
+_LONGEST_WAIT = 300
 _CLOCK_EVERY = 64
 
 
@@ -72,7 +73,7 @@ def run(target: Target, seed: int, *, seconds: float | None, runs: int | None) -
                 outcome.seconds = time.monotonic() - start
                 if seconds is not None and outcome.seconds >= seconds:
                     break
-                signal.alarm(SECONDS_PER_INPUT)
+                _restart_clocks()
             data = mutator.make(outcome.inputs)
             try:
                 answer = target.run(data)
@@ -102,20 +103,27 @@ def _address_space() -> int:
     return pages * resource.getpagesize()
 
 
+def _restart_clocks(work: int = SECONDS_PER_INPUT, wait: int = _LONGEST_WAIT) -> None:
+    """Give the next inputs so many seconds of work; how long that takes, a busy machine decides."""
+    signal.setitimer(signal.ITIMER_PROF, work)
+    signal.alarm(wait)
+
+
 @contextlib.contextmanager
 def _bounded() -> Iterator[None]:
     """Turn a hang and a hunger for memory into an exception within the check."""
 
     def expire(_signal: int, _frame: FrameType | None) -> None:
-        text = f"{_CLOCK_EVERY} inputs took more than {SECONDS_PER_INPUT} s"
+        text = f"{_CLOCK_EVERY} inputs took more than {SECONDS_PER_INPUT} s of work, or hang"
         raise BrokenPropertyError(text)
 
-    before = signal.signal(signal.SIGALRM, expire)
+    before = {clock: signal.signal(clock, expire) for clock in (signal.SIGALRM, signal.SIGPROF)}
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (_address_space() + MEMORY, hard))
     try:
         yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        _restart_clocks(0, 0)
+        for clock, handler in before.items():
+            signal.signal(clock, handler)
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
