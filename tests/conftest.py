@@ -17,6 +17,7 @@ pytest_plugins = (
     "tests.support.full_coverage",
     "tests.support.git",
     "tests.support.keys",
+    "tests.support.usual_ledger",
 )
 
 # The same examples on every machine; `--hypothesis-profile=deep` looks further.

@@ -6,41 +6,28 @@ python -m tests.benchmarks [--full] [P1 P3 ...]
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
-from tests.benchmarks import (
-    p01_verify,
-    p02_memory,
-    p03_append,
-    p04_batch,
-    p05_record_cold,
-    p07_help,
-    p08_growth,
-    p09_push_many,
-    p10_push_one,
-    p10b_push_code,
-    p11_writers,
-    p12_pushers,
-    p13_size,
-)
 from tests.benchmarks.figure import Row
 from tests.benchmarks.page import PAGE, update
 from tests.benchmarks.runner import FULL, measured
 
-_MODULES = (
-    p01_verify,
-    p02_memory,
-    p03_append,
-    p04_batch,
-    p05_record_cold,
-    p07_help,
-    p08_growth,
-    p09_push_many,
-    p10_push_one,
-    p10b_push_code,
-    p11_writers,
-    p12_pushers,
-    p13_size,
+_SCRIPTS = (
+    "p01_verify",
+    "p02_memory",
+    "p03_append",
+    "p04_batch",
+    "p05_record_cold",
+    "p07_help",
+    "p08_growth",
+    "p09_push_many",
+    "p10_push_one",
+    "p10b_push_code",
+    "p11_writers",
+    "p12_pushers",
+    "p13_size",
 )
+_MODULES = (import_module(f"tests.benchmarks.{name}") for name in _SCRIPTS)
 ROWS: dict[str, Row] = {module.ROW.name: module.ROW for module in _MODULES}
 
 

@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.history import HistoryBuilder, found_usual
 from tests.support.isolated_python import make_isolated_python
-from tests.support.people import People, new_people
 from tests.support.served import Caretaker
-
-
-@pytest.fixture(scope="session")
-def people() -> Iterator[People]:
-    with new_people() as made:
-        yield made
-
-
-@pytest.fixture(scope="session")
-def usual(people: People, tmp_path_factory: pytest.TempPathFactory) -> HistoryBuilder:
-    return found_usual(tmp_path_factory.mktemp("usual") / "ledger.git", people)
-
-
-@pytest.fixture
-def history(usual: HistoryBuilder, tmp_path: Path) -> HistoryBuilder:
-    return usual.copy(tmp_path / "ledger.git")
 
 
 @pytest.fixture(scope="session")

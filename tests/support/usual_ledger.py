@@ -1,4 +1,4 @@
-"""One set of keys and one usual ledger a session; every test gets its own copy."""
+"""Fixtures: every key that a ledger may need, a copy of the usual ledger, a server that has it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.history import HistoryBuilder, found_usual
+from tests.support.hooked_remote import HookedRemote
 from tests.support.people import People, new_people
 
 
@@ -28,3 +29,11 @@ def usual(people: People, tmp_path_factory: pytest.TempPathFactory) -> HistoryBu
 def history(usual: HistoryBuilder, tmp_path: Path) -> HistoryBuilder:
     """A copy of the usual ledger."""
     return usual.copy(tmp_path / "ledger.git")
+
+
+@pytest.fixture
+def remote(history: HistoryBuilder, tmp_path: Path) -> HookedRemote:
+    """A server with the hook that has accepted the usual ledger."""
+    made = HookedRemote.make(tmp_path / "server.git")
+    made.accept(history)
+    return made
