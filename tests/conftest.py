@@ -12,6 +12,8 @@ hermetic.seal()
 
 from hypothesis import HealthCheck, settings  # noqa: E402 - nothing may see the real environment
 
+from tests.support.warm_start import MEASURING  # noqa: E402
+
 pytest_plugins = (
     "tests.support.programs",
     "tests.support.full_coverage",
@@ -35,7 +37,7 @@ settings.load_profile("ci")
 
 # Coverage doubles what a child process costs, and there are thousands. It is measured where each
 # command and the hook are tried one by one, not where they are attacked, killed or raced.
-_MEASURED = tuple(f"tests/integration/{name}/" for name in ("cli", "hook", "server", "sync"))
+_MEASURED = tuple(f"tests/integration/{name}/" for name in ("cli", "hook", "sync"))
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +45,7 @@ def _measured(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     """Keep coverage out of child processes elsewhere."""
     path = request.path.relative_to(request.config.rootpath).as_posix()
     if not path.startswith(_MEASURED):
-        monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        monkeypatch.delenv(MEASURING, raising=False)
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ from tests.support.source_tree import ROOT
 from tests.support.warm_program import WarmProgram, warm_program
 
 _AT_START = ("PYTHON", "LC_", "LANG", "TZ")
-_MEASURING = "COVERAGE_PROCESS_CONFIG"
+MEASURING = "COVERAGE_PROCESS_CONFIG"
 _busy = Lock()
 
 
@@ -29,7 +29,7 @@ def warm_one(env: Mapping[str, str]) -> Iterator[WarmProgram | None]:
         yield None
         return
     try:
-        yield _program(os.getpid(), is_measured=_MEASURING in env)
+        yield _program(os.getpid(), is_measured=MEASURING in env)
     finally:
         _busy.release()
 
