@@ -10,21 +10,16 @@ import contextlib
 import errno
 import os
 import stat
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
-from threading import Thread
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO
 
 from gitprov.errors import Code, StorageError
 from gitprov.store import posix
 from gitprov.store.posix import sync_file
 
-T = TypeVar("T")
 TEMPORARY = ".tmp_"
-_THREADS = 16
-_WORTH_THREADS = 3
 READ = posix.READ | posix.NOFOLLOW
 FOLDER = READ | posix.DIRECTORY
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | posix.NOFOLLOW | posix.CLOEXEC
@@ -79,43 +74,6 @@ def sync_folder(path: Path | str) -> None:
         sync_file(descriptor)
     finally:
         os.close(descriptor)
-
-
-def sync_at_once(sync: Callable[[T], None], things: Iterable[T]) -> None:
-    """Sync many files or folders side by side: disks join what waits together.
-
-    Measured for nine objects: half the time on an idle disk, a fifth on a busy one.
-
-    Raises:
-        OSError: the first that any of them raised, after all have ended.
-    """
-    waiting = deque(things)
-    errors: list[OSError] = []
-
-    def work() -> None:
-        while True:
-            try:
-                thing = waiting.popleft()
-            except IndexError:
-                return
-            try:
-                sync(thing)
-            except OSError as error:
-                errors.append(error)
-
-    if len(waiting) < _WORTH_THREADS:
-        work()
-    else:
-        threads = [Thread(target=work) for _ in range(min(len(waiting), _THREADS))]
-        with contextlib.suppress(RuntimeError):  # no room for one more thread: fewer do as well
-            for thread in threads:
-                thread.start()
-        work()
-        for thread in threads:
-            if thread.ident is not None:
-                thread.join()
-    if errors:
-        raise errors[0]
 
 
 def make_folders(path: Path, mode: int = 0o777) -> None:

@@ -18,11 +18,11 @@ from pathlib import Path
 from gitprov.store.durable import (
     create_temporary,
     mapped,
-    sync_at_once,
     sync_folder,
     write_all,
 )
 from gitprov.store.posix import sync_file
+from gitprov.store.side_by_side import sync_at_once
 
 _AT_ONCE = 64
 _REMEMBERED = 65_536

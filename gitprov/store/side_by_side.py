@@ -1,0 +1,58 @@
+"""Syncs many files or folders side by side: disks join what waits together.
+
+Measured for nine objects, against one after the other: a fifth of the time on a busy disk, and
+no slower on an idle one, as long as the threads are there already.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import lru_cache
+from typing import TypeVar
+
+T = TypeVar("T")
+_THREADS = 7
+_WORTH_THREADS = 3
+
+
+def sync_at_once(sync: Callable[[T], None], things: Iterable[T]) -> None:
+    """Sync all of these.
+
+    Raises:
+        OSError: the first that any of them raised, after all have ended.
+    """
+    waiting = deque(things)
+    errors: list[OSError] = []
+
+    def work() -> None:
+        while True:
+            try:
+                thing = waiting.popleft()
+            except IndexError:
+                return
+            try:
+                sync(thing)
+            except OSError as error:
+                errors.append(error)
+
+    started: list[Future[None]] = []
+    if len(waiting) >= _WORTH_THREADS:
+        with contextlib.suppress(RuntimeError):  # no room for one more thread: fewer do as well
+            for _ in range(min(len(waiting) - 1, _THREADS)):
+                one = _threads(os.getpid()).submit(work)
+                started.append(one)
+    work()
+    for each in started:
+        each.result()
+    if errors:
+        raise errors[0]
+
+
+@lru_cache(maxsize=1)
+def _threads(_process: int) -> ThreadPoolExecutor:
+    """Return this process's threads, started as they are needed; a fork has none of them."""
+    return ThreadPoolExecutor(_THREADS, "gitprov-sync")
