@@ -44,14 +44,16 @@ def measure(bench: Bench) -> list[Figure]:
     for jobs in sorted({os.cpu_count() or 1, 1}, reverse=True):
         small, large = (peak(path, jobs) for path in paths)
         growth = (large - small) / (sizes[1] - sizes[0])
+        # Below some 24 MB a pack is mapped whole, and so counts; that ends before 20,000 entries.
+        is_flat = growth < _GROWTH_PER_ENTRY or not bench.is_full
         figures.append(
             Figure(
                 f"peak memory of verify, {sizes[1]:,} entries, processes: {jobs}",
                 f"{large / 2**20:.0f} MiB",
                 f"the same, {sizes[0]:,} entries: {small / 2**20:.0f} MiB",
                 f"{growth:+.0f} bytes an entry",
-                f"below {_MOST_MIB} MiB, and flat",
-                large < _MOST_MIB * 2**20 and growth < _GROWTH_PER_ENTRY,
+                f"below {_MOST_MIB} MiB" + (", and flat" if bench.is_full else ""),
+                large < _MOST_MIB * 2**20 and is_flat,
             )
         )
     return figures

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -77,7 +78,7 @@ class RecordJudge:
 
     def __init__(self, most: int = 0) -> None:
         self._most = most
-        self._answers: dict[tuple[str, bytes], Answer] = {}
+        self._answers: OrderedDict[tuple[str, bytes], Answer] = OrderedDict()
 
     def judge(self, content: bytes, kind: str, name: str, path: str) -> Answer:
         """Judge the bytes of one record.
@@ -101,7 +102,8 @@ class RecordJudge:
         if known is None:
             known = yield from _judge_record(content, kind, name, path)
             if len(self._answers) >= self._most:
-                self._answers.clear()
+                # The oldest alone: the others may be of the batch that is under way.
+                self._answers.popitem(last=False)
             self._answers[(path, content)] = known
         return known
 
