@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gitprov.codec.records import parse_mapping
 from gitprov.service.judge import files
 from gitprov.service.judge.files import RecordJudge
 
@@ -12,11 +13,10 @@ CONTENTS = [b"no record %d" % number for number in range(5)]
 
 def test_only_the_oldest_is_judged_again(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[bytes] = []
-    parse = files.parse_mapping
 
     def count(content: bytes) -> object:
         parsed.append(content)
-        return parse(content)
+        return parse_mapping(content)
 
     monkeypatch.setattr(files, "parse_mapping", count)
     judge = RecordJudge(4)
