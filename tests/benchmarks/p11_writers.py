@@ -7,11 +7,6 @@ the ledger must verify.
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import time
-from contextlib import ExitStack
 from pathlib import Path
 
 import gitprov
@@ -19,6 +14,7 @@ from tests.benchmarks.building import Plan, new_ledger
 from tests.benchmarks.figure import Figure, Row
 from tests.benchmarks.measure import Pair
 from tests.benchmarks.runner import script
+from tests.benchmarks.together import pairs_of, work_together
 from tests.benchmarks.world import Bench, run
 
 _WRITERS = 16
@@ -30,31 +26,8 @@ _WRITER = "tests.benchmarks.writer"
 
 def write_together(path: Path, writers: int, records: int) -> tuple[float, set[str]]:
     """Let so many processes append so many records; return the seconds and the run ids."""
-    shares = [records // writers + (n < records % writers) for n in range(writers)]
-    with ExitStack() as stack:
-        children = [
-            stack.enter_context(
-                subprocess.Popen(
-                    [sys.executable, "-m", _WRITER, str(share)],
-                    cwd=path,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    text=True,
-                )
-            )
-            for share in shares
-        ]
-        for child in children:
-            assert child.stdout is not None
-            child.stdout.readline()
-        started = time.perf_counter()
-        for child in children:
-            assert child.stdin is not None
-            child.stdin.write("go\n")
-            child.stdin.flush()
-        outputs = [child.communicate()[0] for child in children]
-        seconds = time.perf_counter() - started
-    return seconds, {run_id for output in outputs for run_id, _ in json.loads(output)}
+    seconds, outputs = work_together(_WRITER, [path] * writers, records)
+    return seconds, {run_id for run_id, _ in pairs_of(outputs)}
 
 
 def lost(path: Path, written: set[str]) -> int:

@@ -12,16 +12,13 @@ on this machine, so its processors are shared by all pushers and the server.
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-import time
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.benchmarks.figure import Figure, Row
 from tests.benchmarks.measure import Pair
 from tests.benchmarks.runner import script
+from tests.benchmarks.together import pairs_of, work_together
 from tests.benchmarks.world import Bench, program, run
 from tests.support.git import Git
 from tests.support.history import LEDGER
@@ -75,31 +72,8 @@ def clone(bench: Bench, server: HookedRemote, name: str, delay: float) -> Path:
 
 def push_together(clones: list[Path], records: int) -> Outcome:
     """Let every clone record and push its share."""
-    shares = [records // len(clones) + (n < records % len(clones)) for n in range(len(clones))]
-    with ExitStack() as stack:
-        children = [
-            stack.enter_context(
-                subprocess.Popen(
-                    [sys.executable, "-m", _PUSHER, str(share)],
-                    cwd=path,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    text=True,
-                )
-            )
-            for path, share in zip(clones, shares, strict=True)
-        ]
-        for child in children:
-            assert child.stdout is not None
-            child.stdout.readline()
-        started = time.perf_counter()
-        for child in children:
-            assert child.stdin is not None
-            child.stdin.write("go\n")
-            child.stdin.flush()
-        outputs = [child.communicate()[0] for child in children]
-        seconds = time.perf_counter() - started
-    done = [pair for output in outputs for pair in json.loads(output)]
+    seconds, outputs = work_together(_PUSHER, clones, records)
+    done = pairs_of(outputs)
     return Outcome(seconds, {run_id for run_id, _ in done}, [attempts for _, attempts in done])
 
 
