@@ -1,8 +1,8 @@
 """Refuses packs whose objects are built from each other in a circle: libgit2 never ends on them.
 
 Only an object that names its base by id can close a circle, since all others name a place
-before their own; git writes next to none of those. So one byte of each object is read, some
-60 ms for a million, and a chain is followed for the few alone.
+before their own; git writes next to none of those. So one byte of each object is read, half a
+second for a million, and a chain is followed for the few alone.
 """
 
 from __future__ import annotations

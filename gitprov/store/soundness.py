@@ -87,7 +87,7 @@ def require_sound_files(common_dir: Path) -> None:
 def require_ending_objects(objects: Path) -> None:
     """Refuse packs whose objects are built from each other in a circle.
 
-    For whoever reads everything anyway: it looks at each object, some 60 ms for a million.
+    For whoever reads everything anyway: it looks at each object, half a second for a million.
 
     Raises:
         StorageError: GPV-500-STORE-CORRUPT, GPV-500-INTERNAL.

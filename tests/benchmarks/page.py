@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from tests.benchmarks.figure import Figure, Row, verdict
+from tests.benchmarks.world import run
 from tests.support.source_tree import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -34,8 +36,7 @@ def update(text: str, results: Iterable[tuple[Row, list[Figure]]], *, is_full: b
         is_full: at full sizes.
     """
     lines = {section: _lines_below(text, section) for section in _SECTIONS}
-    day = f"{datetime.now(UTC).date().isoformat()}, {platform.machine()}"
-    where = f"{day}, Python {platform.python_version()}"
+    where = _where()
     for row, figures in results:
         lines[_SECTIONS[is_full]][row.name] = [_line(row, f, where) for f in figures]
     parts = [_HEAD]
@@ -45,6 +46,17 @@ def update(text: str, results: Iterable[tuple[Row, list[Figure]]], *, is_full: b
             table = "\n".join(line for _, found in rows for line in found)
             parts.append(f"\n## {section}\n\n{_TABLE}{table}\n")
     return "".join(parts)
+
+
+def _where() -> str:
+    machine = f"{os.cpu_count()} cores of {platform.machine()}"
+    versions = f"Python {platform.python_version()}, git {_version('git')}, gpg {_version('gpg')}"
+    return f"{datetime.now(UTC).date().isoformat()}, {machine}, {versions}"
+
+
+def _version(program: str) -> str:
+    first = run([program, "--version"], ROOT).decode().partition("\n")[0]
+    return first.rpartition(" ")[2]
 
 
 def _lines_below(text: str, section: str) -> dict[str, list[str]]:
