@@ -16,6 +16,7 @@ from pathlib import Path
 from tests.support.git import Git
 from tests.support.history import LEDGER, HistoryBuilder
 from tests.support.source_tree import ROOT
+from tests.support.warm_start import MEASURING
 
 HOOK = ROOT / "hooks/pre-receive"
 NOTES = "refs/notes/gitprov"
@@ -73,7 +74,7 @@ class HookedRemote:
         """Make an empty one; see install for the settings."""
         Git(path.parent).init(path, "--bare")
         remote = cls(path)
-        remote.install(now=now, **settings)
+        remote.install(now=now, is_measured=True, **settings)
         return remote
 
     def install(
@@ -85,6 +86,7 @@ class HookedRemote:
         python: str = "",
         options: str = "",
         now: int | None = None,
+        is_measured: bool = True,
     ) -> None:
         """Put the hook in place with these settings.
 
@@ -95,9 +97,10 @@ class HookedRemote:
             python: the interpreter; one that finds this source tree if empty.
             options: further options of gitprov.hook, as a shell would read them.
             now: the server's clock, Unix seconds; None is the machine's.
+            is_measured: with coverage, if this process has it.
         """
         text = HOOK.read_text()
-        values = {"python": python or str(self._interpreter(now, options))}
+        values = {"python": python or str(self._interpreter(now, options, is_measured=is_measured))}
         values |= {"ref": ref, "genesis": genesis, "kind": kind}
         for name, value in values.items():
             text, count = re.subn(rf"(?m)^{name}='.*'$", f"{name}='{value}'", text)
@@ -107,14 +110,14 @@ class HookedRemote:
         hook.write_text(text)
         hook.chmod(0o755)
 
-    def _interpreter(self, now: int | None, options: str) -> Path:
+    def _interpreter(self, now: int | None, options: str, *, is_measured: bool) -> Path:
         """A program that answers ``-I -m gitprov.hook`` as an installed gitprov would.
 
         An isolated Python sees neither PYTHONPATH nor the environment that coverage needs.
         """
         program = self.path.parent / f"{self.path.name}-python"
-        measured = os.environ.get("COVERAGE_PROCESS_CONFIG", "")
-        variable = f"COVERAGE_PROCESS_CONFIG={shlex.quote(measured)} " if measured else ""
+        measuring = os.environ.get(MEASURING, "") if is_measured else ""
+        variable = f"{MEASURING}={shlex.quote(measuring)} " if measuring else ""
         start = shlex.quote(
             _RUN.format(root=str(ROOT), clock="" if now is None else _CLOCK.format(now=now))
         )

@@ -31,9 +31,17 @@ def history(usual: HistoryBuilder, tmp_path: Path) -> HistoryBuilder:
     return usual.copy(tmp_path / "ledger.git")
 
 
+@pytest.fixture(scope="session")
+def accepting(usual: HistoryBuilder, tmp_path_factory: pytest.TempPathFactory) -> HookedRemote:
+    """A server that has accepted the usual ledger; change it nowhere."""
+    made = HookedRemote.make(tmp_path_factory.mktemp("accepting") / "server.git")
+    made.accept(usual)
+    return made
+
+
 @pytest.fixture
-def remote(history: HistoryBuilder, tmp_path: Path) -> HookedRemote:
-    """A server with the hook that has accepted the usual ledger."""
-    made = HookedRemote.make(tmp_path / "server.git")
-    made.accept(history)
+def remote(accepting: HookedRemote, tmp_path: Path) -> HookedRemote:
+    """A copy of that server, with a hook of its own."""
+    made = accepting.copy(tmp_path / "server.git")
+    made.install()
     return made

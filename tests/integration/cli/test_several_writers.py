@@ -90,7 +90,8 @@ def test_a_guarded_server_takes_what_an_owner_decides(
     """The hook judges every push: a key counts from its entry on, and until it is revoked."""
     server = found_joinable(tmp_path, keys, "--ref", ref, ref=ref)
     guard = HookedRemote(server.git.path)
-    guard.install(ref=ref, genesis=server.git("rev-list", "--max-parents=0", ref))
+    genesis = server.git("rev-list", "--max-parents=0", ref)
+    guard.install(ref=ref, genesis=genesis, is_measured=False)
     second = server.clone("second", nobody)
     assert second("init", "--generate-key", "Bob <bob@example.org>").code == 0
     bob = nobody.gpg("--armor", "--export", "bob@example.org")

@@ -47,7 +47,8 @@ class Team:
     def guard(self) -> HookedRemote:
         """Install the hook on the server."""
         hooked = HookedRemote(self.server.path)
-        hooked.install(genesis=self.server("rev-list", "--max-parents=0", LEDGER))
+        genesis = self.server("rev-list", "--max-parents=0", LEDGER)
+        hooked.install(genesis=genesis, is_measured=False)
         return hooked
 
     def tip(self) -> str:
