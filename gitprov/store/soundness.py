@@ -7,7 +7,6 @@ ever. Damaged disks and prepared clones hold such files, and none may hang or ki
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 import zlib
@@ -98,20 +97,6 @@ def require_ending_objects(objects: Path) -> None:
                 _check(path, require_ending_chains)
 
 
-def require_whole_packs(objects: Path) -> None:
-    """Compare every pack with the checksum at its end (about a second per GiB).
-
-    For whoever reads everything anyway; damage inside a pack can crash libgit2 as well.
-
-    Raises:
-        StorageError: GPV-500-STORE-CORRUPT, GPV-500-INTERNAL.
-    """
-    for folder in object_folders(objects):
-        for path in _packs(folder):
-            if path.suffix == ".pack":
-                _require_sum(path)
-
-
 def _alternates(folder: Path) -> list[Path]:
     try:
         text = read_file(os.path.realpath(folder / "info" / "alternates"), _CHUNK)
@@ -168,24 +153,6 @@ def _check(path: Path, check: Callable[[Path], None]) -> None:
         return  # git gc has just replaced it, or its pack
     except OSError as error:
         raise unreadable(error, path) from error
-
-
-def _require_sum(path: Path) -> None:
-    hasher = hashlib.sha1(usedforsecurity=False)
-    try:
-        with path.open("rb") as stream:
-            left = os.fstat(stream.fileno()).st_size - hasher.digest_size
-            while left > 0:
-                chunk = stream.read(min(_CHUNK, left))
-                hasher.update(chunk)
-                left -= len(chunk) or left
-            end = stream.read()
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise unreadable(error, path) from error
-    if end != hasher.digest():
-        raise _damaged(path, "differs from its checksum")
 
 
 def _damaged(path: Path, what: str) -> StorageError:
