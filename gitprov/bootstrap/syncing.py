@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gitprov.bootstrap.remote_names import names_for, open_seen
 from gitprov.bootstrap.surroundings import wait_a_while
 from gitprov.bootstrap.workspace import Housekeeping, Workspace
-from gitprov.errors import Code, UsageError
+from gitprov.errors import Code, StorageError, UsageError
 from gitprov.model.reappended import Reappended
 from gitprov.model.synced import Pulled, Pushed
 from gitprov.service.ledger.access import LedgerAccess
@@ -136,7 +138,16 @@ def push(workspace: Workspace, remote: str | None) -> Pushed:
         derive=notes.follow,
         send_notes=notes.push,
     )
-    return LedgerPusher(tools).push()
+    pushed = LedgerPusher(tools).push()
+    return replace(pushed, waiting=_waiting(workspace))
+
+
+def _waiting(workspace: Workspace) -> int:
+    """Count what a push cannot send, since no entry holds it yet; 0 where nobody can say."""
+    try:
+        return len(workspace.spool.waiting())
+    except StorageError:
+        return 0
 
 
 def reappend(

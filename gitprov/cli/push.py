@@ -53,6 +53,7 @@ def _mapping(pushed: Pushed) -> dict[str, object]:
         "attempts": pushed.attempts,
         "moved": pushed.moved,
         "left": pushed.left,
+        "waiting": pushed.waiting,
         "warnings": pushed.warnings,
     }
 
@@ -71,3 +72,6 @@ def pushed_lines(pushed: Pushed) -> Iterator[str]:
         yield f"sent {counted(pushed.sent, 'entry')}{merges}{tries}; {place}"
     if pushed.left:
         yield f"recorded meanwhile: {counted(pushed.left, 'entry')}; push again"
+    if pushed.waiting:
+        files = counted(pushed.waiting, "file")
+        yield f"not on the ledger yet: {files} of records; gitprov flush, then push again"

@@ -49,6 +49,7 @@ class Pushed:
         attempts: how often it was tried.
         moved: whether the ledger here was moved forward.
         left: how many entries were recorded meanwhile and wait for the next push.
+        waiting: how many files of records are not on the ledger here yet.
         records: kind -> count of what was received.
         warnings: what went wrong without stopping it.
     """
@@ -62,5 +63,6 @@ class Pushed:
     attempts: int
     moved: bool
     left: int = 0
+    waiting: int = 0
     records: Mapping[str, int] = field(default_factory=dict)
     warnings: tuple[Notice, ...] = ()

@@ -144,12 +144,7 @@ class FileSpool:
         Raises:
             StorageError: GPV-507-STORAGE, GPV-500-INTERNAL.
         """
-        if not self._root.exists():
-            return False
-        with mapped("list", self._root):
-            folders = sorted(path.name for path in self._root.iterdir())
-        signers = [name for name in folders if _FINGERPRINT.fullmatch(name)]
-        waiting = [(signer, name) for signer in signers for name in self.names(signer)]
+        waiting = self.waiting()
         if any(name == record_id for _, name in waiting):
             return True
         mark = f'_id: "{record_id}"'.encode()
@@ -158,6 +153,19 @@ class FileSpool:
             for signer, name in waiting
             for record in self.get(signer, name)
         )
+
+    def waiting(self) -> list[tuple[str, str]]:
+        """Return (fingerprint, name) of every waiting file, for whichever signer.
+
+        Raises:
+            StorageError: GPV-507-STORAGE.
+        """
+        if not self._root.exists():
+            return []
+        with mapped("list", self._root):
+            folders = sorted(path.name for path in self._root.iterdir())
+        signers = [name for name in folders if _FINGERPRINT.fullmatch(name)]
+        return [(signer, name) for signer in signers for name in self.names(signer)]
 
     def set_aside(self, fingerprint: str, name: str, records: Sequence[bytes], why: str) -> None:
         """Keep records that can never land where they block nobody, with the reason.

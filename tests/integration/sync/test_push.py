@@ -20,8 +20,9 @@ from tests.integration.sync.conftest import (
     runs_of,
     tip_of,
 )
-from tests.support.cli_world import Cli
+from tests.support.cli_world import RUN, Cli
 from tests.support.git import Git
+from tests.support.keys import new_ring
 
 pytestmark = [pytest.mark.git, pytest.mark.gpg]
 
@@ -216,6 +217,18 @@ def test_notes_that_cannot_be_sent_hold_nothing_up(team: Team) -> None:
     assert done.code == 0
     assert "warning: GPV-409-NOTE-REWRITE: the notes were not sent" in done.err
     assert team.tip() == tip_of(one)
+
+
+def test_what_waits_in_the_spool_is_named(team: Team) -> None:
+    one = team.clone("one")
+    with new_ring() as nobody:
+        held = one("record", *RUN, GNUPGHOME=str(nobody.home))
+    assert (held.code, "GPV-403-UNKNOWN-KEY" in held.err) == (0, True)
+    told = "not on the ledger yet: 1 file of records; gitprov flush, then push again"
+    assert one("push").lines[-1] == told
+    assert one("flush").code == 0
+    pushed = one("push", "--json").json
+    assert (pushed["sent"], pushed["waiting"]) == (1, 0)
 
 
 def test_a_mirror_gets_what_was_accepted_and_nothing_else(team: Team, git: Git) -> None:
