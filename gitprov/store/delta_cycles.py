@@ -28,23 +28,41 @@ _BY_PLACE, _BY_ID = 0x60, 0x70
 _PIECE = 32 * 1024 * 1024
 _MOST_PIECES = 8
 _LONGEST_HEAD = 40
+_FIRST_NAMES = 256 * 4
+_FIRST_ROW = struct.Struct(">I20s")
 
 
 def require_ending_chains(index: Path) -> None:
-    """Check the pack of a sound index of version 2.
+    """Check the pack of a sound index of version 1 or 2.
 
     Raises:
-        IndexDamagedError: an object of the pack is built from itself.
+        IndexDamagedError: an object of the pack is built from itself, or the index names one
+            twice, so that nobody can say what it is built from.
         OSError: index or pack cannot be read.
     """
     content = index.read_bytes()
-    if not content.startswith(_MAGIC):
-        return
+    if content.startswith(_MAGIC):
+        rows, places = _named_places(content), array("Q", _places(content))
+    elif content.startswith(_MAGIC[:4]):
+        return  # of a version that libgit2 does not read
+    else:
+        rows, places = _first_rows(content), array("Q", (at for _, at in _first_rows(content)))
     with index.with_suffix(".pack").open("rb") as stream:
-        by_id = list(_built_by_id(stream, array("Q", _places(content))))
-        if by_id:
-            with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as pack:
-                _follow(pack, by_id, dict(_named_places(content)))
+        by_id = list(_built_by_id(stream, places))
+        if not by_id:
+            return
+        named = dict(rows)
+        if len(named) < len(places):
+            raise IndexDamagedError("names an object twice")
+        with _mapped(stream, 0, os.fstat(stream.fileno()).st_size) as pack:
+            _follow(pack, by_id, named)
+
+
+def _mapped(stream: BinaryIO, start: int, length: int) -> mmap.mmap:
+    try:
+        return mmap.mmap(stream.fileno(), length, access=mmap.ACCESS_READ, offset=start)
+    except ValueError as reason:
+        raise IndexDamagedError("has a pack that became shorter just now") from reason
 
 
 def _built_by_id(stream: BinaryIO, places: array[int]) -> Iterator[int]:
@@ -57,11 +75,16 @@ def _built_by_id(stream: BinaryIO, places: array[int]) -> Iterator[int]:
     step -= step % mmap.ALLOCATIONGRANULARITY
     for start in range(0, size, step):
         end = min(start + step, size)
-        length = end - start
-        with mmap.mmap(stream.fileno(), length, access=mmap.ACCESS_READ, offset=start) as piece:
+        with _mapped(stream, start, end - start) as piece:
             for place in places:
                 if start <= place < end and piece[place - start] & _TYPE == _BY_ID:
                     yield place
+
+
+def _first_rows(content: bytes) -> Iterator[tuple[bytes, int]]:
+    """Yield (id, place) of every object in an index of version 1."""
+    for place, oid in _FIRST_ROW.iter_unpack(content[_FIRST_NAMES : -2 * _ID]):
+        yield oid, place
 
 
 def _count(content: bytes) -> int:

@@ -10,9 +10,11 @@ import contextlib
 import os
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 T = TypeVar("T")
 _THREADS = 7
@@ -41,9 +43,9 @@ def sync_at_once(sync: Callable[[T], None], things: Iterable[T]) -> None:
 
     started: list[Future[None]] = []
     if len(waiting) >= _WORTH_THREADS:
-        with contextlib.suppress(RuntimeError):  # no room for one more thread: fewer do as well
+        with contextlib.suppress(RuntimeError):  # no thread can start: fewer do as well
             for _ in range(min(len(waiting) - 1, _THREADS)):
-                one = _threads(os.getpid()).submit(work)
+                one = _threads().submit(work)
                 started.append(one)
     work()
     for each in started:
@@ -53,6 +55,16 @@ def sync_at_once(sync: Callable[[T], None], things: Iterable[T]) -> None:
 
 
 @lru_cache(maxsize=1)
-def _threads(_process: int) -> ThreadPoolExecutor:
-    """Return this process's threads, started as they are needed; a fork has none of them."""
+def _threads() -> ThreadPoolExecutor:
+    """Return this process's threads, started as they are needed.
+
+    Raises:
+        RuntimeError: the interpreter is about to end and lets nothing start any more.
+    """
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - refuses at the very end
+
     return ThreadPoolExecutor(_THREADS, "gitprov-sync")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_threads.cache_clear)  # a fork has none of the threads

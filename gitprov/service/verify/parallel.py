@@ -5,8 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -97,6 +95,10 @@ def judge_all(
     stop = len(task.topology)
     if jobs <= 1 or stop - start < 2 * _SMALLEST_CHUNK:
         return RangeVerifier(task.tools(), task.topology).run(range(start, stop), progress)
+    # Importing it fails when the interpreter is about to end; records are written even then.
+    from concurrent.futures import ProcessPoolExecutor, as_completed  # noqa: PLC0415
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
+
     method = "fork" if sys.platform == "linux" else "spawn"
     context = multiprocessing.get_context(method)
     parts: dict[int, RangeSummary] = {}
