@@ -11,6 +11,7 @@ import click
 
 from gitprov.bootstrap.workspace import Workspace
 from gitprov.cli.exit_codes import Exit, exit_of_verdict
+from gitprov.cli.named_file import named
 from gitprov.cli.opened import open_ledger
 from gitprov.cli.options import TIME, Word, example, json_option, ref_option
 from gitprov.cli.output_file import write_output
@@ -82,7 +83,8 @@ def check(file: BinaryIO, *, not_before: str | None, as_json: bool, ref: str | N
     checkpoints = Checkpoints(opened.reader, opened.workspace.engine, opened.tip)
     now_ms = opened.workspace.clock.now_ms()
     oldest = None if not_before is None else parse_time_text(not_before, now_ms)
-    checked = checkpoints.check(file.read(MAX_BYTES + 1), file.name, oldest)
+    with named(file.name):
+        checked = checkpoints.check(file.read(MAX_BYTES + 1), file.name, oldest)
     print_result("checkpoint", _mapping(checked), _lines(checked), as_json=as_json)
     return exit_of_verdict(checked.verdict)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from gitprov.bootstrap.workspace import Workspace
+from gitprov.cli.named_file import named
 from gitprov.codec.checkpoint import MAX_BYTES
 from gitprov.guard.pins import Pin
 from gitprov.service.read.read_entries import EntryReader
@@ -26,4 +27,9 @@ def read_pins(workspace: Workspace, files: Sequence[BinaryIO]) -> tuple[Pin, ...
     if tip is None:
         return ()
     checkpoints = Checkpoints(EntryReader(workspace.view), workspace.engine, tip)
-    return tuple(as_pin(checkpoints.read(file.read(MAX_BYTES + 1))[0], file.name) for file in files)
+    pins = []
+    for file in files:
+        with named(file.name):
+            checkpoint, _ = checkpoints.read(file.read(MAX_BYTES + 1))
+        pins.append(as_pin(checkpoint, file.name))
+    return tuple(pins)

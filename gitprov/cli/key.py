@@ -74,7 +74,7 @@ def command() -> None:
 @click.option(
     "--actor-kinds",
     type=Picks(*ActorKind),
-    default=str(ActorKind.HUMAN),
+    default=ActorKind.HUMAN.value.lower(),
     show_default=True,
     metavar="KIND,...",
     help="For whom it may record: human, ai, system.",
@@ -163,7 +163,7 @@ def renew(
     type=click.IntRange(min=0),
     required=True,
     metavar="N",
-    help="From which height on its entries are disputed.",
+    help="From which height on its entries are disputed; gitprov show tells heights.",
 )
 @click.option(
     "--reason",

@@ -70,7 +70,9 @@ def _checked(report: Report, since: int | None) -> Iterator[str]:
     yield f"checked  {counted(report.entries, 'entry')}{part}: {_records(report)}"
     policy = report.policy or "unknown"
     yield f"by       policy {policy}, engine {report.engine}, {report.seconds:.1f} s"
-    if report.pinned:
+    if report.pinned and report.genesis is None:
+        yield "genesis  unknown, so it was not compared with the pinned one"
+    elif report.pinned:
         yield f"genesis  {safe(report.genesis)}, compared with the pinned one"
     else:
         yield f"genesis  {safe(report.genesis or 'unknown')}, NOT pinned: get its id from somebody"

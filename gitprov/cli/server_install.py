@@ -37,7 +37,7 @@ _PAST = {
 @click.option(
     "--kind",
     type=Pick(*ServerKind),
-    default=ServerKind.BARE,
+    default=ServerKind.BARE.value,
     show_default=True,
     help="What serves the repository.",
 )

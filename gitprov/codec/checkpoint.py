@@ -23,6 +23,7 @@ KIND: Final = "checkpoint"
 MAX_BYTES: Final = 64 * 1024
 _DOMAIN: Final = b"gitprov-checkpoint-v1\n"
 _SIGNATURE: Final = b"-----BEGIN PGP SIGNATURE-----\n"
+_REMEDY: Final = "write one with: gitprov checkpoint write FILE"
 _VERSION: Final = re.compile(r"v[1-9][0-9]{0,8}\.(?:0|[1-9][0-9]{0,8})")
 
 
@@ -65,7 +66,9 @@ def parse_checkpoint(content: bytes) -> SignedCheckpoint:
     if not start:
         if content.startswith(b'schema_version: "'):
             raise RecordError(Code.UNSIGNED, "the checkpoint carries no signature")
-        raise RecordError(Code.RECORD_FORM, "this is no checkpoint: no YAML with a signature")
+        raise RecordError(
+            Code.RECORD_FORM, f"this is no checkpoint: no YAML with a signature; {_REMEDY}"
+        )
     if not content.endswith(b"\n"):
         raise RecordError(Code.RECORD_FORM, "the checkpoint has no final line feed")
     document, signature = content[:start], content[start:-1]

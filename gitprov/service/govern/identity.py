@@ -23,11 +23,14 @@ def parse_identity(text: str) -> tuple[str, str]:
         ("name", name, name_problem),
         ("email", email, email_problem),
     )
+    if not rest.endswith(">"):
+        shown = f'{text[:_SHOWN]!r} is not of the form "Name <email>": it has no <email> at its end'
+        raise UsageError(Code.ARGUMENT, shown)
     for what, value, problem in checks:
         reason = problem(value)
-        if reason is not None or not rest.endswith(">"):
+        if reason is not None:
             shown = f'{text[:_SHOWN]!r} is not of the form "Name <email>": the {what}'
-            raise UsageError(Code.ARGUMENT, f"{shown} {reason or ''}".strip())
+            raise UsageError(Code.ARGUMENT, f"{shown} {reason}")
     return name, email
 
 

@@ -157,3 +157,12 @@ def test_another_ledgers_checkpoint_is_refused(inside: Inside) -> None:
 def test_a_file_that_cannot_be_read_is_wrong_use(inside: Inside, file: str) -> None:
     assert inside("checkpoint", "check", file).code == 2
     assert inside("checkpoint", "write", "no/such/folder/c.txt").code == 2
+
+
+def test_a_file_that_is_no_checkpoint_is_named(recorded: Cli) -> None:
+    (recorded.path / "x.txt").write_text("x\n")
+    for command in (("checkpoint", "check", "x.txt"), ("verify", "--checkpoint", "x.txt")):
+        refused = recorded(*command)
+        assert refused.code == 2
+        assert "GPV-400-RECORD-FORM: x.txt: this is no checkpoint" in refused.err
+        assert "gitprov checkpoint write FILE" in refused.err

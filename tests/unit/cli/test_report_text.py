@@ -144,3 +144,8 @@ def test_a_warning_of_many_receipts_is_shown_once(capsys: pytest.CaptureFixture[
     print_receipts("record", waiting, as_json=False, as_jsonl=True)
     out, err = capsys.readouterr()
     assert (out.count("\n"), err.count("locked")) == (4, 2)
+
+
+def test_a_genesis_that_was_not_found_was_compared_with_nothing() -> None:
+    shown = lines(replace(GOOD, genesis=None))
+    assert "genesis  unknown, so it was not compared with the pinned one" in shown

@@ -44,3 +44,8 @@ def test_what_could_deceive_or_misses_something_names_nobody(text: str) -> None:
 def test_the_first_user_id_that_has_both_counts() -> None:
     user_ids = ["\x07 <a@example.org>", "Bob <bob@example.org>", "Eve <eve@example.org>"]
     assert first_identity(user_ids) == ("Bob", "bob@example.org")
+
+
+def test_what_is_missing_is_said() -> None:
+    with pytest.raises(UsageError, match="it has no <email> at its end"):
+        parse_identity("Bob")
