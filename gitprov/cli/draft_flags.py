@@ -9,6 +9,7 @@ import click
 
 from gitprov.cli.options import RUN_ID, KeyNumber, KeyValue, Pick, Word
 from gitprov.codec.time_text import FORMS, parse_time_text
+from gitprov.errors import RecordError
 from gitprov.model.mutation import ActorKind
 from gitprov.model.run_parts import RunStatus
 
@@ -147,3 +148,20 @@ def _map(flag: str, pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
         if made.setdefault(key, value) != value:
             raise click.UsageError(f"--{flag.removesuffix('s')} gives {key!r} two values")
     return made
+
+
+def naming_flag(reason: RecordError, command: click.Command) -> RecordError:
+    """Return the same error with the flag that sets the field which is wrong.
+
+    Args:
+        reason: what is wrong with a draft that was given by flags alone.
+        command: the command that has the flags.
+    """
+    field = reason.details.get("field")
+    flags = (p.opts[0] for p in command.params if field and _FIELDS.get(str(p.name)) == field)
+    flag = next(flags, None)
+    if flag is None:
+        return reason
+    remedy = f"say it with {flag}"
+    details = {**reason.details, "remedy": remedy}
+    return RecordError(reason.code, f"{reason.message}; {remedy}", **details)

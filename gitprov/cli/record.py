@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 import click
@@ -9,7 +10,7 @@ import click
 from gitprov.bootstrap.settings import Overrides
 from gitprov.bootstrap.surroundings import collector_paused
 from gitprov.bootstrap.workspace import Workspace, open_workspace
-from gitprov.cli.draft_flags import draft_options, flags_as_draft
+from gitprov.cli.draft_flags import draft_options, flags_as_draft, naming_flag
 from gitprov.cli.exit_codes import Exit
 from gitprov.cli.lazy import load_module
 from gitprov.cli.options import Pick, example, json_option, jsonl_option, ref_option
@@ -17,8 +18,11 @@ from gitprov.cli.push_flag import Pushing
 from gitprov.cli.receipts import print_receipts, receipt_line, receipt_mapping, warn_of
 from gitprov.cli.render import out, out_bytes, print_json, tell
 from gitprov.codec.records import to_bytes
+from gitprov.errors import RecordError
 from gitprov.model.receipt import Receipt, RecordState
+from gitprov.model.run import RunRecord
 from gitprov.model.run_parts import ContextMethod
+from gitprov.service.write.drafting import Drafting
 
 _DIVIDER = b"---\n"
 
@@ -83,7 +87,7 @@ def command(
     complete = None if file is None else load_module("draft_file").complete_file
     with collector_paused():
         if complete is None:
-            records = [drafting.complete(given, context_method)]
+            records = [_complete(drafting, given, context_method)]
         else:
             records = complete(file, drafting, given, context_method, batch=batch)
         receipts = [] if dry_run else workspace.recorder().submit(records)
@@ -99,6 +103,13 @@ def command(
     waits = any(receipt.state is RecordState.SPOOLED for receipt in receipts)
     sent = _send(workspace, sending, ref) if receipts else Exit.YES
     return Exit.UNKNOWN if strict and waits else sent
+
+
+def _complete(drafting: Drafting, given: Mapping[str, Any], method: str | None) -> RunRecord:
+    try:
+        return drafting.complete(given, method)
+    except RecordError as reason:
+        raise naming_flag(reason, command) from reason
 
 
 def _send(workspace: Workspace, sending: str | None, ref: str | None) -> Exit:

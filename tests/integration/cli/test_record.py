@@ -256,3 +256,9 @@ def test_a_locked_key_makes_the_record_wait(cli: Cli) -> None:
     quiet = cli("flush", "--json")
     assert (quiet.json["records"], quiet.err) == ([], "")
     assert cli.git("rev-list", "--count", "refs/gitprov/ledger") == "2"
+
+
+def test_a_flag_that_is_missing_is_named(cli: Cli) -> None:
+    refused = cli("record", *RUN[:-2])
+    assert refused.code == 2
+    assert "GPV-422-SCHEMA: status_after is missing; say it with --after" in refused.err
