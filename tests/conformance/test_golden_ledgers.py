@@ -231,7 +231,7 @@ def test_one_flipped_bit_in_any_object_is_seen_without_its_hash(thousand: Histor
 
 @pytest.mark.slow
 def test_flipped_bits_of_one_commit_record_and_tree_are_seen(thousand: HistoryBuilder) -> None:
-    """Every fifth bit: with 5 and 8 having no common factor, each place in an octet is met."""
+    """Every third bit: with 3 and 8 having no common factor, each place in an octet is met."""
     topology = shape(thousand)
     position = len(topology) - 5
     commit = topology.oid(position)
@@ -242,7 +242,7 @@ def test_flipped_bits_of_one_commit_record_and_tree_are_seen(thousand: HistoryBu
     unseen = [
         (oid, bit)
         for oid in (commit, root, record)
-        for bit in range(0, 8 * len(thousand.objects.content(oid)), 5)
+        for bit in range(0, 8 * len(thousand.objects.content(oid)), 3)
         if not judge_one(thousand, topology, position, Flipped(thousand, oid, bit))
     ]
     assert unseen == []

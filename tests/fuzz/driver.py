@@ -19,7 +19,7 @@ from tests.fuzz.target import BrokenPropertyError, Target
 MEMORY = 1 << 30
 """Bytes that a run may need on top of what it begins with: an input that needs more breaks it."""
 SECONDS_PER_INPUT = 10
-_LONGEST_WAIT = 300
+_LONGEST_WAIT = 60
 _CLOCK_EVERY = 64
 
 
