@@ -30,9 +30,9 @@ from gitprov.model.receipt import Receipt
 from gitprov.model.report import Report
 from gitprov.model.run import RunRecord
 from gitprov.model.run_parts import RunStatus
+from gitprov.service.ledger.read_entries import EntryReader
 from gitprov.service.read.log_filters import CommitFilter, LogQuery
 from gitprov.service.read.query_log import LogSearch
-from gitprov.service.read.read_entries import EntryReader
 from gitprov.service.read.show_record import RecordViewer
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{4,40}")

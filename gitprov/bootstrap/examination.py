@@ -37,8 +37,8 @@ from gitprov.service.diagnose.machine import diagnose_disk, diagnose_versions
 from gitprov.service.diagnose.remotes import diagnose_parked, diagnose_pushes, diagnose_remotes
 from gitprov.service.diagnose.settings import diagnose_settings
 from gitprov.service.diagnose.spool import diagnose_locks, diagnose_spool
+from gitprov.service.ledger.read_entries import EntryReader
 from gitprov.service.ledger.view import Authority
-from gitprov.service.read.read_entries import EntryReader
 from gitprov.service.sync.reappend import PARKED
 from gitprov.sign.keys import find_secret_keys
 from gitprov.store.push_outcome import PushOutcome

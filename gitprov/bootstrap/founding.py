@@ -28,7 +28,7 @@ from gitprov.codec import openpgp
 from gitprov.errors import Code, SignatureUnknownError, StorageError, UsageError
 from gitprov.model.policy import Policy
 from gitprov.service.govern.identity import first_identity, parse_identity
-from gitprov.service.write.append_entry import read_tip
+from gitprov.service.ledger.tip import read_tip
 from gitprov.service.write.init_ledger import LedgerFounder, LedgerKey
 from gitprov.sign.keys import export_certificate, find_secret_keys, resolve_key
 

@@ -7,7 +7,7 @@ from gitprov.bootstrap.workspace import Workspace
 from gitprov.errors import GitprovError
 from gitprov.model.report import RemoteStand
 from gitprov.service.ledger.relation import relate
-from gitprov.service.write.append_entry import read_tip
+from gitprov.service.ledger.tip import read_tip
 
 
 def compare_seen(workspace: Workspace, tip: str | None) -> tuple[RemoteStand, ...]:

@@ -13,7 +13,7 @@ from gitprov.bootstrap.settings import Overrides, load_settings
 from gitprov.bootstrap.surroundings import environment
 from gitprov.bootstrap.workspace import Workspace
 from gitprov.errors import Code, UsageError
-from gitprov.service.read.read_entries import EntryReader
+from gitprov.service.ledger.read_entries import EntryReader
 from gitprov.service.serve.genesis_pin import find_genesis
 from gitprov.store.discovery import is_git_dir, read_place
 from gitprov.store.repository import check_format

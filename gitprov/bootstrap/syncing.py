@@ -11,16 +11,16 @@ from gitprov.errors import Code, StorageError, UsageError
 from gitprov.model.reappended import Reappended
 from gitprov.model.synced import Pulled, Pushed
 from gitprov.service.ledger.access import LedgerAccess
+from gitprov.service.ledger.tip import read_tip
 from gitprov.service.notes.derive import NoteRebuilder
-from gitprov.service.notes.sync import NotesSync
 from gitprov.service.notes.update import NoteUpdater
 from gitprov.service.sync.meet_remote import RemoteLedger, RemotePorts
 from gitprov.service.sync.merge_entry import MergeMaker
+from gitprov.service.sync.notes import NotesSync
 from gitprov.service.sync.pull_ledger import pull_ledger
 from gitprov.service.sync.push_ledger import LedgerPusher, PushTools
 from gitprov.service.sync.push_mirror import MirrorPusher
 from gitprov.service.sync.reappend import PARKED, Reappender, ReappendTools
-from gitprov.service.write.append_entry import read_tip
 from gitprov.store.lock import FileLock
 from gitprov.store.notes_ref import NotesRef
 from gitprov.store.remote import GitRemotes, named_remotes, read_remotes, transport_settings

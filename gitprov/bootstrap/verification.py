@@ -14,8 +14,8 @@ from gitprov.guard.pins import Pin
 from gitprov.model.finding import Finding, warning
 from gitprov.model.report import Report
 from gitprov.service.notes.derive import sum_notes
+from gitprov.service.notes.note_sum import NoteSum
 from gitprov.service.verify.ledger import VerifyRequest, unreadable_ledger, verify_ledger
-from gitprov.service.verify.note_sum import NoteSum
 from gitprov.store.repository import check_supported, shallow_oids
 from gitprov.store.soundness import require_ending_objects
 

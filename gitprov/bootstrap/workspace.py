@@ -25,10 +25,11 @@ from gitprov.model.ids import record_path
 from gitprov.model.run import RunRecord
 from gitprov.service.judge.files import RecordJudge
 from gitprov.service.ledger.access import LedgerAccess
+from gitprov.service.ledger.tip import read_tip
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.notes.update import NoteUpdater
 from gitprov.service.ports import SignatureEngine
-from gitprov.service.write.append_entry import AppendPorts, read_tip
+from gitprov.service.write.append_entry import AppendPorts
 from gitprov.service.write.audit_trail import AuditTrail
 from gitprov.service.write.drafting import DraftDefaults, Drafting
 from gitprov.service.write.record_run import Recorder, RecorderPorts
@@ -174,9 +175,14 @@ class Workspace:
         return open_engine(self.settings.require("gitprov.engine"))
 
     @cached_property
+    def records(self) -> RecordJudge:
+        """The judge of records, which remembers for all writes of this call."""
+        return RecordJudge(_REMEMBERED)
+
+    @cached_property
     def view(self) -> LedgerView:
         """A window on the ledger."""
-        return LedgerView(self.objects, self.engine, RecordJudge(_REMEMBERED))
+        return LedgerView(self.objects, self.engine)
 
     @cached_property
     def audit(self) -> FileAuditLog:
@@ -251,6 +257,7 @@ class Workspace:
             engine=self.engine,
             signer=self.signer,
             clock=self.clock,
+            records=self.records,
         )
 
     def recorder(self) -> Recorder:

@@ -9,7 +9,7 @@ from gitprov.bootstrap.workspace import Workspace
 from gitprov.cli.named_file import named
 from gitprov.codec.checkpoint import MAX_BYTES
 from gitprov.guard.pins import Pin
-from gitprov.service.read.read_entries import EntryReader
+from gitprov.service.ledger.read_entries import EntryReader
 from gitprov.service.verify.checkpoint import Checkpoints, as_pin
 
 

@@ -14,6 +14,7 @@ from gitprov.cli.options import REVISION, example, json_option, ref_option
 from gitprov.cli.render import out, print_json, safe, safe_text, short_oid, tell
 from gitprov.errors import Code, StorageError
 from gitprov.model.counting import counted
+from gitprov.service.ledger.read_entries import EntryReader
 from gitprov.service.notes.derive import (
     NoteDifferences,
     NoteRebuilder,
@@ -21,7 +22,6 @@ from gitprov.service.notes.derive import (
     derive_notes,
     parse_note,
 )
-from gitprov.service.read.read_entries import EntryReader
 
 
 @click.group(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gitprov.bootstrap.settings import Overrides
 from gitprov.bootstrap.workspace import Workspace, open_workspace
 from gitprov.errors import Code, RecordError, UsageError
-from gitprov.service.read.read_entries import EntryReader
+from gitprov.service.ledger.read_entries import EntryReader
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from gitprov.cli.render import safe, safe_text, short_oid
 from gitprov.model.ids import parse_path
 from gitprov.model.policy import SignerRule
 from gitprov.model.times import format_time
+from gitprov.service.ledger.read_entries import ListedEntry
 from gitprov.service.read.amended_run import AmendedRun
-from gitprov.service.read.read_entries import ListedEntry
 from gitprov.service.read.show_record import Shown, ShownAmendment, ShownEntry, ShownRecord
 
 _TO_SECONDS = len("2026-11-20T10:34:56")

@@ -18,12 +18,12 @@ import pygit2
 from pygit2.enums import FileStatus
 
 from gitprov.errors import Code, StorageError, UsageError
+from gitprov.model.text import UNBORN
 from gitprov.store.coderead import CodeReader, Entry, NativeReader, ProgramReader, tree_of
 from gitprov.store.discovery import RepositoryPlace
 from gitprov.store.durable import open_regular, unreadable
 from gitprov.store.transport import GitProgram, check_argument
 
-UNBORN = "unborn"
 _POINTER_LIMIT = 1024
 _POINTER = re.compile(
     rb"version https://git-lfs\.github\.com/spec/v1\n(?:.*\n)*oid sha256:([0-9a-f]{64})\n"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gitprov.errors import Code
-from gitprov.service.judge.update import Update, UpdateVerdict, judge_update
 from gitprov.service.ledger.access import LedgerAccess
 from gitprov.service.ledger.view import LedgerView
+from gitprov.service.verify.update import Update, UpdateVerdict, judge_update
 from tests.support.history import HistoryBuilder, usual_rules
 from tests.support.judgement import engine_of, reader_of
 

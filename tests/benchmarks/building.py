@@ -24,10 +24,11 @@ from gitprov.bootstrap.workspace import Workspace, open_workspace
 from gitprov.codec import openpgp
 from gitprov.errors import Code, RefMovedError
 from gitprov.service.judge.files import RecordJudge
+from gitprov.service.ledger.tip import Tip, read_tip
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.ports import ObjectReader
 from gitprov.service.write.admission import admit_bytes
-from gitprov.service.write.append_entry import AppendPorts, EntryAppender, NewFile, Tip, read_tip
+from gitprov.service.write.append_entry import AppendPorts, EntryAppender, NewFile
 from gitprov.store.gc import LOOSE_LIMIT, needs_gc
 from gitprov.store.objects import PACK_FROM
 from gitprov.store.pack import build_pack, object_id
@@ -133,7 +134,7 @@ class LedgerBuilder:
         workspace = self._workspace
         objects = UnsyncedObjects(workspace.ledger_dir, workspace.objects)
         self._refs = MemoryRef(workspace.refs.get(workspace.ref))
-        self._view = LedgerView(objects, workspace.engine, RecordJudge(20_000))
+        self._view = LedgerView(objects, workspace.engine)
         ports = AppendPorts(
             reader=objects,
             writer=objects,
@@ -142,6 +143,7 @@ class LedgerBuilder:
             engine=workspace.engine,
             signer=SequoiaSigner(bench.ring.gpg("--export-secret-keys", bench.owner)),
             clock=workspace.clock,
+            records=RecordJudge(20_000),
         )
         self._appender = EntryAppender(ports, self._view, workspace.ref)
 
@@ -179,7 +181,7 @@ class LedgerBuilder:
             at = first + int(step * number)
             run_id = ids.uuid7(at)
             content = samples.content(run_id, str(uuid4()), at)
-            files.append(admit_bytes(content, "run", run_id, self._view.records).new_file())
+            files.append(admit_bytes(content, "run", run_id, self._appender.records).new_file())
             if len(files) == plan.per_entry:
                 yield files
                 files = []

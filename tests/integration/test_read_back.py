@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -53,9 +53,7 @@ def harmed(harm: Harm) -> Iterator[None]:
     def ports(self: Workspace) -> AppendPorts:
         made = real(self)
         disk = HarmedDisk(made.writer, self.ledger_dir, harm)
-        return AppendPorts(
-            made.reader, disk, made.trees, made.refs, made.engine, made.signer, made.clock
-        )
+        return replace(made, writer=disk)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Workspace, "append_ports", ports)

@@ -12,11 +12,11 @@ from gitprov.codec import openpgp
 from gitprov.guard.pins import Pin
 from gitprov.model.finding import Finding
 from gitprov.model.report import Report
-from gitprov.service.judge.update import Update, judge_update
 from gitprov.service.ledger.access import LedgerAccess
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.ports import ObjectReader, SignatureEngine
 from gitprov.service.verify.ledger import VerifyRequest, verify_ledger
+from gitprov.service.verify.update import Update, judge_update
 from gitprov.sign.gpg_engine import GpgEngine
 from gitprov.sign.sequoia import SequoiaEngine
 from gitprov.store.objects import PygitObjects

@@ -8,8 +8,8 @@ from typing import NoReturn
 
 from gitprov.errors import Code, StorageError
 from gitprov.model.entry import CertificateFacts
+from gitprov.service.ledger.read_entries import EntryReader
 from gitprov.service.ledger.view import LedgerView
-from gitprov.service.read.read_entries import EntryReader
 from tests.support import record_texts as texts
 from tests.support.raw_objects import RawObjects
 from tests.support.record_texts import Author, File

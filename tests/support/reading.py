@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from gitprov.model.kinds import Record
+from gitprov.service.ledger.read_entries import EntryReader
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.read.log_filters import LogQuery
 from gitprov.service.read.query_log import LoggedRecord, LogSearch
-from gitprov.service.read.read_entries import EntryReader
 from gitprov.service.read.show_record import RecordViewer, Shown
 from tests.support.history import HistoryBuilder
 from tests.support.judgement import engine_of, reader_of

@@ -10,10 +10,10 @@ from gitprov.model.counting import counted
 from gitprov.model.diagnosis import Diagnosis, Health
 from gitprov.model.finding import Verdict, verdict_of
 from gitprov.model.times import format_time
-from gitprov.service.judge.one import judge_one
+from gitprov.service.ledger.read_entries import EntryReader
 from gitprov.service.notes.derive import compare_notes, derive_notes
 from gitprov.service.ports import Notes, SignatureEngine
-from gitprov.service.read.read_entries import EntryReader
+from gitprov.service.verify.one import judge_one
 
 _LEDGER = "ledger"
 _NOTES = "notes"

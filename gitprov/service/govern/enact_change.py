@@ -28,17 +28,11 @@ from gitprov.service.govern.governance_records import GovernanceRecords
 from gitprov.service.judge.files import JudgedFile
 from gitprov.service.judge.governance import GovernanceJudge
 from gitprov.service.ledger.overlay import Overlay, object_id
+from gitprov.service.ledger.tip import Tip, read_tip
 from gitprov.service.ledger.view import Authority, Certificate, LedgerView
 from gitprov.service.ports import Ids, WriterLock
 from gitprov.service.write.admission import admit
-from gitprov.service.write.append_entry import (
-    AppendedEntry,
-    AppendPorts,
-    EntryAppender,
-    NewFile,
-    Tip,
-    read_tip,
-)
+from gitprov.service.write.append_entry import AppendedEntry, AppendPorts, EntryAppender, NewFile
 from gitprov.service.write.audit_trail import AuditTrail
 from gitprov.service.write.signing_key import SigningKeys, choose_owner
 
@@ -188,7 +182,7 @@ class Enactor:
         findings: list[Finding] = []
         most = act.before.policy.rules.max_record_bytes
         for record in records:
-            path = admit(record, self._ports.view.records).path
+            path = admit(record, self._ports.append.records).path
             findings += check_record_size(len(act.contents[path]), most, path)
             findings += check_permission(act.signer, record.kind, "HUMAN", None, path)
         if act.policy is not None:

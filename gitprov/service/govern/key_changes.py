@@ -19,9 +19,9 @@ from gitprov.service.govern.policy_edits import (
     with_revocation,
     with_signer,
 )
+from gitprov.service.ledger.tip import Tip
 from gitprov.service.ledger.view import Authority, Certificate
 from gitprov.service.ports import Clock
-from gitprov.service.write.append_entry import Tip
 
 WRITER_KINDS = ("run", "state", "artifact", "log", "amendment")
 """What a key may add unless more is said."""

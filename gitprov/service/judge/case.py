@@ -4,34 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from gitprov.codec.commit import parse_commit, read_links
+from gitprov.codec.commit import parse_commit
 from gitprov.codec.message import read_trailers
-from gitprov.errors import GitprovError, RecordError
+from gitprov.errors import RecordError
 from gitprov.model.entry import CommitForm, Trailers
 from gitprov.model.finding import Finding, error
 from gitprov.model.policy import SignerRule
 from gitprov.service.judge.files import JudgedFile
 from gitprov.service.judge.signature import SignedBy
+from gitprov.service.ledger.parent_facts import ParentFacts
 from gitprov.service.ledger.view import Authority
-
-
-@dataclass(frozen=True, slots=True)
-class ParentFacts:
-    """What a child's judgement takes from a parent: its claims, which are judged at the parent.
-
-    Args:
-        oid: its object id.
-        tree: its root tree; None where that cannot be read.
-        seconds: its Unix seconds; None where its form is broken.
-        claims: what its message claims; None where that cannot be read.
-        unreadable: why there is no commit of that id, None if there is one.
-    """
-
-    oid: str
-    tree: str | None
-    seconds: int | None
-    claims: Trailers | None
-    unreadable: GitprovError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,17 +105,3 @@ def read_entry(oid: str, raw: bytes) -> JudgedEntry:
     except RecordError as reason:
         entry.findings = [replace(error(reason.code, reason.message), entry=oid)]
     return entry
-
-
-def parent_facts(oid: str, raw: bytes) -> ParentFacts:
-    """Read a parent's facts from its raw commit, however broken it is."""
-    try:
-        commit = parse_commit(raw)
-    except RecordError:
-        return ParentFacts(oid, read_links(raw)[0], None, None)
-    return facts_of(oid, commit, read_trailers(commit.message))
-
-
-def facts_of(oid: str, commit: CommitForm, claims: Trailers | None) -> ParentFacts:
-    """Return a parent's facts from what was parsed of it already."""
-    return ParentFacts(oid, commit.tree, commit.seconds, claims)

@@ -12,7 +12,7 @@ from gitprov.guard.limits import FILE_LIMIT
 from gitprov.model.entry import CommitForm
 from gitprov.model.finding import UNKNOWN_CODES, Finding, by_precedence, error
 from gitprov.service.judge.case import EntryCase, EntryPlace, JudgedEntry, read_entry
-from gitprov.service.judge.files import JudgedFile, judge_files
+from gitprov.service.judge.files import JudgedFile, RecordJudge, judge_files
 from gitprov.service.judge.message import judge_message
 from gitprov.service.judge.permission import judge_permissions
 from gitprov.service.judge.shape import judge_shape
@@ -51,6 +51,7 @@ class EntryJudge:
         ledger_id: the ledger's id, from its genesis; None while the genesis itself is judged.
         now: the judge's clock, Unix seconds.
         accepting: entries are being let in (writer, hook), not looked at afterwards.
+        records: judges records; a writer's remembers.
     """
 
     def __init__(
@@ -61,12 +62,14 @@ class EntryJudge:
         now: int,
         *,
         accepting: bool,
+        records: RecordJudge | None = None,
     ) -> None:
         self._view = view
         self._engine = engine
         self._ledger_id = ledger_id
         self._now = now
         self._accepting = accepting
+        self._records = RecordJudge() if records is None else records
 
     def judge(self, oid: str, raw: bytes, place: EntryPlace) -> JudgedEntry:
         """Judge one entry and say everything that is wrong with it.
@@ -117,7 +120,7 @@ class EntryJudge:
         yield
         limit = FILE_LIMIT if before is None else before.policy.rules.max_record_bytes
         entry.files, reasons = yield from judge_files(
-            self._view.blob, self._view.records, added, limit, commit.seconds
+            self._view.blob, self._records, added, limit, commit.seconds
         )
         findings += reasons
         yield

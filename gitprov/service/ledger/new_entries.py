@@ -13,7 +13,7 @@ from heapq import heappop, heappush
 
 from gitprov.codec.commit import read_links
 from gitprov.errors import GitprovError
-from gitprov.service.judge.case import parent_facts
+from gitprov.service.ledger.parent_facts import parent_facts
 from gitprov.service.ledger.topology import Topology, walk
 from gitprov.service.ledger.view import LedgerView
 

@@ -10,8 +10,8 @@ from gitprov.codec.commit import read_links
 from gitprov.errors import GitprovError
 from gitprov.guard.pins import Pin, check_pins
 from gitprov.model.finding import Finding
-from gitprov.service.judge.case import parent_facts
 from gitprov.service.ledger.new_entries import NewEntries, find_new_entries
+from gitprov.service.ledger.parent_facts import parent_facts
 from gitprov.service.ledger.view import LedgerView
 
 

@@ -16,7 +16,6 @@ from gitprov.errors import Code, GitprovError, RecordError, StorageError
 from gitprov.guard.limits import FILE_LIMIT
 from gitprov.model.entry import CertificateFacts
 from gitprov.model.policy import Policy
-from gitprov.service.judge.files import RecordJudge
 from gitprov.service.ports import ObjectReader, SignatureEngine
 
 _T = TypeVar("_T")
@@ -82,13 +81,9 @@ class LedgerView:
     Args:
         reader: where raw objects come from.
         engine: takes certificates apart.
-        records: judges records; a writer's remembers.
     """
 
-    def __init__(
-        self, reader: ObjectReader, engine: SignatureEngine, records: RecordJudge | None = None
-    ) -> None:
-        self.records = RecordJudge() if records is None else records
+    def __init__(self, reader: ObjectReader, engine: SignatureEngine) -> None:
         self._reader = reader
         self._engine = engine
         self._trees: OrderedDict[str, Tree] = OrderedDict()
@@ -102,7 +97,7 @@ class LedgerView:
 
         Objects are named by their content, so one memory is right for both.
         """
-        view = LedgerView(reader, self._engine, self.records)
+        view = LedgerView(reader, self._engine)
         view._trees = self._trees
         view._authorities = self._authorities
         view._certificates = self._certificates

@@ -8,8 +8,8 @@ from gitprov.codec.scalars import emit_scalar
 from gitprov.errors import RefMovedError
 from gitprov.model.kinds import Record
 from gitprov.model.run import RunRecord
+from gitprov.service.notes.note_sum import note_line
 from gitprov.service.ports import Clock, Notes
-from gitprov.service.verify.note_sum import note_line
 
 _RACES = 10
 _WITHDRAWN = " withdrawn"

@@ -11,7 +11,7 @@ from gitprov.codec.input_context import context_digest
 from gitprov.model.finding import Verdict
 from gitprov.model.run import RunRecord
 from gitprov.model.run_parts import ContextMethod, FileRef
-from gitprov.service.write.drafting import UNBORN
+from gitprov.model.text import UNBORN
 
 _IN_GIT = "; Git has it as it was at the recorded commit"
 

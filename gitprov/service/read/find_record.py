@@ -13,9 +13,9 @@ from itertools import islice
 
 from gitprov.errors import Code, UsageError
 from gitprov.model.ids import RECORD_KINDS, UUID7_PATTERN
+from gitprov.service.ledger.read_entries import EntryReader, ListedEntry
 from gitprov.service.ledger.record_files import RecordFile, find_record_file, iter_record_files
 from gitprov.service.ledger.view import LedgerView
-from gitprov.service.read.read_entries import EntryReader, ListedEntry
 
 SHORTEST = 4
 """Characters that the beginning of an id must at least have."""

@@ -12,9 +12,9 @@ from gitprov.codec.records import parse_record
 from gitprov.errors import GitprovError, StorageError
 from gitprov.model.governance import Proposal
 from gitprov.model.plan import ArtifactRemoval, WithdrawRange
+from gitprov.service.ledger.read_entries import ListedEntry
 from gitprov.service.ledger.record_files import find_record_file, iter_record_files
 from gitprov.service.ledger.view import LedgerView
-from gitprov.service.read.read_entries import ListedEntry
 
 
 @dataclass(frozen=True, slots=True)

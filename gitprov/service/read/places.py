@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from gitprov.service.ledger.read_entries import EntryReader
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.read.find_record import locate
-from gitprov.service.read.read_entries import EntryReader
 
 _MOST_KEPT = 100_000
 

@@ -15,10 +15,10 @@ from gitprov.model.kinds import Document, Record
 from gitprov.model.policy import SignerRule
 from gitprov.model.run import RunRecord
 from gitprov.model.times import time_ms
+from gitprov.service.ledger.read_entries import EntryReader, ListedEntry
 from gitprov.service.read.amended_run import AcceptedAmendment, apply_amendments
 from gitprov.service.read.log_filters import LogQuery, matches, matches_signer
 from gitprov.service.read.marks import Marks, read_marks
-from gitprov.service.read.read_entries import EntryReader, ListedEntry
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from gitprov.model.kinds import Document
 from gitprov.model.log import LogRecord
 from gitprov.model.policy import SignerRule
 from gitprov.model.run import RunRecord
-from gitprov.service.judge.one import judge_one
+from gitprov.service.ledger.read_entries import EntryReader, ListedEntry
 from gitprov.service.ledger.record_files import RecordFile
 from gitprov.service.ports import SignatureEngine
 from gitprov.service.read.amended_run import (
@@ -26,7 +26,7 @@ from gitprov.service.read.amended_run import (
 )
 from gitprov.service.read.find_record import find, locate
 from gitprov.service.read.marks import Marks, read_marks
-from gitprov.service.read.read_entries import EntryReader, ListedEntry
+from gitprov.service.verify.one import judge_one
 
 
 @dataclass(frozen=True, slots=True)

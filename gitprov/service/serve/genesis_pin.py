@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitprov.errors import Code, UsageError
-from gitprov.service.read.read_entries import EntryReader
+from gitprov.service.ledger.read_entries import EntryReader
 
 
 def find_genesis(reader: EntryReader, tip: str) -> str:

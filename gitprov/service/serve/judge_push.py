@@ -22,10 +22,10 @@ from gitprov.guard.push_rules import (
 )
 from gitprov.model.finding import Finding, Severity, error
 from gitprov.model.push import RefUpdate
-from gitprov.service.judge.update import Update, judge_update
 from gitprov.service.ledger.access import LedgerAccess
 from gitprov.service.ledger.view import LedgerView
-from gitprov.service.serve.judge_notes import NotesJudge
+from gitprov.service.notes.judge_notes import NotesJudge
+from gitprov.service.verify.update import Update, judge_update
 
 _LONGEST_CHAIN = 5
 

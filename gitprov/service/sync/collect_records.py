@@ -14,13 +14,14 @@ from gitprov.model.policy import SignerRule
 from gitprov.model.reappended import LeftBehind
 from gitprov.model.run import RunRecord
 from gitprov.model.times import time_ms
+from gitprov.service.judge.files import RecordJudge
 from gitprov.service.judge.signature import judge_signature
 from gitprov.service.judge.stages import finish
+from gitprov.service.ledger.tip import Tip, read_tip
 from gitprov.service.ledger.tree_changes import TreeComparison
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.ports import SignatureEngine
 from gitprov.service.write.admission import Admitted, admit_bytes, agent_lookup, check_rights
-from gitprov.service.write.append_entry import Tip, read_tip
 from gitprov.service.write.signing_key import SigningKeys, choose_signer
 
 
@@ -66,6 +67,7 @@ class RecordCollector:
         self._target: Tip = read_tip(view, target)
         self._authority = view.authority(self._target.commit.tree)
         self._now_ms = now_ms
+        self._records = RecordJudge()
         self._at_hand = frozenset(keys.in_keyring())
         self._signers: dict[str, SignerRule | GitprovError] = {}
         self._agents: dict[str, str] = {}
@@ -115,7 +117,7 @@ class RecordCollector:
             return None
         if there is not None:
             return "the remote has a record of that id with other content"
-        item = admit_bytes(self._view.blob(oid), kind, record_id, self._view.records)
+        item = admit_bytes(self._view.blob(oid), kind, record_id, self._records)
         if time_ms(item.record.recorded_at) > self._now_ms + SKEW_MS:
             return f"it was recorded at {item.record.recorded_at}, which is in the future"
         return self._rights(item)

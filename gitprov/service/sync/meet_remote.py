@@ -19,12 +19,12 @@ from gitprov.errors import (
 )
 from gitprov.guard.pins import Pin
 from gitprov.model.finding import Finding, Severity
-from gitprov.service.judge.update import Update, UpdateVerdict, judge_update
 from gitprov.service.ledger.access import LedgerAccess
 from gitprov.service.ledger.relation import Relation, Stand, check_rewind, relate
+from gitprov.service.ledger.tip import read_tip
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.ports import Clock, RefStore, Remotes, SeenTips, WriterLock
-from gitprov.service.write.append_entry import read_tip
+from gitprov.service.verify.update import Update, UpdateVerdict, judge_update
 
 _RACES = 10
 _LISTINGS = 5

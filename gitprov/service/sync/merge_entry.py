@@ -22,12 +22,13 @@ from gitprov.errors import (
 from gitprov.model.entry import Trailers
 from gitprov.model.finding import Severity
 from gitprov.model.policy import SignerRule
-from gitprov.service.judge.update import Update, judge_update
 from gitprov.service.ledger.access import LedgerAccess
 from gitprov.service.ledger.overlay import Overlay
+from gitprov.service.ledger.tip import Tip, read_tip
 from gitprov.service.ledger.view import Authority, LedgerView
 from gitprov.service.ports import ObjectReader
-from gitprov.service.write.append_entry import AppendPorts, Tip, read_tip
+from gitprov.service.verify.update import Update, judge_update
+from gitprov.service.write.append_entry import AppendPorts
 from gitprov.service.write.signing_key import SigningKeys, choose_signer
 
 _REMEDY = "append your own records anew: gitprov reappend"

@@ -16,12 +16,12 @@ from gitprov.model.remote import PushAnswer, PushState
 from gitprov.model.synced import Pushed
 from gitprov.service.ledger.new_entries import find_new_entries
 from gitprov.service.ledger.relation import Stand, relate
+from gitprov.service.ledger.tip import read_tip
 from gitprov.service.sync.meet_remote import Followed, RemoteLedger, RemoteNames, RemotePorts
 from gitprov.service.sync.merge_entry import MergeMaker
 from gitprov.service.sync.pull_ledger import require_landable
 from gitprov.service.sync.push_answers import as_failure, as_refusal, code_of, may_be_race
 from gitprov.service.sync.send_steps import Step, plan_steps
-from gitprov.service.write.append_entry import read_tip
 
 _ATTEMPTS = 30
 _BUDGET_MS = 300_000

@@ -7,10 +7,10 @@ from gitprov.model.remote import PushState
 from gitprov.model.synced import Pushed
 from gitprov.service.ledger.new_entries import find_new_entries
 from gitprov.service.ledger.relation import Stand, relate
+from gitprov.service.ledger.tip import read_tip
 from gitprov.service.sync.meet_remote import RemoteLedger, RemoteNames, RemotePorts
 from gitprov.service.sync.push_answers import as_refusal
 from gitprov.service.sync.send_steps import plan_steps
-from gitprov.service.write.append_entry import read_tip
 
 
 class MirrorPusher:

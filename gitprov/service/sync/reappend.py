@@ -15,12 +15,12 @@ from gitprov.model.finding import Severity
 from gitprov.model.reappended import Reappended
 from gitprov.model.receipt import Notice, RecordState
 from gitprov.model.times import format_time
-from gitprov.service.judge.update import Update, judge_update
 from gitprov.service.ledger.relation import Stand
 from gitprov.service.ports import Ids, Spool
 from gitprov.service.sync.collect_records import Collected, RecordCollector
 from gitprov.service.sync.meet_remote import Met, RemoteLedger, RemoteNames, RemotePorts
 from gitprov.service.sync.merge_entry import MergeMaker
+from gitprov.service.verify.update import Update, judge_update
 from gitprov.service.write.record_run import Recorder
 from gitprov.service.write.signing_key import SigningKeys
 

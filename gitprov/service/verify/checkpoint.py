@@ -20,10 +20,10 @@ from gitprov.model.entry import Trailers
 from gitprov.model.finding import Finding, Verdict, error, verdict_of
 from gitprov.model.policy import SignerRule
 from gitprov.model.times import format_time, time_ms
-from gitprov.service.judge.one import judge_one
+from gitprov.service.ledger.read_entries import EntryReader
 from gitprov.service.ledger.view import Authority
 from gitprov.service.ports import SignatureEngine, Signer
-from gitprov.service.read.read_entries import EntryReader
+from gitprov.service.verify.one import judge_one
 from gitprov.service.verify.signed_document import require_signed
 
 NO_AUDIT_LOG = "0" * 64

@@ -20,7 +20,7 @@ from gitprov.model.run import RunRecord
 from gitprov.service.ledger.access import LedgerAccess
 from gitprov.service.ledger.topology import Topology, walk
 from gitprov.service.ledger.view import LedgerView
-from gitprov.service.verify.note_sum import NoteSum, note_line
+from gitprov.service.notes.note_sum import NoteSum, note_line
 from gitprov.service.verify.parallel import RangeTask, judge_all
 from gitprov.service.verify.range import RangeSummary, payload_mark
 

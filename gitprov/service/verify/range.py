@@ -14,20 +14,13 @@ from gitprov.errors import GitprovError
 from gitprov.model.finding import Finding, error
 from gitprov.model.kinds import Document
 from gitprov.model.run import RunRecord
-from gitprov.service.judge.case import (
-    AcceptedBy,
-    EntryPlace,
-    JudgedEntry,
-    ParentFacts,
-    facts_of,
-    parent_facts,
-    read_entry,
-)
+from gitprov.service.judge.case import AcceptedBy, EntryPlace, JudgedEntry, read_entry
 from gitprov.service.judge.entry import EntryJudge
 from gitprov.service.judge.files import JudgedFile, event_id
+from gitprov.service.ledger.parent_facts import ParentFacts, facts_of, parent_facts
 from gitprov.service.ledger.topology import Topology
 from gitprov.service.ledger.view import LedgerView
-from gitprov.service.verify.note_sum import NoteSum, note_line
+from gitprov.service.notes.note_sum import NoteSum, note_line
 from gitprov.service.verify.repeats import RepeatFinder
 
 _FACTS_KEPT = 256

@@ -10,16 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gitprov.codec.chain import chain_digest, sha256_hex
-from gitprov.codec.commit import parse_commit, signed_commit, unsigned_commit
-from gitprov.codec.message import FileFacts, read_trailers, render_message
+from gitprov.codec.commit import signed_commit, unsigned_commit
+from gitprov.codec.message import FileFacts, render_message
 from gitprov.errors import Code, GitprovError, RefusedError, SignatureUnknownError, StorageError
 from gitprov.guard.clock import SKEW_SECONDS
-from gitprov.model.entry import CommitForm, Trailers
+from gitprov.model.entry import Trailers
 from gitprov.model.finding import Finding, Severity
 from gitprov.model.policy import SignerRule
-from gitprov.service.judge.case import EntryPlace, ParentFacts
+from gitprov.service.judge.case import EntryPlace
 from gitprov.service.judge.entry import EntryJudge
+from gitprov.service.judge.files import RecordJudge
 from gitprov.service.ledger.overlay import Overlay, object_id
+from gitprov.service.ledger.parent_facts import ParentFacts
+from gitprov.service.ledger.tip import Tip
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.ports import (
     Clock,
@@ -42,15 +45,6 @@ class NewFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Tip:
-    """The entry to append to, as far as appending needs it."""
-
-    oid: str
-    commit: CommitForm
-    claims: Trailers
-
-
-@dataclass(frozen=True, slots=True)
 class AppendedEntry:
     """What was appended, and what the read-back found wrong (nothing, if all is well)."""
 
@@ -61,7 +55,7 @@ class AppendedEntry:
 
 @dataclass(frozen=True, slots=True)
 class AppendPorts:
-    """What appending needs from the outside."""
+    """What appending needs from the outside, and the judge of records that remembers."""
 
     reader: ObjectReader
     writer: ObjectWriter
@@ -70,26 +64,7 @@ class AppendPorts:
     engine: SignatureEngine
     signer: Signer
     clock: Clock
-
-
-def read_tip(view: LedgerView, oid: str) -> Tip:
-    """Read the entry to append to.
-
-    Raises:
-        StorageError: GPV-500-STORE-CORRUPT, it cannot be appended to.
-    """
-    try:
-        commit = parse_commit(view.commit(oid))
-        claims = read_trailers(commit.message)
-    except StorageError:
-        raise
-    except GitprovError as reason:
-        text = f"the ledger's tip {oid[:12]} is not an entry ({reason.message}); run verify"
-        raise StorageError(Code.STORE_CORRUPT, text) from reason
-    if claims is None:
-        text = f"the ledger's tip {oid[:12]} has no readable message; run gitprov verify"
-        raise StorageError(Code.STORE_CORRUPT, text)
-    return Tip(oid, commit, claims)
+    records: RecordJudge
 
 
 class EntryAppender:
@@ -105,6 +80,7 @@ class EntryAppender:
         self._ports = ports
         self._view = view
         self._ref = ref
+        self.records = ports.records
 
     def append(
         self, tip: Tip | None, policy: int, signer: SignerRule, files: Sequence[NewFile]
@@ -205,6 +181,7 @@ class EntryAppender:
             None if tip is None else tip.claims.ledger_id,
             self._ports.clock.now_ms() // 1000,
             accepting=True,
+            records=self.records,
         )
         return judge.judge(oid, raw, EntryPlace(parents)).findings
 

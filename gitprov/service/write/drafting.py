@@ -12,12 +12,12 @@ from gitprov.errors import Code, RecordError, RefusedError, UsageError
 from gitprov.guard.mutation import check_mutation
 from gitprov.model.run import RunRecord
 from gitprov.model.run_parts import ContextMethod
+from gitprov.model.text import UNBORN
 from gitprov.model.times import format_time
 from gitprov.service.ports import Clock, CodeRepository, Ids, WorkFiles
 from gitprov.service.write.audit_trail import AuditTrail
 
 DEFAULT_METHOD = ContextMethod.COMPOSITE
-UNBORN = "unborn"
 _OID_LENGTH = 40
 
 

@@ -10,10 +10,11 @@ from gitprov.errors import Code, GitprovError, RefMovedError, RefusedError, Stor
 from gitprov.guard.limits import ENTRY_BYTES, ENTRY_FILES
 from gitprov.model.kinds import Record
 from gitprov.model.policy import SignerRule
+from gitprov.service.ledger.tip import Tip, read_tip
 from gitprov.service.ledger.view import Authority, LedgerView
 from gitprov.service.ports import Spool
 from gitprov.service.write.admission import Admitted, admit_bytes, agent_lookup, check_rights
-from gitprov.service.write.append_entry import AppendedEntry, EntryAppender, Tip, read_tip
+from gitprov.service.write.append_entry import AppendedEntry, EntryAppender
 from gitprov.service.write.audit_trail import AuditTrail
 
 _RACES = 20
@@ -154,7 +155,7 @@ class SpoolDrain:
     def _admit(self, content: bytes) -> Admitted:
         mapping = parse_mapping(content)
         kind = str(mapping.get("kind"))
-        return admit_bytes(content, kind, str(mapping[f"{kind}_id"]), self._view.records)
+        return admit_bytes(content, kind, str(mapping[f"{kind}_id"]), self._appender.records)
 
     def _sort_out(
         self,

@@ -14,11 +14,12 @@ from gitprov.model.policy import SignerRule
 from gitprov.model.receipt import Notice, Receipt, RecordState
 from gitprov.model.run import RunRecord
 from gitprov.model.run_parts import Source
+from gitprov.service.ledger.tip import Tip, read_tip
 from gitprov.service.ledger.view import Authority, LedgerView
 from gitprov.service.notes.update import NoteUpdater
 from gitprov.service.ports import Ids, Maintenance, SourceIndex, Spool, WriterLock
 from gitprov.service.write.admission import Admitted, admit, agent_lookup, as_error, check_rights
-from gitprov.service.write.append_entry import AppendPorts, EntryAppender, Tip, read_tip
+from gitprov.service.write.append_entry import AppendPorts, EntryAppender
 from gitprov.service.write.audit_trail import AuditTrail
 from gitprov.service.write.drain_spool import Drained, SpoolDrain
 from gitprov.service.write.signing_key import SigningKeys, choose_signer
@@ -170,7 +171,7 @@ class Recorder:
         signers: dict[str, SignerRule] = {}
         seen: dict[str, Admitted] = {}
         for record in records:
-            item = admit(record, self._ports.view.records)
+            item = admit(record, self._ports.append.records)
             twin = seen.setdefault(item.path, item)
             if twin.oid != item.oid:
                 raise _duplicate(item, "twice in this batch, with different content")
@@ -240,7 +241,7 @@ class Recorder:
             key = self._keys.configured(str(record.mutation.actor_kind))
             if key is None:
                 raise reason
-            kept.setdefault(key, []).append(admit(record, self._ports.view.records))
+            kept.setdefault(key, []).append(admit(record, self._ports.append.records))
         for key, items in kept.items():
             self._spool(key, items)
         notice = Notice(reason.code, reason.message)

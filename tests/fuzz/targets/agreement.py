@@ -21,18 +21,16 @@ from gitprov.codec.openpgp import dearmour, parse_signature
 from gitprov.errors import Code, GitprovError
 from gitprov.model.entry import CertificateFacts, CommitForm, Trailers
 from gitprov.model.finding import Finding, Severity
-from gitprov.service.judge.files import RecordJudge
-from gitprov.service.judge.update import Update, judge_update
 from gitprov.service.ledger.access import LedgerAccess
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.ports import SignatureEngine
+from gitprov.service.verify.update import Update, judge_update
 from tests.fuzz.target import ACCEPTED, Target, code_of, require
 from tests.support.judgement import engine_of, reader_of
 from tests.support.memory_ledger import MemoryObjects
 from tests.support.sample_records import VECTORS
 
 GOLDEN = ("ledger-1", "ledger-2")
-_REMEMBERED = 4096
 # Judged by the clock of whoever lets an entry in; later readers have no such clock.
 ONLY_AT_THE_DOOR = frozenset({Code.CLOCK, Code.KEY_EXPIRED})
 WORDS = (
@@ -80,7 +78,7 @@ class Worlds:
         for name in GOLDEN:
             with tempfile.TemporaryDirectory(prefix="gitprov-fuzz-") as folder:
                 self._load(name, Path(folder))
-        self.view = LedgerView(self.objects, self.engine, RecordJudge(_REMEMBERED))
+        self.view = LedgerView(self.objects, self.engine)
         times = [parse_commit(part.content).seconds for part in self.parts if part.path is None]
         self.now = max(times) + 60
 

@@ -12,8 +12,8 @@ import pytest
 import gitprov
 from gitprov import api
 from gitprov.model.ids import record_path
+from gitprov.service.ledger.read_entries import EntryReader, ListedEntry
 from gitprov.service.read import find_record, places
-from gitprov.service.read.read_entries import EntryReader, ListedEntry
 from tests.support.cli_world import Cli
 from tests.support.git import Git
 from tests.support.keys import KeyRing

@@ -17,8 +17,8 @@ from gitprov.model.governance import Approval, Enactment, Proposal
 from gitprov.model.ids import uuid7_ms
 from gitprov.model.policy import Policy
 from gitprov.service.govern.enact_change import Change
+from gitprov.service.ledger.tip import Tip
 from gitprov.service.ledger.view import Authority
-from gitprov.service.write.append_entry import Tip
 from tests.support.cli_world import RUN, Cli
 from tests.support.keys import BORN, KeyRing, new_ring
 

@@ -31,7 +31,7 @@ UNUSED = (
     "gitprov.guard.governance",
     "gitprov.service.read.find_record",
     "gitprov.service.judge.governance",
-    "gitprov.service.read.read_entries",
+    "gitprov.service.ledger.read_entries",
     "gitprov.service.verify.ledger",
     "multiprocessing",
     "rich",

@@ -10,7 +10,7 @@ import pytest
 from gitprov.bootstrap.settings import Overrides
 from gitprov.bootstrap.syncing import push
 from gitprov.bootstrap.workspace import open_workspace
-from gitprov.service.notes import sync as sync_notes
+from gitprov.service.sync import notes as sync_notes
 from tests.integration.sync.conftest import (
     LEDGER,
     NOTES,

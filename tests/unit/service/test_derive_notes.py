@@ -15,7 +15,7 @@ from gitprov.service.notes.derive import (
     parse_note,
     sum_notes,
 )
-from gitprov.service.verify.note_sum import NoteSum
+from gitprov.service.notes.note_sum import NoteSum
 from tests.support import record_texts as texts
 from tests.support.memory_ledger import MemoryLedger
 

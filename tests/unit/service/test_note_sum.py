@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitprov.service.verify.note_sum import NoteSum, note_line
+from gitprov.service.notes.note_sum import NoteSum, note_line
 
 PAIRS = st.lists(st.tuples(st.sampled_from(["1" * 40, "2" * 40]), st.text(max_size=3)), max_size=8)
 

@@ -7,7 +7,7 @@ from itertools import islice
 import pytest
 
 from gitprov.errors import StorageError
-from gitprov.service.read.read_entries import ListedEntry
+from gitprov.service.ledger.read_entries import ListedEntry
 from tests.support.memory_ledger import MemoryLedger
 
 

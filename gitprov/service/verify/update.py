@@ -12,13 +12,13 @@ from gitprov.errors import Code
 from gitprov.guard.pins import check_pins
 from gitprov.model.entry import Trailers
 from gitprov.model.finding import Finding, by_precedence, error
-from gitprov.service.judge.case import parent_facts
 from gitprov.service.judge.entry import EntryJudge
 from gitprov.service.ledger.access import LedgerAccess
 from gitprov.service.ledger.new_entries import NewEntries, find_new_entries
+from gitprov.service.ledger.parent_facts import parent_facts
+from gitprov.service.ledger.tip import read_tip
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.verify.range import RangeTools, RangeVerifier
-from gitprov.service.write.append_entry import read_tip
 
 
 @dataclass(frozen=True, slots=True)

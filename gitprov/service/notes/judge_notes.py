@@ -20,8 +20,8 @@ from gitprov.model.times import DAY_MS
 from gitprov.service.ledger.record_files import find_record_file, iter_newest_record_files
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.notes.derive import parse_note
+from gitprov.service.notes.note_changes import NoteChanges, find_changes
 from gitprov.service.notes.update import join_lines, run_line
-from gitprov.service.serve.note_changes import NoteChanges, find_changes
 
 NEWEST_RUNS = 1_000
 """How many of the ledger's newest runs must not be missing in a note that changes."""

@@ -16,13 +16,13 @@ from gitprov.model.receipt import Notice
 from gitprov.model.remote import PushState
 from gitprov.service.ledger.added_records import added_records
 from gitprov.service.ledger.overlay import object_id
+from gitprov.service.ledger.tip import read_tip
 from gitprov.service.notes.derive import derive_notes
+from gitprov.service.notes.judge_notes import NotesJudge
+from gitprov.service.notes.note_changes import find_changes
 from gitprov.service.notes.update import NoteUpdater, join_lines
 from gitprov.service.ports import Notes
-from gitprov.service.serve.judge_notes import NotesJudge
-from gitprov.service.serve.note_changes import find_changes
 from gitprov.service.sync.meet_remote import RemoteNames, RemotePorts
-from gitprov.service.write.append_entry import read_tip
 
 _MOST_COMMITS = 10_000
 # What is longer, or more, is not looked at line by line while writers wait; it is derived anew.

@@ -7,10 +7,11 @@ from gitprov.errors import GitprovError
 from gitprov.model.finding import Finding, error
 from gitprov.model.ids import LEDGER_PATH
 from gitprov.model.ledger import LedgerDocument
-from gitprov.service.judge.case import AcceptedBy, EntryPlace, parent_facts
+from gitprov.service.judge.case import AcceptedBy, EntryPlace
 from gitprov.service.judge.entry import EntryJudge
+from gitprov.service.ledger.parent_facts import parent_facts
+from gitprov.service.ledger.read_entries import EntryReader, ListedEntry
 from gitprov.service.ports import SignatureEngine
-from gitprov.service.read.read_entries import EntryReader, ListedEntry
 
 
 def judge_one(
