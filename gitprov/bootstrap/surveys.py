@@ -22,7 +22,7 @@ from gitprov.service.diagnose.spool import LockFacts, WaitingFacts
 from gitprov.sign.gpg import GpgSigner
 from gitprov.sign.program import GpgProgram
 from gitprov.store.owners import current_owner, is_proven_dead
-from gitprov.store.spool import SET_ASIDE
+from gitprov.store.spool_aside import SET_ASIDE
 
 _LIBRARIES = ("pygit2", "pysequoia", "python-gnupg", "pydantic", "ruamel.yaml", "click")
 _MOUNTS = Path("/proc/self/mounts")

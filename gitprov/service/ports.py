@@ -5,7 +5,7 @@ Adapters satisfy them structurally; they never import this module.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # what few commands need is not loaded for its names
     from gitprov.model.entry import CertificateFacts
     from gitprov.model.remote import PushAnswer, RemoteTips
     from gitprov.model.server_hook import HookFile
+    from gitprov.model.spooled import SpooledRecord, SpoolFile
 
 
 class ObjectReader(Protocol):
@@ -146,6 +147,22 @@ class Spool(Protocol):
 
     def put(self, fingerprint: str, name: str, records: Sequence[bytes]) -> None:
         """Store one file of records (a batch is one file), fsynced when this returns."""
+        ...
+
+    def claim(self, files: Sequence[SpoolFile], is_free: Callable[[], bool]) -> bool:
+        """Store files, all or none, if ``is_free`` says yes while no other claim can come between.
+
+        Returns:
+            Whether they were stored.
+        """
+        ...
+
+    def find(self, keys: Collection[tuple[str, str]]) -> list[SpooledRecord]:
+        """Return what waits under one of these (kind, id), for whichever signer."""
+        ...
+
+    def refusal(self, fingerprint: str, record: bytes) -> str | None:
+        """Return why a record was set aside, None if it was not."""
         ...
 
     def names(self, fingerprint: str) -> list[str]:

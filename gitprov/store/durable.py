@@ -123,13 +123,8 @@ def replace_file(
     """
     folder = "" if dir_fd is not None else f"{Path(path).parent}/"
     with mapped("write", path):
-        descriptor, temporary = create_temporary(folder, TEMPORARY, mode, dir_fd=dir_fd)
+        temporary = write_temporary(folder, content, mode, dir_fd=dir_fd)
         try:
-            try:
-                write_all(descriptor, content)
-                sync_file(descriptor)
-            finally:
-                os.close(descriptor)
             os.replace(temporary, path, src_dir_fd=dir_fd, dst_dir_fd=dir_fd)
         except BaseException:
             with contextlib.suppress(OSError):
@@ -139,6 +134,26 @@ def replace_file(
             sync_file(dir_fd)
         else:
             sync_folder(folder)
+
+
+def write_temporary(folder: str, content: bytes, mode: int, *, dir_fd: int | None = None) -> str:
+    """Write a durable file under a name of its own, which the caller gives its real name.
+
+    Raises:
+        OSError: as the operating system says; then there is no such file.
+    """
+    descriptor, temporary = create_temporary(folder, TEMPORARY, mode, dir_fd=dir_fd)
+    try:
+        try:
+            write_all(descriptor, content)
+            sync_file(descriptor)
+        finally:
+            os.close(descriptor)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary, dir_fd=dir_fd)
+        raise
+    return temporary
 
 
 def open_regular(path: Path | str, *, dir_fd: int | None = None) -> BinaryIO:

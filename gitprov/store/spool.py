@@ -1,8 +1,11 @@
 """Keeps canonical records durably until they are on the ledger.
 
 ``<root>/<fingerprint>/<name>.yaml`` holds one record, or several with a line ``---`` between
-them (no canonical record has such a line). What lies here will be signed with the user's key,
-so folders that others can write to are refused and symbolic links are never followed.
+them (no canonical record has such a line). No file is ever replaced: what waits was
+acknowledged. Whether an id is free is asked, and the answer used, under the lock file
+``<root>/lock``, which the kernel frees when its holder dies; so no claim outlives a writer.
+What lies here will be signed with the user's key, so folders that others can write to are
+refused and symbolic links are never followed.
 """
 
 from __future__ import annotations
@@ -10,30 +13,27 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
-from gitprov.errors import Code, UsageError
-from gitprov.store.durable import (
-    FOLDER,
-    TEMPORARY,
-    make_folders,
-    mapped,
-    read_file,
-    replace_file,
-    storage_error,
-    unreadable,
+from gitprov.errors import Code, RefusedError, StorageError, UsageError
+from gitprov.model.spooled import SpooledRecord, SpoolFile
+from gitprov.store import posix
+from gitprov.store.durable import mapped, read_file, unreadable, write_temporary
+from gitprov.store.posix import free_flock, sync_file, wait_for_flock
+from gitprov.store.spool_aside import READ_LIMIT, AsideFolder
+from gitprov.store.spool_folder import is_file, names_in, open_folder, sweep
+from gitprov.store.spool_text import (
+    SUFFIX,
+    join_records,
+    named_records,
+    own_key,
+    split_records,
 )
-from gitprov.store.posix import sync_file
 
-SET_ASIDE = "set-aside"
-_SEPARATOR = b"---\n"
-_SUFFIX = ".yaml"
-_FOLDER_MODE = 0o700
-_OTHERS_MAY_WRITE = 0o022
-_LEFT_OVER_SECONDS = 3600
-_LIMIT = 128 * 1024 * 1024
+_LOCK = "lock"
+_LOCK_FLAGS = os.O_RDWR | os.O_CREAT | posix.NOFOLLOW | posix.CLOEXEC
+_PATIENCE = 30.0
 _FINGERPRINT = re.compile(r"[0-9A-F]{40}(?:[0-9A-F]{24})?")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
 
@@ -43,22 +43,82 @@ class FileSpool:
 
     Args:
         root: ``<common git dir>/gitprov/spool``, or where bootstrap falls back to.
+        beside: the other of these two places, whose ids are taken here too.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, beside: Path | None = None) -> None:
         self._root = root
+        self._beside = beside
+        self._aside = AsideFolder(root)
 
     def put(self, fingerprint: str, name: str, records: Sequence[bytes]) -> None:
         """Store one file of records (a batch is one file), durable when this returns.
 
         Raises:
-            StorageError: GPV-507-STORAGE.
+            RefusedError: GPV-409-DUPLICATE, the name is taken by other content.
+            StorageError, UsageError: as claim.
+        """
+        if self.claim([SpoolFile(fingerprint, name, tuple(records))], lambda: True):
+            return
+        if self.get(fingerprint, name) != list(records):
+            text = f"{name} waits in the spool with other content; what waits is never replaced"
+            raise RefusedError(Code.DUPLICATE, text)
+        with (
+            open_folder(self._root, fingerprint) as folder,
+            mapped("write", self._path(fingerprint, name)),
+        ):
+            sync_file(folder)
+
+    def claim(self, files: Sequence[SpoolFile], is_free: Callable[[], bool]) -> bool:
+        """Store files whose ids are free, all or none, durable when this returns.
+
+        Args:
+            files: what to store.
+            is_free: asked when no other claim can come between; it may call `find`.
+
+        Returns:
+            Whether they were stored; False if it said no, or if a name is taken.
+
+        Raises:
+            StorageError: GPV-507-STORAGE; GPV-503-BUSY, another process does not let go.
             UsageError: GPV-422-ARGUMENT, no records, or what is no canonical record.
         """
-        _check_name(fingerprint, name)
-        content = _join(records)
-        with self._open(fingerprint) as folder:
-            replace_file(name + _SUFFIX, content, dir_fd=folder)
+        for file in files:
+            _check_name(file.fingerprint, file.name)
+        staged: dict[str, tuple[int, str]] = {}  # temporary name -> folder, real name
+        with contextlib.ExitStack() as stack:
+            folders = {
+                key: stack.enter_context(open_folder(self._root, key))
+                for key in dict.fromkeys(file.fingerprint for file in files)
+            }
+            stack.callback(_unlink_all, staged)  # before the folders are closed
+            for file in files:
+                folder = folders[file.fingerprint]
+                content = join_records(file.records)
+                with mapped("write", self._path(file.fingerprint, file.name)):
+                    temporary = write_temporary("", content, 0o600, dir_fd=folder)
+                staged[temporary] = (folder, file.name + SUFFIX)
+            with self._locked():
+                if not is_free() or not all(self._is_vacant(file) for file in files):
+                    return False
+                with mapped("write", self._root):
+                    _rename_all(staged)
+            with mapped("write", self._root):
+                for folder in folders.values():
+                    sync_file(folder)
+        return True
+
+    def find(self, keys: Collection[tuple[str, str]]) -> list[SpooledRecord]:
+        """Return what waits under one of these (kind, id), durable when this returns.
+
+        Raises:
+            StorageError: GPV-507-STORAGE; GPV-500-INTERNAL, the file of such an id cannot be read.
+        """
+        found = self._find(keys)
+        if self._beside is not None:
+            with contextlib.suppress(StorageError):  # perhaps nobody here may read that place
+                found += FileSpool(self._beside).find(keys)
+        return found
 
     def names(self, fingerprint: str) -> list[str]:
         """Return the names waiting for that signer, oldest first (UUIDv7 sort by time).
@@ -69,10 +129,10 @@ class FileSpool:
         _check_name(fingerprint, "x")
         if not (self._root / fingerprint).exists():
             return []
-        with self._open(fingerprint) as folder, mapped("list", self._root):
+        with open_folder(self._root, fingerprint) as folder, mapped("list", self._root):
             found = os.listdir(folder)  # noqa: PTH208 - an open folder
-            _sweep(folder, found)
-            names = [n.removesuffix(_SUFFIX) for n in found if n.endswith(_SUFFIX)]
+            sweep(folder, found)
+            names = [n.removesuffix(SUFFIX) for n in found if n.endswith(SUFFIX)]
         return sorted(name for name in names if _NAME.fullmatch(name))
 
     def get(self, fingerprint: str, name: str) -> list[bytes]:
@@ -84,38 +144,62 @@ class FileSpool:
             StorageError: GPV-500-INTERNAL, it cannot be read now.
         """
         _check_name(fingerprint, name)
-        with self._open(fingerprint) as folder:
+        with open_folder(self._root, fingerprint) as folder:
             try:
-                content = read_file(name + _SUFFIX, _LIMIT, dir_fd=folder)
+                content = read_file(name + SUFFIX, READ_LIMIT, dir_fd=folder)
             except FileNotFoundError:
                 return []
             except OSError as error:
-                if _is_file(name + _SUFFIX, folder):
+                if is_file(name + SUFFIX, folder):
                     raise unreadable(error, self._path(fingerprint, name)) from error
                 content = b""
-            records = _split(content)
+            records = split_records(content)
             if not records:
-                self._move_aside(folder, fingerprint, name)
+                self._aside.take(folder, fingerprint, name, "torn, empty or no regular file")
         return records
 
     def adopt(self, root: Path) -> None:
         """Take over everything that waits in another spool.
 
+        A record whose id waits here with other content is set aside.
+
         Args:
             root: the other spool's folder; records are durable here before they go there.
 
         Raises:
-            StorageError: GPV-507-STORAGE, GPV-500-INTERNAL.
+            StorageError: GPV-507-STORAGE, GPV-500-INTERNAL, GPV-503-BUSY.
         """
         other = FileSpool(root)
-        with mapped("list", root):
-            folders = [path.name for path in root.iterdir() if _FINGERPRINT.fullmatch(path.name)]
-        for fingerprint in folders:
-            for name in other.names(fingerprint):
-                records = other.get(fingerprint, name)
-                if records:
-                    self.put(fingerprint, name, records)
-                other.drop(fingerprint, name)
+        for fingerprint, name in other.waiting():
+            records = other.get(fingerprint, name)
+            while records and not self._take_over(fingerprint, name, records):
+                pass
+            other.drop(fingerprint, name)
+
+    def _take_over(self, fingerprint: str, name: str, records: Sequence[bytes]) -> bool:
+        """Store what does not wait here yet; False if that changed meanwhile."""
+        keys = {key for key in map(own_key, records) if key is not None}
+        found = self._find(keys)
+        here = {
+            record: [r for r in found if (r.kind, r.record_id) == own_key(record)]
+            for record in records
+        }
+        clash = [
+            record for record, twins in here.items() if any(r.content != record for r in twins)
+        ]
+        if clash:
+            text = f"{Code.DUPLICATE}: its id waits with other content as well"
+            self.set_aside(fingerprint, name, clash, text)
+        kept = {r.content for r in found if r.fingerprint == fingerprint}
+        fresh = tuple(record for record in here if record not in kept and record not in clash)
+        if not fresh:
+            return True
+        number, free = 1, name
+        while self.waits(fingerprint, free):
+            number += 1
+            free = f"{name}-{number}"
+        file = SpoolFile(fingerprint, free, fresh)
+        return self.claim([file], lambda: self._find(keys) == found)
 
     def waits(self, fingerprint: str, name: str) -> bool:
         """Whether a file is still there; cheap, for asking again and again."""
@@ -132,10 +216,13 @@ class FileSpool:
             _check_name(fingerprint, name)
         if not names:
             return
-        with self._open(fingerprint) as folder, mapped("remove", self._path(fingerprint, names[0])):
+        with (
+            open_folder(self._root, fingerprint) as folder,
+            mapped("remove", self._path(fingerprint, names[0])),
+        ):
             for name in names:
                 with contextlib.suppress(FileNotFoundError):
-                    os.unlink(name + _SUFFIX, dir_fd=folder)
+                    os.unlink(name + SUFFIX, dir_fd=folder)
             sync_file(folder)
 
     def holds(self, record_id: str) -> bool:
@@ -144,14 +231,10 @@ class FileSpool:
         Raises:
             StorageError: GPV-507-STORAGE, GPV-500-INTERNAL.
         """
-        waiting = self.waiting()
-        if any(name == record_id for _, name in waiting):
-            return True
-        mark = f'_id: "{record_id}"'.encode()
         return any(
-            b"".join(record.split(b"\n", 3)[2:3]).endswith(mark)
-            for signer, name in waiting
-            for record in self.get(signer, name)
+            there is not None and there[1] == record_id
+            for signer, name in self.waiting()
+            for there in map(own_key, self.get(signer, name))
         )
 
     def waiting(self) -> list[tuple[str, str]]:
@@ -178,117 +261,91 @@ class FileSpool:
             UsageError: GPV-422-ARGUMENT.
         """
         _check_name(fingerprint, name)
-        content = _join(records)
-        with self._open(SET_ASIDE, fingerprint) as folder:
-            free = _free_name(folder, name, content)
-            if free is not None:
-                replace_file(free + _SUFFIX, content, dir_fd=folder)
-                replace_file(f"{free}.why", _reason(why), dir_fd=folder)
+        self._aside.keep(fingerprint, name, records, why)
 
-    def _move_aside(self, folder: int, fingerprint: str, name: str) -> None:
-        path = self._path(fingerprint, name)
-        with self._open(SET_ASIDE, fingerprint) as aside, mapped("set aside", path):
-            free = _free_name(aside, name, None) or name
-            with contextlib.suppress(FileNotFoundError):
-                os.rename(name + _SUFFIX, free + _SUFFIX, src_dir_fd=folder, dst_dir_fd=aside)
-            sync_file(aside)
+    def refusal(self, fingerprint: str, record: bytes) -> str | None:
+        """Return why a record was set aside, None if it was not.
+
+        Raises:
+            StorageError: GPV-507-STORAGE.
+        """
+        return self._aside.reason(fingerprint, record)
+
+    def _find(self, keys: Collection[tuple[str, str]]) -> list[SpooledRecord]:
+        found: list[SpooledRecord] = []
+        with mapped("list", self._root):
+            for signer in sorted(filter(_FINGERPRINT.fullmatch, names_in(self._root))):
+                names = [n for n in names_in(self._root / signer) if n.endswith(SUFFIX)]
+                if names:
+                    with open_folder(self._root, signer) as folder:
+                        found += self._find_in(folder, signer, sorted(names), keys)
+        return found
+
+    def _find_in(
+        self, folder: int, signer: str, names: Sequence[str], keys: Collection[tuple[str, str]]
+    ) -> list[SpooledRecord]:
+        ids = {record_id for _, record_id in keys}
+        found: list[SpooledRecord] = []
+        for name in names:
+            stem = name.removesuffix(SUFFIX)
+            try:
+                content = read_file(name, READ_LIMIT, dir_fd=folder)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                # Another file's trouble must not keep every record from being taken.
+                if stem in ids and is_file(name, folder):
+                    raise unreadable(error, self._path(signer, stem)) from error
+                continue
+            there = named_records(signer, stem, content) if _NAME.fullmatch(stem) else ()
+            found += [one for one in there if (one.kind, one.record_id) in keys]
+        if found:
             sync_file(folder)
-            replace_file(f"{free}.why", _reason("torn, empty or no regular file"), dir_fd=aside)
+        return found
 
     @contextlib.contextmanager
-    def _open(self, *parts: str) -> Iterator[int]:
-        """Open a folder below the root, making what is missing, following no link."""
-        path = self._root.joinpath(*parts)
-        with mapped("open the spool", path):
-            make_folders(self._root.parent)
-            if not self._root.exists():
-                make_folders(self._root, _FOLDER_MODE)
-            descriptor = os.open(self._root, FOLDER)
-        try:
-            _require_private(descriptor, self._root)
-            for part in parts:
-                with mapped("open the spool", path):
-                    below = _open_below(descriptor, part)
+    def _locked(self) -> Iterator[None]:
+        """Let no other claim come between; never held while a program or a person is asked."""
+        with open_folder(self._root) as root:
+            with mapped("open the lock", self._root / _LOCK):
+                descriptor = os.open(_LOCK, _LOCK_FLAGS, 0o600, dir_fd=root)
+            try:
+                if not wait_for_flock(descriptor, _PATIENCE):
+                    remedy = "try again; if it goes on, see which process holds the file"
+                    text = f"{str(self._root / _LOCK)!r} is locked for more than {_PATIENCE:g} s"
+                    raise StorageError(Code.BUSY, f"{text}; {remedy}", remedy=remedy)
+                yield
+                free_flock(descriptor)
+            finally:
                 os.close(descriptor)
-                descriptor = below
-                _require_private(descriptor, path)
-            yield descriptor
-        finally:
-            os.close(descriptor)
+
+    def _is_vacant(self, file: SpoolFile) -> bool:
+        """Whether nothing has that name; what is no whole file makes way."""
+        if self.waits(file.fingerprint, file.name):
+            self.get(file.fingerprint, file.name)
+        return not self.waits(file.fingerprint, file.name)
 
     def _path(self, fingerprint: str, name: str) -> Path:
-        return self._root / fingerprint / (name + _SUFFIX)
+        return self._root / fingerprint / (name + SUFFIX)
 
 
-def _open_below(folder: int, name: str) -> int:
+def _unlink_all(staged: dict[str, tuple[int, str]]) -> None:
+    for temporary, (folder, _) in staged.items():
+        with contextlib.suppress(OSError):
+            os.unlink(temporary, dir_fd=folder)
+
+
+def _rename_all(staged: dict[str, tuple[int, str]]) -> None:
+    """Give all files their names, or none."""
+    done: dict[str, tuple[int, str]] = {}
     try:
-        os.mkdir(name, _FOLDER_MODE, dir_fd=folder)
-    except FileExistsError:
-        pass
-    else:
-        sync_file(folder)
-    return os.open(name, FOLDER, dir_fd=folder)
-
-
-def _require_private(descriptor: int, path: Path) -> None:
-    status = os.fstat(descriptor)
-    if status.st_uid != os.geteuid() or status.st_mode & _OTHERS_MAY_WRITE:
-        error = PermissionError(1, "it belongs to another account, or others may write to it")
-        raise storage_error(error, "use the spool", path)
-
-
-def _is_file(name: str, folder: int) -> bool:
-    with contextlib.suppress(OSError):
-        return stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
-    return False
-
-
-def _sweep(folder: int, names: Sequence[str]) -> None:
-    """Remove what a killed writer left an hour before the folder last changed, or earlier."""
-    for name in names:
-        if name.startswith(TEMPORARY):
-            with contextlib.suppress(FileNotFoundError):
-                age = os.fstat(folder).st_mtime - os.stat(name, dir_fd=folder).st_mtime
-                if age > _LEFT_OVER_SECONDS:
-                    os.unlink(name, dir_fd=folder)
-
-
-def _free_name(folder: int, name: str, content: bytes | None) -> str | None:
-    """Return a name that is not taken in a folder; None if the same content is there."""
-    free, number = name, 1
-    while True:
-        try:
-            if read_file(free + _SUFFIX, _LIMIT, dir_fd=folder) == content:
-                return None
-        except FileNotFoundError:
-            return free
-        except OSError:
-            pass  # taken by something that is no file
-        number += 1
-        free = f"{name}-{number}"
-
-
-def _reason(why: str) -> bytes:
-    return why.encode("utf-8", "replace") + b"\n"
-
-
-def _join(records: Sequence[bytes]) -> bytes:
-    if not records or not all(_is_record(record) for record in records):
-        raise UsageError(Code.ARGUMENT, "only canonical records can be spooled")
-    return _SEPARATOR.join(records)
-
-
-def _is_record(record: bytes) -> bool:
-    is_text = record.endswith(b"\n") and not record.startswith((b"\n", _SEPARATOR))
-    return is_text and b"\n" + _SEPARATOR not in record
-
-
-def _split(content: bytes) -> list[bytes]:
-    """Take a file apart; nothing if any record of it is torn."""
-    records = (b"\n" + content).split(b"\n" + _SEPARATOR)
-    records = [records[0][1:], *records[1:]]
-    whole = [record + b"\n" for record in records[:-1]] + records[-1:]
-    return whole if all(_is_record(record) for record in whole) else []
+        for temporary, (folder, name) in list(staged.items()):
+            os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+            done[name] = (folder, temporary)
+            del staged[temporary]
+    except BaseException:
+        _unlink_all(done)
+        raise
 
 
 def _check_name(fingerprint: str, name: str) -> None:

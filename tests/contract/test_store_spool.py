@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from gitprov.errors import Code, GitprovError, StorageError, UsageError
+from gitprov.errors import Code, GitprovError, RefusedError, StorageError, UsageError
+from gitprov.model.spooled import SpoolFile
 from gitprov.service.ports import Spool
 from gitprov.store.spool import FileSpool
 
@@ -53,10 +56,126 @@ def test_the_oldest_name_comes_first(spool: FileSpool) -> None:
     assert spool.names(KEY) == sorted(names)
 
 
-def test_putting_again_replaces(spool: FileSpool) -> None:
+def test_putting_again_never_replaces(spool: FileSpool) -> None:
     spool.put(KEY, "0190", [RUN])
-    spool.put(KEY, "0190", [STATE])
-    assert spool.get(KEY, "0190") == [STATE]
+    spool.put(KEY, "0190", [RUN])
+    with pytest.raises(RefusedError) as caught:
+        spool.put(KEY, "0190", [STATE])
+    assert caught.value.code is Code.DUPLICATE
+    assert spool.get(KEY, "0190") == [RUN]
+
+
+def test_files_are_claimed_all_or_none(spool: FileSpool, root: Path) -> None:
+    files = [SpoolFile(KEY, "0190", (RUN,)), SpoolFile(OTHER, "0191", (STATE,))]
+    assert not spool.claim(files, lambda: False)
+    with pytest.raises(ZeroDivisionError):
+        spool.claim(files, lambda: 1 // 0 > 0)
+    assert spool.waiting() == []
+    spool.put(OTHER, "0191", [RUN])
+    assert not spool.claim(files, lambda: True), "one name is taken"
+    assert spool.waiting() == [(OTHER, "0191")]
+    spool.drop(OTHER, "0191")
+    assert spool.claim(files, lambda: True)
+    assert spool.waiting() == [(KEY, "0190"), (OTHER, "0191")]
+    assert not list(root.rglob(".tmp_*"))
+
+
+def test_no_other_claim_comes_between_question_and_answer(root: Path) -> None:
+    taken: list[str] = []
+
+    def claim(name: str) -> None:
+        spool = FileSpool(root)
+
+        def is_free() -> bool:
+            is_first = not spool.find({("run", "0190")})
+            time.sleep(0.002)
+            return is_first
+
+        if spool.claim([SpoolFile(KEY, name, (RUN,))], is_free):
+            taken.append(name)
+
+    threads = [threading.Thread(target=claim, args=(f"name-{n}",)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(taken) == 1
+    assert FileSpool(root).names(KEY) == taken
+
+
+def test_a_lock_that_is_never_freed_is_busy(
+    spool: FileSpool, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gitprov.store.spool._PATIENCE", 0.0)
+
+    def is_free() -> bool:
+        FileSpool(root).put(KEY, "0191", [STATE])
+        return True
+
+    with pytest.raises(StorageError) as caught:
+        spool.claim([SpoolFile(KEY, "0190", (RUN,))], is_free)
+    assert caught.value.code is Code.BUSY
+    assert spool.waiting() == []
+
+
+def test_records_are_found_by_kind_and_id(spool: FileSpool, root: Path, tmp_path: Path) -> None:
+    spool.put(OTHER, "0199", [STATE, RUN])
+    spool.put(KEY, "0190", [RUN])
+    (root / KEY / "0198.yaml").mkdir()
+    (root / KEY / "0197.yaml").write_bytes(b"torn")
+    found = spool.find({("run", "0190"), ("run", "0191")})
+    assert [(r.fingerprint, r.name, r.content) for r in found] == [
+        (KEY, "0190", RUN),
+        (OTHER, "0199", RUN),
+    ]
+    assert [r.content for r in spool.find({("state", "0191")})] == [STATE]
+    assert [r.name for r in FileSpool(tmp_path / "x", root).find({("run", "0190")})] == [
+        "0190",
+        "0199",
+    ]
+    root.chmod(0o777)
+    assert FileSpool(tmp_path / "x", root).find({("run", "0190")}) == []
+
+
+def test_a_file_of_that_id_that_cannot_be_read_is_no_free_id(
+    spool: FileSpool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool.put(KEY, "0190", [RUN])
+    monkeypatch.setattr("gitprov.store.spool.READ_LIMIT", 10)
+    assert spool.find({("run", "0191")}) == []
+    with pytest.raises(StorageError) as caught:
+        spool.find({("run", "0190")})
+    assert caught.value.code is Code.INTERNAL
+
+
+def test_a_torn_file_makes_way(spool: FileSpool, root: Path) -> None:
+    spool.put(KEY, "0191", [STATE])
+    (root / KEY / "0190.yaml").write_bytes(b"torn")
+    spool.put(KEY, "0190", [RUN])
+    assert spool.get(KEY, "0190") == [RUN]
+    assert (root / "set-aside" / KEY / "0190.yaml").read_bytes() == b"torn"
+
+
+def test_what_was_set_aside_has_its_reason(spool: FileSpool) -> None:
+    assert spool.refusal(KEY, RUN) is None
+    spool.set_aside(KEY, "0190", [STATE, RUN], "GPV-422-SCHEMA: why")
+    assert spool.refusal(KEY, RUN) == "GPV-422-SCHEMA: why"
+    assert spool.refusal(OTHER, RUN) is None
+
+
+def test_taking_over_loses_neither_of_two_contents(spool: FileSpool, tmp_path: Path) -> None:
+    other = RUN.replace(b"x", b"y")
+    fallback = FileSpool(tmp_path / "fallback")
+    fallback.put(KEY, "0190", [other])
+    fallback.put(KEY, "0200", [STATE, RUN])
+    spool.put(KEY, "0190", [RUN])
+    spool.put(KEY, "0200", [STATE.replace(b"0191", b"0192")])
+    spool.adopt(tmp_path / "fallback")
+    spool.adopt(tmp_path / "fallback")
+    assert spool.get(KEY, "0190") == [RUN]
+    assert spool.get(KEY, "0200-2") == [STATE], "the run waits already"
+    assert "GPV-409-DUPLICATE" in str(spool.refusal(KEY, other))
+    assert fallback.waiting() == []
 
 
 def test_dropping_forgets_and_may_be_repeated(spool: FileSpool) -> None:
@@ -151,7 +270,7 @@ def test_a_file_that_cannot_be_read_now_stays(
     spool: FileSpool, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spool.put(KEY, "0190", [RUN])
-    monkeypatch.setattr("gitprov.store.spool._LIMIT", 10)
+    monkeypatch.setattr("gitprov.store.spool.READ_LIMIT", 10)
     with pytest.raises(StorageError) as caught:
         spool.get(KEY, "0190")
     assert caught.value.code is Code.INTERNAL
