@@ -32,7 +32,8 @@ from gitprov.service.ports import SignatureEngine
 from gitprov.service.write.append_entry import AppendPorts
 from gitprov.service.write.audit_trail import AuditTrail
 from gitprov.service.write.drafting import DraftDefaults, Drafting
-from gitprov.service.write.record_run import Recorder, RecorderPorts
+from gitprov.service.write.record_run import Recorder
+from gitprov.service.write.recorder_ports import RecorderPorts
 from gitprov.service.write.signing_key import SigningKeys
 from gitprov.sign.gpg import GpgSigner
 from gitprov.sign.keys import find_secret_keys
@@ -202,7 +203,7 @@ class Workspace:
         nearest = next(p for p in (self.state_dir, self.place.common_dir) if p.exists())
         elsewhere = self.spool_elsewhere
         if not os.access(nearest, os.W_OK):
-            return FileSpool(elsewhere)
+            return FileSpool(elsewhere, beside=inside)
         spool = FileSpool(inside)
         if elsewhere.is_dir():
             # The git directory can be written again: what had to wait elsewhere comes home.

@@ -21,8 +21,8 @@ def command(ref: str | None, *, as_json: bool, as_jsonl: bool) -> Exit:
     """Append the records that wait in the spool.
 
     Records wait there when a key was locked, the disk full or the ledger busy. The next
-    record takes them along; flush does it now. A record that can never land is set aside and
-    named, and the exit code is 1.
+    record takes them along; flush does it now. A record that can never land is set aside alone
+    and named, and the exit code is 1.
     """
     receipts = open_workspace(Overrides(ref=ref)).recorder().flush()
     print_receipts("flush", receipts, as_json=as_json, as_jsonl=as_jsonl)

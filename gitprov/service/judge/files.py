@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from gitprov.codec.chain import sha256_hex
@@ -18,7 +18,7 @@ from gitprov.model.finding import Finding, error
 from gitprov.model.ids import parse_path
 from gitprov.model.kinds import Document
 from gitprov.model.run import RunRecord
-from gitprov.model.times import time_ms
+from gitprov.model.times import format_time, time_ms
 from gitprov.service.judge.stages import Stages, finish
 
 # Files that are not records: they have no mutation, no recorded_at, and other limits.
@@ -179,11 +179,11 @@ def judge_files(
         yield
         judged, reasons = yield from _judge_file(records, file, place, content, max_record_bytes)
         if judged.is_record and not reasons:
-            reasons = _check_recorded_at(judged, seconds)
+            reasons = check_recorded_at(judged.record, judged.path, seconds)
         files.append(judged)
         findings += reasons
     findings += check_entry_size([file.size for file in files])
-    findings += _check_event_ids(files)
+    findings += check_event_ids((event_id(file), file.path) for file in files)
     return files, findings
 
 
@@ -209,12 +209,21 @@ def _judge_file(
     return JudgedFile(file.path, file.oid, kind, name, digest, len(content), record), reasons
 
 
-def _check_recorded_at(file: JudgedFile, seconds: int) -> list[Finding]:
-    recorded_at = getattr(file.record, "recorded_at", None)
+def check_recorded_at(record: Document | None, path: str, seconds: int) -> list[Finding]:
+    """Judge whether a record is from the future of its entry (V9).
+
+    Args:
+        record: the record; None, or one without a time, has nothing to judge.
+        path: its path, for the finding.
+        seconds: the entry's Unix seconds.
+    """
+    recorded_at = getattr(record, "recorded_at", None)
     if recorded_at is None or time_ms(recorded_at) <= seconds * 1000 + SKEW_MS:
         return []
-    text = f"recorded_at {recorded_at} is later than the entry that carries it"
-    return [error(Code.SCHEMA, text, file.path)]
+    entry = format_time(seconds * 1000)
+    text = f"recorded_at {recorded_at} is more than 10 minutes later than its entry, {entry}"
+    remedy = "set the clock, and write a local time with its offset: Z is UTC"
+    return [error(Code.SCHEMA, f"{text}; {remedy}", path)]
 
 
 def event_id(file: JudgedFile) -> str | None:
@@ -223,14 +232,18 @@ def event_id(file: JudgedFile) -> str | None:
     return None if mutation is None else str(mutation.edit_event_id)
 
 
-def _check_event_ids(files: list[JudgedFile]) -> list[Finding]:
+def check_event_ids(events: Iterable[tuple[str | None, str]]) -> list[Finding]:
+    """Judge whether every edit_event_id is unique within an entry (V9).
+
+    Args:
+        events: (edit_event_id, path) of each record; None where none can be read.
+    """
     seen: set[str] = set()
     findings = []
-    for file in files:
-        event = event_id(file)
+    for event, path in events:
         if event is not None and event in seen:
             text = f"edit_event_id {event} stands twice in this entry"
-            findings.append(error(Code.DUPLICATE, text, file.path))
+            findings.append(error(Code.DUPLICATE, text, path))
         if event is not None:
             seen.add(event)
     return findings

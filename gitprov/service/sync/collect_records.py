@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 
 from gitprov.codec.commit import parse_commit, read_links
 from gitprov.errors import GitprovError
-from gitprov.guard.clock import SKEW_MS
 from gitprov.guard.merge import BRANCH_KINDS
 from gitprov.model.ids import parse_path
 from gitprov.model.policy import SignerRule
 from gitprov.model.reappended import LeftBehind
 from gitprov.model.run import RunRecord
-from gitprov.model.times import time_ms
-from gitprov.service.judge.files import RecordJudge
+from gitprov.service.judge.files import RecordJudge, check_recorded_at
 from gitprov.service.judge.signature import judge_signature
 from gitprov.service.judge.stages import finish
 from gitprov.service.ledger.tip import Tip, read_tip
@@ -118,7 +116,7 @@ class RecordCollector:
         if there is not None:
             return "the remote has a record of that id with other content"
         item = admit_bytes(self._view.blob(oid), kind, record_id, self._records)
-        if time_ms(item.record.recorded_at) > self._now_ms + SKEW_MS:
+        if check_recorded_at(item.record, path, self._now_ms // 1000):
             return f"it was recorded at {item.record.recorded_at}, which is in the future"
         return self._rights(item)
 

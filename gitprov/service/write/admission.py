@@ -15,7 +15,7 @@ from gitprov.model.ids import record_path
 from gitprov.model.kinds import Document, Record
 from gitprov.model.policy import SignerRule
 from gitprov.model.run import RunRecord
-from gitprov.service.judge.files import JudgedFile, RecordJudge
+from gitprov.service.judge.files import JudgedFile, RecordJudge, check_recorded_at
 from gitprov.service.ledger.overlay import object_id
 from gitprov.service.ledger.view import Authority, LedgerView
 from gitprov.service.write.append_entry import NewFile
@@ -89,6 +89,26 @@ def as_error(finding: Finding) -> GitprovError:
     if finding.code in {Code.RECORD_FORM, Code.SCHEMA, Code.TREE_FORM, Code.LIMIT}:
         return RecordError(finding.code, finding.message, path=finding.path)
     return RefusedError(finding.code, finding.message, path=finding.path)
+
+
+def check_entering(
+    item: Admitted,
+    signer: SignerRule,
+    authority: Authority,
+    agent_of: Callable[[str], str | None],
+    seconds: int,
+) -> list[Finding]:
+    """Judge a record against the entry that would carry it now (V2, V9, V11).
+
+    Args:
+        item: the record.
+        signer: who would sign it.
+        authority: policy in force.
+        agent_of: run id -> agent name of that run, None if there is no such run.
+        seconds: the entry's Unix seconds.
+    """
+    findings = check_recorded_at(item.record, item.path, seconds)
+    return findings + check_rights(item, signer, authority, agent_of)
 
 
 def check_rights(

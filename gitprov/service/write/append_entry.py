@@ -100,7 +100,7 @@ class EntryAppender:
             RefMovedError: GPV-409-STALE, somebody appended first.
             StorageError: GPV-507-STORAGE, GPV-503-BUSY.
         """
-        self._require_clock(tip)
+        self.require_clock(tip)
         overlay = Overlay(self._ports.reader)
         root = self._build(overlay, tip, files)
         payload, height = self._render(tip, policy, signer, files, root)
@@ -112,8 +112,17 @@ class EntryAppender:
         self._ports.refs.swap(self._ref, oid, None if tip is None else tip.oid)
         return AppendedEntry(oid, height, self._read_back(overlay, oid, raw, tip))
 
-    def _require_clock(self, tip: Tip | None) -> None:
-        """Say what is wrong before a signature of a wrong time says it in other words (F-29)."""
+    def entry_seconds(self, tip: Tip | None) -> int:
+        """Return the Unix seconds of an entry that would be appended now."""
+        now = self._ports.clock.now_ms() // 1000
+        return now if tip is None else max(now, tip.commit.seconds)
+
+    def require_clock(self, tip: Tip | None) -> None:
+        """Say what is wrong before a signature of a wrong time says it in other words (F-29).
+
+        Raises:
+            RefusedError: GPV-422-CLOCK, this machine's clock is behind the tip.
+        """
         now = self._ports.clock.now_ms() // 1000
         behind = 0 if tip is None else tip.commit.seconds - now
         if behind > SKEW_SECONDS:
@@ -152,8 +161,7 @@ class EntryAppender:
         files: Sequence[NewFile],
         root: str,
     ) -> tuple[bytes, int]:
-        now = self._ports.clock.now_ms() // 1000
-        seconds = now if tip is None else max(now, tip.commit.seconds)
+        seconds = self.entry_seconds(tip)
         height = 0 if tip is None else tip.claims.height + 1
         genesis_id = next((f.facts.name for f in files if f.facts.kind == "ledger"), "")
         ledger_id = genesis_id if tip is None else tip.claims.ledger_id

@@ -2,53 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
-from gitprov.errors import Code, GitprovError, RecordError, RefusedError, UsageError
+from gitprov.errors import Code, GitprovError, RecordError, RefusedError, StorageError, UsageError
 from gitprov.model.finding import Finding, Severity
-from gitprov.model.ids import record_path
 from gitprov.model.kinds import Record
 from gitprov.model.policy import SignerRule
 from gitprov.model.receipt import Notice, Receipt, RecordState
-from gitprov.model.run import RunRecord
-from gitprov.model.run_parts import Source
 from gitprov.service.ledger.tip import Tip, read_tip
-from gitprov.service.ledger.view import Authority, LedgerView
-from gitprov.service.notes.update import NoteUpdater
-from gitprov.service.ports import Ids, Maintenance, SourceIndex, Spool, WriterLock
-from gitprov.service.write.admission import Admitted, admit, agent_lookup, as_error, check_rights
-from gitprov.service.write.append_entry import AppendPorts, EntryAppender
-from gitprov.service.write.audit_trail import AuditTrail
+from gitprov.service.ledger.view import Authority
+from gitprov.service.write.admission import Admitted
+from gitprov.service.write.append_entry import AppendedEntry, EntryAppender
 from gitprov.service.write.drain_spool import Drained, SpoolDrain
-from gitprov.service.write.signing_key import SigningKeys, choose_signer
+from gitprov.service.write.plan_submission import Submission, SubmissionPlanner
+from gitprov.service.write.recorder_ports import RecorderPorts
+from gitprov.service.write.signing_key import SigningKeys
 
-_SPOOL_FILE_RECORDS = 5_000
-_SPOOL_FILE_BYTES = 16 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class RecorderPorts:
-    """What recording needs from the outside."""
-
-    append: AppendPorts
-    view: LedgerView
-    spool: Spool
-    lock: WriterLock
-    audit: AuditTrail
-    sources: SourceIndex
-    notes: NoteUpdater
-    maintenance: Maintenance
-    ids: Ids
-
-
-@dataclass(slots=True)
-class _Batch:
-    """The records of one call that one key signs."""
-
-    signer: SignerRule
-    items: list[Admitted] = field(default_factory=list)
+# Each means that another writer stored one of our ids since we looked; then it is found there.
+_RACES = 100
 
 
 class Recorder:
@@ -77,6 +50,7 @@ class Recorder:
             self._derive,
             ports.audit,
         )
+        self._planner = SubmissionPlanner(ports, keys, ref, self._place)
         self._trouble: list[GitprovError] = []
         self._find_place: Callable[[str, str], tuple[str, int] | None] | None = None
 
@@ -93,27 +67,22 @@ class Recorder:
             UsageError: GPV-404-NO-LEDGER; there is no ledger yet.
             StorageError: GPV-507-STORAGE; not even the spool could be written.
         """
-        ground = self._ground()
         try:
-            if isinstance(ground, GitprovError):
-                return self._keep(records, ground)
-            tip, authority = ground
-            known, batches = self._admit(records, tip, authority)
-        except (RefusedError, RecordError) as reason:
-            self._ports.audit.refused(reason)
+            plan, reason = self._store(records)
+        except (RefusedError, RecordError) as refusal:
+            self._ports.audit.refused(refusal)
             raise
-        self._drain.expect(item for batch in batches for item in batch.items)
-        spooled = {
-            batch.signer.key: self._spool(batch.signer.key, batch.items) for batch in batches
-        }
-        signers = {batch.signer.key: batch.signer for batch in batches}
-        if known:
+        if reason is not None:
+            notices = (Notice(reason.code, reason.message),)
+            return [_waiting_receipt(item, notices) for item in plan.items]
+        self._drain.expect(item for items in plan.fresh.values() for item in items)
+        signers, names = plan.signers, plan.names
+        if plan.known:
             # A call that died after its entry left the spool file; this is the retry.
-            waiting = self._waiting(authority)
-            signers |= {s.key: s for s in waiting}
-            spooled = {}
-        drained, trouble = self._append(signers.values(), spooled)
-        return [known.get(r.record_id) or self._receipt(r, drained, trouble) for r in records]
+            signers = {**signers, **{s.key: s for s in self._waiting(self._tip()[1])}}
+            names = {}
+        drained, trouble = self._append(signers.values(), names)
+        return self._receipts(plan, drained, trouble)
 
     def flush(self, first: Collection[str] = ()) -> list[Receipt]:
         """Append everything that waits, of every signer whose key is at hand.
@@ -128,13 +97,10 @@ class Recorder:
         waiting = sorted(self._waiting(authority), key=lambda signer: signer.key not in first)
         self._drain.expect(())
         drained, trouble = self._append(waiting, {})
-        receipts = [
-            Receipt(record_id, entry.oid, entry.height, RecordState.RECORDED, _doubts(entry.doubts))
-            for record_id, entry in drained.appended.items()
-        ]
-        for record_id, reason in drained.refused.items():
-            notice = Notice(reason.code, reason.message)
-            receipts.append(Receipt(record_id, None, None, RecordState.SPOOLED, (notice,)))
+        receipts = [_landed(item, entry, ()) for item, entry in drained.appended.values()]
+        for refused in drained.refused.values():
+            notice = Notice(refused.reason.code, refused.reason.message)
+            receipts.append(Receipt(refused.record_id, None, None, RecordState.SPOOLED, (notice,)))
         if trouble:
             left = sum(len(self._ports.spool.names(s.key)) for s in waiting)
             if left:
@@ -143,6 +109,19 @@ class Recorder:
 
     def _waiting(self, authority: Authority) -> list[SignerRule]:
         return [s for s in authority.policy.signers if self._ports.spool.names(s.key)]
+
+    def _store(self, records: Sequence[Record]) -> tuple[Submission, GitprovError | None]:
+        """Admit the records and make them durable; also why the ledger cannot be read."""
+        for _ in range(_RACES):
+            ground = self._ground()
+            if isinstance(ground, GitprovError):
+                plan, reason = self._planner.keep(records, ground), ground
+            else:
+                plan, reason = self._planner.plan(records, *ground), None
+            if self._planner.store(plan):
+                return plan, reason
+        text = "other writers store the same ids all the time; try again"
+        raise StorageError(Code.BUSY, text)
 
     def _ground(self) -> tuple[Tip, Authority] | GitprovError:
         """What to append to and by which policy, or why that cannot be read."""
@@ -161,65 +140,6 @@ class Recorder:
         tip = read_tip(self._ports.view, oid)
         return tip, self._ports.view.authority(tip.commit.tree)
 
-    def _admit(
-        self, records: Sequence[Record], tip: Tip, authority: Authority
-    ) -> tuple[dict[str, Receipt], list[_Batch]]:
-        # An entry is never older than its parent, so a key need not live at an earlier time.
-        now = max(self._ports.append.clock.now_ms() // 1000, tip.commit.seconds)
-        known: dict[str, Receipt] = {}
-        batches: dict[str, _Batch] = {}
-        signers: dict[str, SignerRule] = {}
-        seen: dict[str, Admitted] = {}
-        for record in records:
-            item = admit(record, self._ports.append.records)
-            twin = seen.setdefault(item.path, item)
-            if twin.oid != item.oid:
-                raise _duplicate(item, "twice in this batch, with different content")
-            if twin is not item:
-                continue
-            receipt = self._already(item, tip)
-            if receipt is not None:
-                known[item.record_id] = receipt
-                continue
-            actor_kind = str(record.mutation.actor_kind)
-            if actor_kind not in signers:
-                signers[actor_kind] = choose_signer(self._keys, authority, actor_kind, now)
-            signer = signers[actor_kind]
-            batches.setdefault(signer.key, _Batch(signer)).items.append(item)
-        agent_of = agent_lookup(self._ports.view, tip.commit.tree, seen.values())
-        for batch in batches.values():
-            for item in batch.items:
-                findings = check_rights(item, batch.signer, authority, agent_of)
-                if findings:
-                    raise as_error(findings[0])
-        return known, list(batches.values())
-
-    def _already(self, item: Admitted, tip: Tip) -> Receipt | None:
-        there = self._ports.view.find(tip.commit.tree, item.path)
-        if there == item.oid:
-            return self._found(item.record_id, item.path)
-        if there is not None:
-            raise _duplicate(item, "on the ledger with other content")
-        if isinstance(item.record, RunRecord) and item.record.source is not None:
-            return self._already_by_source(item.record, item.record.source, tip)
-        return None
-
-    def _already_by_source(self, run: RunRecord, source: Source, tip: Tip) -> Receipt | None:
-        """The same session or turn, delivered again under another run id (2.4)."""
-        run_id = self._ports.sources.find(source.system, source.session_id, source.turn_id)
-        if run_id is None or run_id == run.run_id:
-            return None
-        path = record_path("run", run_id)
-        if self._ports.view.find(tip.commit.tree, path) is not None:
-            return self._found(run_id, path)
-        if self._ports.spool.holds(run_id):
-            return Receipt(run_id, None, None, RecordState.SPOOLED)
-        return None
-
-    def _found(self, record_id: str, path: str) -> Receipt:
-        oid, height = self._place(path) or (None, None)
-        return Receipt(record_id, oid, height, RecordState.ALREADY_RECORDED)
-
     def _place(self, path: str) -> tuple[str, int] | None:
         """The entry that brought a file, None if the ledger has no such file."""
         # Few records need it: those that came again, or that another writer took along.
@@ -229,40 +149,6 @@ class Recorder:
         if self._find_place is None:
             self._find_place = Places(self._ports.view).find
         return None if tip is None else self._find_place(tip, path)
-
-    def _keep(self, records: Sequence[Record], reason: GitprovError) -> list[Receipt]:
-        """Let records wait where the ledger cannot be read; its damage must not lose a run.
-
-        Raises:
-            GitprovError: the reason, where no key is configured to keep them for.
-        """
-        kept: dict[str, list[Admitted]] = {}
-        for record in records:
-            key = self._keys.configured(str(record.mutation.actor_kind))
-            if key is None:
-                raise reason
-            kept.setdefault(key, []).append(admit(record, self._ports.append.records))
-        for key, items in kept.items():
-            self._spool(key, items)
-        notice = Notice(reason.code, reason.message)
-        return [Receipt(r.record_id, None, None, RecordState.SPOOLED, (notice,)) for r in records]
-
-    def _spool(self, key: str, items: Sequence[Admitted]) -> list[str]:
-        names = []
-        for part in _parts(items):
-            name = part[0].record_id
-            if len(part) > 1:
-                name = self._ports.ids.uuid7(self._ports.append.clock.now_ms())
-            self._ports.spool.put(key, name, [item.content for item in part])
-            names.append(name)
-        for item in items:
-            run = item.record
-            if isinstance(run, RunRecord) and run.source is not None:
-                source = run.source
-                self._ports.sources.add(
-                    source.system, source.session_id, source.turn_id, run.run_id
-                )
-        return names
 
     def _append(
         self, signers: Iterable[SignerRule], spooled: Mapping[str, list[str]]
@@ -285,7 +171,8 @@ class Recorder:
                         self._drain.run(signer, drained)
             except GitprovError as reason:
                 trouble.append(reason)
-        if drained.items:
+        trouble += drained.postponed
+        if drained.appended:
             self._ports.maintenance.after_append()
         return drained, trouble
 
@@ -303,44 +190,80 @@ class Recorder:
             return False
         return True
 
-    def _receipt(
-        self, record: Record, drained: Drained, trouble: Sequence[GitprovError]
-    ) -> Receipt:
-        record_id = record.record_id
-        notices = tuple(Notice(reason.code, reason.message) for reason in trouble)
-        entry = drained.appended.get(record_id)
-        if entry is not None:
-            notices += _doubts(entry.doubts)
-            return Receipt(record_id, entry.oid, entry.height, RecordState.RECORDED, notices)
-        if record_id in drained.refused:
-            raise drained.refused[record_id]
-        path = drained.known.get(record_id) or record_path(record.kind, record_id)
-        place = self._place(path)
-        if place is not None:
-            # Another process that held the lock before us took our record along.
-            return Receipt(record_id, *place, RecordState.RECORDED, notices)
-        return Receipt(record_id, None, None, RecordState.SPOOLED, notices)
+    def _receipts(
+        self, plan: Submission, drained: Drained, trouble: Sequence[GitprovError]
+    ) -> list[Receipt]:
+        ours = {item.oid for item in plan.items}
+        strangers = tuple(
+            Notice(refused.reason.code, _set_aside(refused.record_id, refused.reason.message))
+            for oid, refused in drained.refused.items()
+            if oid not in ours
+        )
+        notices = (*(Notice(reason.code, reason.message) for reason in trouble), *strangers)
+        receipts = {path: replace(known, warnings=strangers) for path, known in plan.known.items()}
+        others = []
+        for item in plan.unique():
+            if item.path in receipts:
+                continue
+            if item.oid in drained.refused:
+                raise drained.refused[item.oid].reason
+            if item.oid in drained.appended:
+                receipts[item.path] = _landed(*drained.appended[item.oid], notices)
+            else:
+                others.append(item)
+        if others:
+            receipts |= self._taken_along(plan, others, notices)
+        return [receipts[item.path] for item in plan.items]
+
+    def _taken_along(
+        self, plan: Submission, items: Sequence[Admitted], notices: tuple[Notice, ...]
+    ) -> dict[str, Receipt]:
+        """Say where records are that this call did not append: another process may have."""
+        # First what waits, then the ledger: records go from the one to the other.
+        found = self._ports.spool.find({(i.record.kind, i.record_id) for i in items})
+        waiting = {there.content for there in found}
+        receipts = {}
+        for item in items:
+            place = self._place_of(item)
+            if place is not None:
+                receipts[item.path] = Receipt(item.record_id, *place, RecordState.RECORDED, notices)
+            elif item.content in waiting:
+                receipts[item.path] = _waiting_receipt(item, notices)
+            else:
+                raise self._refusal(plan, item)
+        return receipts
+
+    def _place_of(self, item: Admitted) -> tuple[str, int] | None:
+        """The entry that brought these very bytes; None if there is none, or none can be read."""
+        try:
+            there = self._ports.view.find(self._tip()[0].commit.tree, item.path)
+            return self._place(item.path) if there == item.oid else None
+        except GitprovError:
+            return None
+
+    def _refusal(self, plan: Submission, item: Admitted) -> GitprovError:
+        """Why a record of ours is not where it was put: another process set it aside."""
+        whys = (self._ports.spool.refusal(key, item.content) for key in plan.names)
+        code, _, message = next(filter(None, whys), "").partition(": ")
+        if code in set(Code):
+            text = _set_aside(item.record_id, message)
+            return RefusedError(Code(code), text, path=item.path)
+        text = f"{item.record_id} is neither on the ledger nor in the spool any more"
+        return StorageError(Code.INTERNAL, f"{text}; record it again")
+
+
+def _landed(item: Admitted, entry: AppendedEntry, notices: tuple[Notice, ...]) -> Receipt:
+    doubts = notices + _doubts(entry.doubts)
+    return Receipt(item.record_id, entry.oid, entry.height, RecordState.RECORDED, doubts)
+
+
+def _waiting_receipt(item: Admitted, notices: tuple[Notice, ...]) -> Receipt:
+    return Receipt(item.record_id, None, None, RecordState.SPOOLED, notices)
+
+
+def _set_aside(record_id: str, message: str) -> str:
+    return f"{record_id} was set aside and will never land: {message}; see gitprov doctor"
 
 
 def _doubts(findings: Sequence[Finding]) -> tuple[Notice, ...]:
     return tuple(Notice(f.code, f.message) for f in findings if f.severity is not Severity.WARNING)
-
-
-def _duplicate(item: Admitted, where: str) -> RefusedError:
-    text = f"{item.record.kind} {item.record_id} is {where}; records are never changed"
-    return RefusedError(Code.DUPLICATE, text, path=item.path)
-
-
-def _parts(items: Sequence[Admitted]) -> Iterator[list[Admitted]]:
-    part: list[Admitted] = []
-    size = 0
-    for item in items:
-        if part and (
-            len(part) >= _SPOOL_FILE_RECORDS or size + len(item.content) > _SPOOL_FILE_BYTES
-        ):
-            yield part
-            part, size = [], 0
-        part.append(item)
-        size += len(item.content)
-    if part:
-        yield part
