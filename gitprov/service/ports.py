@@ -150,11 +150,7 @@ class Spool(Protocol):
         ...
 
     def claim(self, files: Sequence[SpoolFile], is_free: Callable[[], bool]) -> bool:
-        """Store files, all or none, if ``is_free`` says yes while no other claim can come between.
-
-        Returns:
-            Whether they were stored.
-        """
+        """Store all files, if that says yes with no other claim between; else return False."""
         ...
 
     def find(self, keys: Collection[tuple[str, str]]) -> list[SpooledRecord]:
