@@ -310,7 +310,9 @@ class FileSpool:
             with mapped("open the lock", self._root / _LOCK):
                 descriptor = os.open(_LOCK, _LOCK_FLAGS, 0o600, dir_fd=root)
             try:
-                if not wait_for_flock(descriptor, _PATIENCE):
+                with mapped("lock", self._root / _LOCK):
+                    is_ours = wait_for_flock(descriptor, _PATIENCE)
+                if not is_ours:
                     remedy = "try again; if it goes on, see which process holds the file"
                     text = f"{str(self._root / _LOCK)!r} is locked for more than {_PATIENCE:g} s"
                     raise StorageError(Code.BUSY, f"{text}; {remedy}", remedy=remedy)
