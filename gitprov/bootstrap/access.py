@@ -8,13 +8,13 @@ from pathlib import Path
 from gitprov.bootstrap.surroundings import SystemClock, environment, leave_out_backtraces
 from gitprov.codec import openpgp as armour
 from gitprov.errors import Code, UsageError
+from gitprov.git.discovery import RepositoryPlace, read_place
+from gitprov.git.objects import PygitObjects
+from gitprov.git.repository import open_ledger_repository
 from gitprov.service.ledger.access import LedgerAccess
 from gitprov.service.ports import SignatureEngine
 from gitprov.sign.gpg_engine import GpgEngine
 from gitprov.sign.sequoia import SequoiaEngine
-from gitprov.store.discovery import RepositoryPlace, read_place
-from gitprov.store.objects import PygitObjects
-from gitprov.store.repository import open_ledger_repository
 
 ENGINES = ("sequoia", "gpg")
 

@@ -8,8 +8,8 @@ from gitprov.bootstrap.settings import Settings
 from gitprov.bootstrap.syncing import push
 from gitprov.bootstrap.workspace import Workspace
 from gitprov.errors import Code, GitprovError, UsageError
+from gitprov.local.push_outcome import PushOutcome
 from gitprov.model.times import format_time
-from gitprov.store.push_outcome import PushOutcome
 
 _PATIENCE = 600.0
 

@@ -22,6 +22,8 @@ from gitprov.bootstrap.surveys import (
 from gitprov.bootstrap.syncing import accepting_remote, open_remotes
 from gitprov.bootstrap.workspace import Workspace, open_workspace
 from gitprov.errors import Code, GitprovError, UsageError
+from gitprov.git.repository import check_supported
+from gitprov.local.push_outcome import PushOutcome
 from gitprov.model.counting import counted
 from gitprov.model.diagnosis import Diagnosis, Health
 from gitprov.model.policy import SignerRule
@@ -41,8 +43,6 @@ from gitprov.service.ledger.read_entries import EntryReader
 from gitprov.service.ledger.view import Authority
 from gitprov.service.sync.reappend import PARKED
 from gitprov.sign.keys import find_secret_keys
-from gitprov.store.push_outcome import PushOutcome
-from gitprov.store.repository import check_supported
 
 _PROBLEMS = frozenset({Code.NO_LEDGER, Code.REPO_UNSUPPORTED, Code.ARGUMENT, Code.STORE_CORRUPT})
 

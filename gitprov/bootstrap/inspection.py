@@ -10,10 +10,10 @@ from gitprov.bootstrap.settings import Overrides, Settings, load_settings
 from gitprov.bootstrap.surroundings import environment, variable
 from gitprov.codec.versions import CURRENT
 from gitprov.errors import GitprovError, UnsupportedRepositoryError
+from gitprov.git.discovery import discover
+from gitprov.git.program import GitProgram
+from gitprov.git.repository import LIBGIT2_VERSION
 from gitprov.sign.program import GpgProgram
-from gitprov.store.discovery import discover
-from gitprov.store.library import LIBGIT2_VERSION
-from gitprov.store.transport import GitProgram
 
 _GPG_VERSION = re.compile(rb"^gpg \([^)]*\) ([0-9][0-9A-Za-z.-]*)", re.MULTILINE)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from gitprov.bootstrap.workspace import Workspace
 from gitprov.errors import GitprovError, UsageError
-from gitprov.store.coderead import CodeReader, NativeReader, ProgramReader
-from gitprov.store.work_files import WorkTreeFiles
+from gitprov.git.code_readers import CodeReader, NativeReader, ProgramReader
+from gitprov.local.work_files import WorkTreeFiles
 
 _BLOB_LIMIT = 256 * 1024 * 1024
 

@@ -10,21 +10,21 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from gitprov.bootstrap.access import open_engine
-from gitprov.bootstrap.supervision import Limits, supervise
 from gitprov.bootstrap.surroundings import SystemClock
 from gitprov.codec.commit import parse_commit
 from gitprov.codec.message import read_trailers
 from gitprov.errors import Code, GitprovError, StorageError
+from gitprov.git.discovery import RepositoryPlace, is_git_dir, read_place, unsupported
+from gitprov.git.objects import PygitObjects
+from gitprov.git.ref_files import RawRefs
+from gitprov.git.repository import check_supported, open_in_hook
+from gitprov.local.audit_log import FileAuditLog
+from gitprov.local.sandbox import Limits, supervise
 from gitprov.model.finding import Finding, Severity, error
 from gitprov.model.push import RefUpdate
 from gitprov.model.times import format_time
 from gitprov.service.ledger.access import LedgerAccess
-from gitprov.service.serve.judge_push import JudgedRef, Push, PushJudge
-from gitprov.store.audit import FileAuditLog
-from gitprov.store.discovery import RepositoryPlace, is_git_dir, read_place, unsupported
-from gitprov.store.objects import PygitObjects
-from gitprov.store.rawrefs import RawRefs
-from gitprov.store.repository import check_supported, open_in_hook
+from gitprov.service.server.judge_push import JudgedRef, Push, PushJudge
 
 _MEMORY = 224 * 1024 * 1024
 _OUTPUT = 16 * 1024 * 1024

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from gitprov.bootstrap.settings import DEFAULT_REF, NOTES_REF
 from gitprov.bootstrap.workspace import STATE_FOLDER, Workspace
+from gitprov.git.program import check_argument
+from gitprov.git.ref_files import check_ref_name
+from gitprov.local.seen_tips import SeenTips
 from gitprov.service.sync.meet_remote import RemoteNames
-from gitprov.store.rawrefs import check_ref_name
-from gitprov.store.seen import SeenTips
-from gitprov.store.transport import check_argument
 
 _SHORT = "ledger"
 

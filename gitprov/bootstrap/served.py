@@ -13,12 +13,12 @@ from gitprov.bootstrap.settings import Overrides, load_settings
 from gitprov.bootstrap.surroundings import environment
 from gitprov.bootstrap.workspace import Workspace
 from gitprov.errors import Code, UsageError
+from gitprov.git.discovery import is_git_dir, read_place
+from gitprov.git.program import GitProgram
+from gitprov.git.repository import check_format
+from gitprov.git.server_settings import HooksFolder, find_hooks_folder
 from gitprov.service.ledger.read_entries import EntryReader
-from gitprov.service.serve.genesis_pin import find_genesis
-from gitprov.store.discovery import is_git_dir, read_place
-from gitprov.store.repository import check_format
-from gitprov.store.server_settings import HooksFolder, find_hooks_folder
-from gitprov.store.transport import GitProgram
+from gitprov.service.server.genesis_pin import find_genesis
 
 _PERSONAL = ("GIT_CONFIG_GLOBAL", "XDG_CONFIG_HOME")
 

@@ -12,6 +12,10 @@ from pathlib import Path
 from gitprov.bootstrap.served import ServedRepository, open_served
 from gitprov.bootstrap.shipped import read_shipped
 from gitprov.errors import Code, GitprovError
+from gitprov.git.scratch_server import ScratchServer
+from gitprov.git.server_settings import missing_alternates, read_settings, symbolic_refs
+from gitprov.local.hook_files import DiskHookFiles
+from gitprov.local.interpreter import try_interpreter
 from gitprov.model.diagnosis import Diagnosis, Health
 from gitprov.model.server_hook import HookSettings, ServerKind
 from gitprov.service.diagnose.server import (
@@ -25,12 +29,8 @@ from gitprov.service.diagnose.server import (
     diagnose_refs,
 )
 from gitprov.service.diagnose.settings import diagnose_server_settings
-from gitprov.service.serve.hook_text import read_hook
-from gitprov.service.serve.install_hook import HookPlace, find_installed
-from gitprov.store.hook_files import DiskHookFiles
-from gitprov.store.interpreter import try_interpreter
-from gitprov.store.server_probe import ScratchServer
-from gitprov.store.server_settings import missing_alternates, read_settings, symbolic_refs
+from gitprov.service.server.hook_text import read_hook
+from gitprov.service.server.install_hook import HookPlace, find_installed
 
 _SAMPLE = "hooks/probe.bundle"
 _PLUGGED = (ServerKind.GITLAB, ServerKind.GITEA)

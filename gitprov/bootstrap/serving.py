@@ -13,18 +13,18 @@ from gitprov.bootstrap.settings import DEFAULT_REF
 from gitprov.bootstrap.shipped import read_shipped
 from gitprov.codec.certificate import certificate_packets
 from gitprov.errors import Code, RecordError, StorageError, UsageError
+from gitprov.git.discovery import is_git_dir
+from gitprov.local.hook_files import DiskHookFiles
+from gitprov.local.interpreter import try_interpreter
 from gitprov.model.server_hook import HookSettings, ServerKind, Step
-from gitprov.service.serve.genesis_pin import choose_pin
-from gitprov.service.serve.hook_text import read_hook, render_hook
-from gitprov.service.serve.install_hook import (
+from gitprov.service.server.genesis_pin import choose_pin
+from gitprov.service.server.hook_text import read_hook, render_hook
+from gitprov.service.server.install_hook import (
     HookPlace,
     find_installed,
     plan_install,
     plan_removal,
 )
-from gitprov.store.discovery import is_git_dir
-from gitprov.store.hook_files import DiskHookFiles
-from gitprov.store.interpreter import try_interpreter
 
 _HOOK = "hooks/pre-receive"
 _CHAIN = "hooks/pre-receive.chain"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gitprov.bootstrap.surroundings import environment
 from gitprov.errors import Code, UsageError
-from gitprov.store.gitconfig import parse_config
+from gitprov.git.config_parser import parse_config
 
 DEFAULT_REF = "refs/gitprov/ledger"
 BRANCH_REF = "refs/heads/gitprov-ledger"

@@ -15,14 +15,14 @@ from gitprov.bootstrap.surroundings import environment
 from gitprov.bootstrap.workspace import Workspace
 from gitprov.codec import openpgp as armour
 from gitprov.errors import GitprovError, RecordError
+from gitprov.local.lock_owner import current_owner, is_proven_dead
+from gitprov.local.spool_aside import SET_ASIDE
 from gitprov.model.ids import uuid7_ms
 from gitprov.model.policy import Policy
 from gitprov.service.diagnose.machine import DiskFacts, file_system_of
 from gitprov.service.diagnose.spool import LockFacts, WaitingFacts
 from gitprov.sign.gpg import GpgSigner
 from gitprov.sign.program import GpgProgram
-from gitprov.store.owners import current_owner, is_proven_dead
-from gitprov.store.spool_aside import SET_ASIDE
 
 _LIBRARIES = ("pygit2", "pysequoia", "python-gnupg", "pydantic", "ruamel.yaml", "click")
 _MOUNTS = Path("/proc/self/mounts")

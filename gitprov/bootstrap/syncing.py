@@ -8,6 +8,10 @@ from gitprov.bootstrap.remote_names import names_for, open_seen
 from gitprov.bootstrap.surroundings import wait_a_while
 from gitprov.bootstrap.workspace import Housekeeping, Workspace
 from gitprov.errors import Code, StorageError, UsageError
+from gitprov.git.notes_ref import NotesRef
+from gitprov.git.program import Route
+from gitprov.git.remotes import GitRemotes, named_remotes, read_remotes, transport_settings
+from gitprov.local.writer_lock import FileLock
 from gitprov.model.reappended import Reappended
 from gitprov.model.synced import Pulled, Pushed
 from gitprov.service.ledger.access import LedgerAccess
@@ -21,10 +25,6 @@ from gitprov.service.sync.pull_ledger import pull_ledger
 from gitprov.service.sync.push_ledger import LedgerPusher, PushTools
 from gitprov.service.sync.push_mirror import MirrorPusher
 from gitprov.service.sync.reappend import PARKED, Reappender, ReappendTools
-from gitprov.store.lock import FileLock
-from gitprov.store.notes_ref import NotesRef
-from gitprov.store.remote import GitRemotes, named_remotes, read_remotes, transport_settings
-from gitprov.store.transport import Route
 
 
 def open_remotes(workspace: Workspace) -> GitRemotes:

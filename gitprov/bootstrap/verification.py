@@ -10,14 +10,14 @@ from gitprov.bootstrap.remote_stands import compare, compare_seen
 from gitprov.bootstrap.syncing import open_remote_ledger
 from gitprov.bootstrap.workspace import Workspace
 from gitprov.errors import Code, GitprovError, StorageError
+from gitprov.git.repository import check_supported, shallow_oids
+from gitprov.git.unsafe_objects import require_ending_objects
 from gitprov.guard.pins import Pin
 from gitprov.model.finding import Finding, warning
 from gitprov.model.report import Report
 from gitprov.service.notes.derive import sum_notes
 from gitprov.service.notes.note_sum import NoteSum
 from gitprov.service.verify.ledger import VerifyRequest, unreadable_ledger, verify_ledger
-from gitprov.store.repository import check_supported, shallow_oids
-from gitprov.store.soundness import require_ending_objects
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from gitprov.bootstrap.access import access_opener, open_engine
@@ -20,7 +20,25 @@ from gitprov.bootstrap.surroundings import (
 )
 from gitprov.codec import openpgp as armour
 from gitprov.codec.records import parse_record
+from gitprov.disk.posix import require_locks
 from gitprov.errors import Code, GitprovError, StorageError, UsageError
+from gitprov.git.code_repository import CodeRepository
+from gitprov.git.config_writer import ConfigFile
+from gitprov.git.discovery import RepositoryPlace, discover, read_place
+from gitprov.git.gc import gc_auto
+from gitprov.git.loose import LooseWriter
+from gitprov.git.notes_ref import NotesRef
+from gitprov.git.objects import PygitObjects
+from gitprov.git.pack import PackWriter
+from gitprov.git.program import GitProgram
+from gitprov.git.ref_updates import PygitRefs
+from gitprov.git.repository import LEDGER_STORE, create_ledger_store, open_ledger_repository
+from gitprov.git.tree_editor import TreeSurgeon
+from gitprov.local.audit_log import FileAuditLog
+from gitprov.local.source_index import FileSourceIndex
+from gitprov.local.spool import FileSpool
+from gitprov.local.work_files import WorkTreeFiles
+from gitprov.local.writer_lock import CONFIG, FileLock
 from gitprov.model.ids import record_path
 from gitprov.model.run import RunRecord
 from gitprov.service.judge.files import RecordJudge
@@ -38,24 +56,6 @@ from gitprov.service.write.signing_key import SigningKeys
 from gitprov.sign.gpg import GpgSigner
 from gitprov.sign.keys import find_secret_keys
 from gitprov.sign.program import GpgProgram
-from gitprov.store.audit import FileAuditLog
-from gitprov.store.code import CodeRepository
-from gitprov.store.config_file import ConfigFile
-from gitprov.store.discovery import RepositoryPlace, discover, read_place
-from gitprov.store.gc import gc_auto
-from gitprov.store.lock import CONFIG, FileLock
-from gitprov.store.loose import LooseWriter
-from gitprov.store.notes_ref import NotesRef
-from gitprov.store.objects import PygitObjects
-from gitprov.store.pack import PackWriter
-from gitprov.store.posix import require_locks
-from gitprov.store.refs import PygitRefs
-from gitprov.store.repository import LEDGER_STORE, create_ledger_store, open_ledger_repository
-from gitprov.store.sources import FileSourceIndex
-from gitprov.store.spool import FileSpool
-from gitprov.store.transport import GitProgram
-from gitprov.store.trees import TreeSurgeon
-from gitprov.store.work_files import WorkTreeFiles
 
 STATE_FOLDER = "gitprov"
 _REMEMBERED = 20_000
@@ -153,7 +153,7 @@ class Workspace:
     def config_file(self) -> ConfigFile:
         """The code repository's configuration, for init."""
         patience = self.settings.number("gitprov.lockTimeout")
-        return ConfigFile(self.place.common_dir, self.lock.clear_dead, patience)
+        return ConfigFile(self.place.common_dir, partial(self.lock.clear_dead, CONFIG), patience)
 
     @cached_property
     def refs(self) -> PygitRefs:

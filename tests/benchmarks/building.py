@@ -23,16 +23,16 @@ from gitprov.bootstrap.surroundings import RandomIds
 from gitprov.bootstrap.workspace import Workspace, open_workspace
 from gitprov.codec import openpgp
 from gitprov.errors import Code, RefMovedError
+from gitprov.git.gc import LOOSE_LIMIT, needs_gc
+from gitprov.git.objects import PACK_FROM
+from gitprov.git.pack import build_pack, object_id
+from gitprov.git.tree_editor import TreeSurgeon
 from gitprov.service.judge.files import RecordJudge
 from gitprov.service.ledger.tip import Tip, read_tip
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.ports import ObjectReader
 from gitprov.service.write.admission import admit_bytes
 from gitprov.service.write.append_entry import AppendPorts, EntryAppender, NewFile
-from gitprov.store.gc import LOOSE_LIMIT, needs_gc
-from gitprov.store.objects import PACK_FROM
-from gitprov.store.pack import build_pack, object_id
-from gitprov.store.trees import TreeSurgeon
 from tests.benchmarks.samples import SampleRecords
 from tests.benchmarks.world import Bench, run
 

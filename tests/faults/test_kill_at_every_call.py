@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gitprov.store import lock
+from gitprov.local import writer_lock as lock
 from tests.support.faults import (
     FaultWorld,
     bare_world,

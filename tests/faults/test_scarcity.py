@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gitprov.store.side_by_side import sync_at_once
+from gitprov.disk.parallel_sync import sync_at_once
 from tests.support.faults import FaultWorld, copied_world
 from tests.support.warm_program import WarmProgram
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.store.world import finish, start_python
+from tests.integration.git.world import finish, start_python
 from tests.support.faults import LEDGER, FaultWorld, copied_world
 from tests.support.hooked_remote import HookedRemote
 
@@ -181,7 +181,7 @@ def test_f26_a_hook_that_takes_too_long_refuses_the_push(
 
 _SUPERVISED = """
 import os, sys, time
-from gitprov.bootstrap.supervision import Limits, supervise
+from gitprov.local.sandbox import Limits, supervise
 from gitprov.errors import GitprovError
 work = {
     "time": lambda: time.sleep(600),

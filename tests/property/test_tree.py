@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitprov.codec.tree import NO_ITEMS, Tree, parse_tree
 from gitprov.errors import Code, RecordError
+from gitprov.gitraw.tree import NO_ITEMS, Tree, parse_tree
 
 Row = tuple[bytes, bytes, bytes]
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitprov.codec.tree import NO_ITEMS, Tree, parse_tree
 from gitprov.errors import RecordError
+from gitprov.gitraw.tree import NO_ITEMS, Tree, parse_tree
 
 NAMES = st.sets(st.integers(0, 99).map(lambda n: b"%02d.yaml" % n), min_size=1)
 OIDS = st.sampled_from([bytes([n]) * 20 for n in (1, 2, 0x20, 0x30, 0xFF)])

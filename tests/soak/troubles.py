@@ -12,7 +12,7 @@ from random import Random
 
 from gitprov.bootstrap.settings import NOTES_REF
 from gitprov.errors import GitprovError
-from gitprov.store.lock import FileLock
+from gitprov.local.writer_lock import FileLock
 from tests.soak.crew import Crew, fork
 from tests.soak.world import SoakWorld, resize
 from tests.support.faults import LEDGER

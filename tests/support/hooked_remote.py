@@ -23,7 +23,7 @@ NOTES = "refs/notes/gitprov"
 _CODE = re.compile(r"(?:GPV|HSK)-[0-9]{3}-[A-Z-]+[A-Z]")
 _RUN = (
     "import runpy, sys; sys.path.insert(0, {root!r}); sys.argv[0] = 'hook';{clock}"
-    " runpy.run_module('gitprov.hook', run_name='__main__', alter_sys=True)"
+    " runpy.run_module('gitprov.pre_receive', run_name='__main__', alter_sys=True)"
 )
 _CLOCK = (
     " from gitprov.bootstrap.surroundings import SystemClock;"
@@ -95,7 +95,7 @@ class HookedRemote:
             genesis: the pinned genesis.
             kind: of forge.
             python: the interpreter; one that finds this source tree if empty.
-            options: further options of gitprov.hook, as a shell would read them.
+            options: further options of gitprov.pre_receive, as a shell would read them.
             now: the server's clock, Unix seconds; None is the machine's.
             is_measured: with coverage, if this process has it.
         """
@@ -111,7 +111,7 @@ class HookedRemote:
         hook.chmod(0o755)
 
     def _interpreter(self, now: int | None, options: str, *, is_measured: bool) -> Path:
-        """A program that answers ``-I -m gitprov.hook`` as an installed gitprov would.
+        """A program that answers ``-I -m gitprov.pre_receive`` as an installed gitprov would.
 
         An isolated Python sees neither PYTHONPATH nor the environment that coverage needs.
         """
@@ -122,7 +122,7 @@ class HookedRemote:
             _RUN.format(root=str(ROOT), clock="" if now is None else _CLOCK.format(now=now))
         )
         program.write_text(
-            '#!/bin/sh\n[ "$1 $2 $3" = "-I -m gitprov.hook" ] || exit 70\nshift 3\n'
+            '#!/bin/sh\n[ "$1 $2 $3" = "-I -m gitprov.pre_receive" ] || exit 70\nshift 3\n'
             f'{variable}exec {shlex.quote(sys.executable)} -I -c {start} "$@" {options}\n'
         )
         program.chmod(0o755)

@@ -9,6 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from gitprov.codec import openpgp
+from gitprov.git.objects import PygitObjects
+from gitprov.git.repository import open_ledger_repository
 from gitprov.guard.pins import Pin
 from gitprov.model.finding import Finding
 from gitprov.model.report import Report
@@ -19,8 +21,6 @@ from gitprov.service.verify.ledger import VerifyRequest, verify_ledger
 from gitprov.service.verify.update import Update, judge_update
 from gitprov.sign.gpg_engine import GpgEngine
 from gitprov.sign.sequoia import SequoiaEngine
-from gitprov.store.objects import PygitObjects
-from gitprov.store.repository import open_ledger_repository
 from tests.support.history import LEDGER, HistoryBuilder
 
 

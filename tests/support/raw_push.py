@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-from gitprov.store.pack import build_pack
+from gitprov.git.pack import build_pack
 
 NULL = "0" * 40
 

@@ -189,7 +189,7 @@ def _become(call: Call, ready: int) -> None:
     import resource  # noqa: PLC0415
 
     from gitprov.cli.main import run  # noqa: PLC0415
-    from gitprov.store import lock  # noqa: PLC0415
+    from gitprov.local import writer_lock as lock  # noqa: PLC0415
 
     if call.stale_after is not None:
         lock.STALE_AFTER = call.stale_after

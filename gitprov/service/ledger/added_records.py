@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gitprov.codec.records import build, parse_mapping
-from gitprov.codec.tree import FOLDER, NO_ITEMS, Tree
 from gitprov.errors import GitprovError, StorageError
+from gitprov.gitraw.tree import FOLDER, NO_ITEMS, Tree
 from gitprov.model.ids import KIND_FOLDERS
 from gitprov.model.kinds import Record
 from gitprov.service.ledger.view import LedgerView

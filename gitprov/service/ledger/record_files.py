@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gitprov.codec.tree import FOLDER
+from gitprov.gitraw.tree import FOLDER
 from gitprov.model.ids import KIND_FOLDERS, parse_path, record_path
 from gitprov.model.times import MAX_MS
 from gitprov.service.ledger.view import LedgerView

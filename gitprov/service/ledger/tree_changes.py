@@ -6,8 +6,8 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from gitprov.codec.tree import FOLDER, NO_ITEMS, Item, Tree
 from gitprov.errors import Code, RecordError
+from gitprov.gitraw.tree import FOLDER, NO_ITEMS, Item, Tree
 from gitprov.guard.limits import ENTRY_FILES
 from gitprov.model.entry import AddedFile
 from gitprov.service.ledger.view import LedgerView

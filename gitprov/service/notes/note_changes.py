@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from gitprov.codec.tree import FILE, FOLDER, Item
 from gitprov.errors import Code, GitprovError, RecordError, StorageError
+from gitprov.gitraw.tree import FILE, FOLDER, Item
 from gitprov.service.ledger.view import LedgerView
 
 MOST_CHANGES = 100_000

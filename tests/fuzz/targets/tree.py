@@ -7,8 +7,8 @@ import tempfile
 
 import pygit2
 
-from gitprov.codec.tree import Tree, parse_tree
 from gitprov.errors import Code, GitprovError
+from gitprov.gitraw.tree import Tree, parse_tree
 from tests.fuzz.target import ACCEPTED, CORPUS, Target, code_of, require
 
 WORDS = (

@@ -12,7 +12,7 @@ import pytest
 
 import gitprov
 from gitprov.codec import canonical
-from gitprov.store.objects import PygitObjects
+from gitprov.git.objects import PygitObjects
 from tests.support.cli_world import RUN, Cli
 from tests.support.keys import KeyRing
 

@@ -9,11 +9,11 @@ import pytest
 
 from gitprov.bootstrap.shipped import read_shipped
 from gitprov.errors import Code, GitprovError
+from gitprov.git.program import GitProgram
+from gitprov.git.server_settings import find_hooks_folder
+from gitprov.local.hook_files import DiskHookFiles
+from gitprov.local.interpreter import try_interpreter
 from gitprov.model.server_hook import Action, Step
-from gitprov.store.hook_files import DiskHookFiles
-from gitprov.store.interpreter import try_interpreter
-from gitprov.store.server_settings import find_hooks_folder
-from gitprov.store.transport import GitProgram
 from tests.support.git import Git
 from tests.support.served import write_hook
 

@@ -6,14 +6,14 @@ import pytest
 
 from gitprov.errors import Code, UsageError
 from gitprov.model.server_hook import HookSettings
-from gitprov.service.serve.hook_text import is_chain, read_hook, render_hook
+from gitprov.service.server.hook_text import is_chain, read_hook, render_hook
 
 TEMPLATE = b"""#!/bin/sh
 python='python3'
 ref='refs/gitprov/ledger'  # the ledger's ref
 genesis=''
 kind='bare'
-exec "$python" -I -m gitprov.hook
+exec "$python" -I -m gitprov.pre_receive
 """
 SETTINGS = HookSettings("/usr/bin/python3", "refs/heads/ledger", "ab" * 20, "gitea")
 
@@ -37,7 +37,7 @@ def test_control_characters_never_get_into_the_text(value: str) -> None:
     [
         b"#!/bin/sh\nexit 0\n",
         TEMPLATE.replace(b"kind='bare'\n", b""),
-        TEMPLATE.replace(b"gitprov.hook", b"other.hook"),
+        TEMPLATE.replace(b"gitprov.pre_receive", b"other.hook"),
         b"",
     ],
 )

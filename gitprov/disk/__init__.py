@@ -1,0 +1,1 @@
+"""Files that survive a power cut; what adapters of Git and of local state share."""

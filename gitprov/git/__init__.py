@@ -1,0 +1,1 @@
+"""Git repositories: objects, refs, notes, configuration, and git as a program."""

@@ -1,0 +1,1 @@
+"""Git's raw objects as pure functions: ids and trees."""

@@ -1,0 +1,1 @@
+"""Files beside Git: spool, lock, audit log, remembered tips, hooks."""

@@ -1,0 +1,358 @@
+"""Keeps canonical records durably until they are on the ledger.
+
+``<root>/<fingerprint>/<name>.yaml`` holds one record, or several with a line ``---`` between
+them (no canonical record has such a line). No file is ever replaced: what waits was
+acknowledged. Whether an id is free is asked, and the answer used, under the lock file
+``<root>/lock``, which the kernel frees when its holder dies; so no claim outlives a writer.
+What lies here will be signed with the user's key, so folders that others can write to are
+refused and symbolic links are never followed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+from pathlib import Path
+
+from gitprov.disk import posix
+from gitprov.disk.durable import mapped, read_file, unreadable, write_temporary
+from gitprov.disk.posix import free_flock, sync_file, wait_for_flock
+from gitprov.errors import Code, RefusedError, StorageError, UsageError
+from gitprov.local.spool_aside import READ_LIMIT, AsideFolder
+from gitprov.local.spool_folder import is_file, names_in, open_folder, sweep
+from gitprov.local.spool_text import (
+    SUFFIX,
+    join_records,
+    named_records,
+    own_key,
+    split_records,
+)
+from gitprov.model.spooled import SpooledRecord, SpoolFile
+
+_LOCK = "lock"
+_LOCK_FLAGS = os.O_RDWR | os.O_CREAT | posix.NOFOLLOW | posix.CLOEXEC
+_PATIENCE = 30.0
+_FINGERPRINT = re.compile(r"[0-9A-F]{40}(?:[0-9A-F]{24})?")
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
+
+
+class FileSpool:
+    """Spool in a folder.
+
+    Args:
+        root: ``<common git dir>/gitprov/spool``, or where bootstrap falls back to.
+        beside: the other of these two places, whose ids are taken here too.
+    """
+
+    def __init__(self, root: Path, beside: Path | None = None) -> None:
+        self._root = root
+        self._beside = beside
+        self._aside = AsideFolder(root)
+
+    def put(self, fingerprint: str, name: str, records: Sequence[bytes]) -> None:
+        """Store one file of records (a batch is one file), durable when this returns.
+
+        Raises:
+            RefusedError: GPV-409-DUPLICATE, the name is taken by other content.
+            StorageError, UsageError: as claim.
+        """
+        if self.claim([SpoolFile(fingerprint, name, tuple(records))], lambda: True):
+            return
+        if self.get(fingerprint, name) != list(records):
+            text = f"{name} waits in the spool with other content; what waits is never replaced"
+            raise RefusedError(Code.DUPLICATE, text)
+        with (
+            open_folder(self._root, fingerprint) as folder,
+            mapped("write", self._path(fingerprint, name)),
+        ):
+            sync_file(folder)
+
+    def claim(self, files: Sequence[SpoolFile], is_free: Callable[[], bool]) -> bool:
+        """Store files whose ids are free, all or none, durable when this returns.
+
+        Args:
+            files: what to store.
+            is_free: asked when no other claim can come between; it may call `find`.
+
+        Returns:
+            Whether they were stored; False if it said no, or if a name is taken.
+
+        Raises:
+            StorageError: GPV-507-STORAGE; GPV-503-BUSY, another process does not let go.
+            UsageError: GPV-422-ARGUMENT, no records, or what is no canonical record.
+        """
+        for file in files:
+            _check_name(file.fingerprint, file.name)
+        staged: dict[str, tuple[int, str]] = {}  # temporary name -> folder, real name
+        with contextlib.ExitStack() as stack:
+            folders = {
+                key: stack.enter_context(open_folder(self._root, key))
+                for key in dict.fromkeys(file.fingerprint for file in files)
+            }
+            stack.callback(_unlink_all, staged)  # before the folders are closed
+            for file in files:
+                folder = folders[file.fingerprint]
+                content = join_records(file.records)
+                with mapped("write", self._path(file.fingerprint, file.name)):
+                    temporary = write_temporary("", content, 0o600, dir_fd=folder)
+                staged[temporary] = (folder, file.name + SUFFIX)
+            with self._locked():
+                if not is_free() or not all(self._is_vacant(file) for file in files):
+                    return False
+                with mapped("write", self._root):
+                    _rename_all(staged)
+            with mapped("write", self._root):
+                for folder in folders.values():
+                    sync_file(folder)
+        return True
+
+    def find(self, keys: Collection[tuple[str, str]]) -> list[SpooledRecord]:
+        """Return what waits under one of these (kind, id), durable when this returns.
+
+        Raises:
+            StorageError: GPV-507-STORAGE; GPV-500-INTERNAL, the file of such an id cannot be read.
+        """
+        found = self._find(keys)
+        if self._beside is not None:
+            with contextlib.suppress(StorageError):  # perhaps nobody here may read that place
+                found += FileSpool(self._beside).find(keys)
+        return found
+
+    def names(self, fingerprint: str) -> list[str]:
+        """Return the names waiting for that signer, oldest first (UUIDv7 sort by time).
+
+        Raises:
+            StorageError: GPV-507-STORAGE.
+        """
+        _check_name(fingerprint, "x")
+        if not (self._root / fingerprint).exists():
+            return []
+        with open_folder(self._root, fingerprint) as folder, mapped("list", self._root):
+            found = os.listdir(folder)  # noqa: PTH208 - an open folder
+            sweep(folder, found)
+            names = [n.removesuffix(SUFFIX) for n in found if n.endswith(SUFFIX)]
+        return sorted(name for name in names if _NAME.fullmatch(name))
+
+    def get(self, fingerprint: str, name: str) -> list[bytes]:
+        """Read the records of one waiting file; none if it is gone or had to be set aside.
+
+        A file that is torn, or that is no regular file, is set aside: it must not block others.
+
+        Raises:
+            StorageError: GPV-500-INTERNAL, it cannot be read now.
+        """
+        _check_name(fingerprint, name)
+        with open_folder(self._root, fingerprint) as folder:
+            try:
+                content = read_file(name + SUFFIX, READ_LIMIT, dir_fd=folder)
+            except FileNotFoundError:
+                return []
+            except OSError as error:
+                if is_file(name + SUFFIX, folder):
+                    raise unreadable(error, self._path(fingerprint, name)) from error
+                content = b""
+            records = split_records(content)
+            if not records:
+                self._aside.take(folder, fingerprint, name, "torn, empty or no regular file")
+        return records
+
+    def adopt(self, root: Path) -> None:
+        """Take over everything that waits in another spool.
+
+        A record whose id waits here with other content is set aside.
+
+        Args:
+            root: the other spool's folder; records are durable here before they go there.
+
+        Raises:
+            StorageError: GPV-507-STORAGE, GPV-500-INTERNAL, GPV-503-BUSY.
+        """
+        other = FileSpool(root)
+        for fingerprint, name in other.waiting():
+            records = other.get(fingerprint, name)
+            while records and not self._take_over(fingerprint, name, records):
+                pass
+            other.drop(fingerprint, name)
+
+    def _take_over(self, fingerprint: str, name: str, records: Sequence[bytes]) -> bool:
+        """Store what does not wait here yet; False if that changed meanwhile."""
+        keys = {key for key in map(own_key, records) if key is not None}
+        found = self._find(keys)
+        here = {
+            record: [r for r in found if (r.kind, r.record_id) == own_key(record)]
+            for record in records
+        }
+        clash = [
+            record for record, twins in here.items() if any(r.content != record for r in twins)
+        ]
+        if clash:
+            text = f"{Code.DUPLICATE}: its id waits with other content as well"
+            self.set_aside(fingerprint, name, clash, text)
+        kept = {r.content for r in found if r.fingerprint == fingerprint}
+        fresh = tuple(record for record in here if record not in kept and record not in clash)
+        if not fresh:
+            return True
+        number, free = 1, name
+        while self.waits(fingerprint, free):
+            number += 1
+            free = f"{name}-{number}"
+        file = SpoolFile(fingerprint, free, fresh)
+        return self.claim([file], lambda: self._find(keys) == found)
+
+    def waits(self, fingerprint: str, name: str) -> bool:
+        """Whether a file is still there; cheap, for asking again and again."""
+        _check_name(fingerprint, name)
+        return os.path.lexists(self._path(fingerprint, name))
+
+    def drop(self, fingerprint: str, *names: str) -> None:
+        """Forget files; it is no error if they are gone.
+
+        Raises:
+            StorageError: GPV-507-STORAGE.
+        """
+        for name in names:
+            _check_name(fingerprint, name)
+        if not names:
+            return
+        with (
+            open_folder(self._root, fingerprint) as folder,
+            mapped("remove", self._path(fingerprint, names[0])),
+        ):
+            for name in names:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(name + SUFFIX, dir_fd=folder)
+            sync_file(folder)
+
+    def holds(self, record_id: str) -> bool:
+        """Whether a record of that id waits, for whichever signer.
+
+        Raises:
+            StorageError: GPV-507-STORAGE, GPV-500-INTERNAL.
+        """
+        return any(
+            there is not None and there[1] == record_id
+            for signer, name in self.waiting()
+            for there in map(own_key, self.get(signer, name))
+        )
+
+    def waiting(self) -> list[tuple[str, str]]:
+        """Return (fingerprint, name) of every waiting file, for whichever signer.
+
+        Raises:
+            StorageError: GPV-507-STORAGE.
+        """
+        if not self._root.exists():
+            return []
+        with mapped("list", self._root):
+            folders = sorted(path.name for path in self._root.iterdir())
+        signers = [name for name in folders if _FINGERPRINT.fullmatch(name)]
+        return [(signer, name) for signer in signers for name in self.names(signer)]
+
+    def set_aside(self, fingerprint: str, name: str, records: Sequence[bytes], why: str) -> None:
+        """Keep records that can never land where they block nobody, with the reason.
+
+        The waiting file itself stays until it is dropped. What was set aside under that name
+        before is kept.
+
+        Raises:
+            StorageError: GPV-507-STORAGE.
+            UsageError: GPV-422-ARGUMENT.
+        """
+        _check_name(fingerprint, name)
+        self._aside.keep(fingerprint, name, records, why)
+
+    def refusal(self, fingerprint: str, record: bytes) -> str | None:
+        """Return why a record was set aside, None if it was not.
+
+        Raises:
+            StorageError: GPV-507-STORAGE.
+        """
+        return self._aside.reason(fingerprint, record)
+
+    def _find(self, keys: Collection[tuple[str, str]]) -> list[SpooledRecord]:
+        found: list[SpooledRecord] = []
+        with mapped("list", self._root):
+            for signer in sorted(filter(_FINGERPRINT.fullmatch, names_in(self._root))):
+                names = [n for n in names_in(self._root / signer) if n.endswith(SUFFIX)]
+                if names:
+                    with open_folder(self._root, signer) as folder:
+                        found += self._find_in(folder, signer, sorted(names), keys)
+        return found
+
+    def _find_in(
+        self, folder: int, signer: str, names: Sequence[str], keys: Collection[tuple[str, str]]
+    ) -> list[SpooledRecord]:
+        ids = {record_id for _, record_id in keys}
+        found: list[SpooledRecord] = []
+        for name in names:
+            stem = name.removesuffix(SUFFIX)
+            try:
+                content = read_file(name, READ_LIMIT, dir_fd=folder)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                # Another file's trouble must not keep every record from being taken.
+                if stem in ids and is_file(name, folder):
+                    raise unreadable(error, self._path(signer, stem)) from error
+                continue
+            there = named_records(signer, stem, content) if _NAME.fullmatch(stem) else ()
+            found += [one for one in there if (one.kind, one.record_id) in keys]
+        if found:
+            sync_file(folder)
+        return found
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Let no other claim come between; never held while a program or a person is asked."""
+        with open_folder(self._root) as root:
+            with mapped("open the lock", self._root / _LOCK):
+                descriptor = os.open(_LOCK, _LOCK_FLAGS, 0o600, dir_fd=root)
+            try:
+                with mapped("lock", self._root / _LOCK):
+                    is_ours = wait_for_flock(descriptor, _PATIENCE)
+                if not is_ours:
+                    remedy = "try again; if it goes on, see which process holds the file"
+                    text = f"{str(self._root / _LOCK)!r} is locked for more than {_PATIENCE:g} s"
+                    raise StorageError(Code.BUSY, f"{text}; {remedy}", remedy=remedy)
+                yield
+                free_flock(descriptor)
+            finally:
+                os.close(descriptor)
+
+    def _is_vacant(self, file: SpoolFile) -> bool:
+        """Whether nothing has that name; what is no whole file makes way."""
+        if self.waits(file.fingerprint, file.name):
+            self.get(file.fingerprint, file.name)
+        return not self.waits(file.fingerprint, file.name)
+
+    def _path(self, fingerprint: str, name: str) -> Path:
+        return self._root / fingerprint / (name + SUFFIX)
+
+
+def _unlink_all(staged: dict[str, tuple[int, str]]) -> None:
+    for temporary, (folder, _) in staged.items():
+        with contextlib.suppress(OSError):
+            os.unlink(temporary, dir_fd=folder)
+
+
+def _rename_all(staged: dict[str, tuple[int, str]]) -> None:
+    """Give all files their names, or none."""
+    done: dict[str, tuple[int, str]] = {}
+    try:
+        for temporary, (folder, name) in list(staged.items()):
+            os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+            done[name] = (folder, temporary)
+            del staged[temporary]
+    except BaseException:
+        _unlink_all(done)
+        raise
+
+
+def _check_name(fingerprint: str, name: str) -> None:
+    if not _FINGERPRINT.fullmatch(fingerprint) or not _NAME.fullmatch(name):
+        raise UsageError(
+            Code.ARGUMENT,
+            f"{fingerprint[:80]!r}, {name[:120]!r} is no place in the spool",
+        )

@@ -1,0 +1,76 @@
+"""``python -I -m gitprov.pre_receive``: judges the push that Git describes on standard input.
+
+Exit code 0 lets the push in, 10 refuses it; anything else is a fault, and refuses it too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Iterable, Sequence
+
+from gitprov.bootstrap.receiving import KINDS, HookSettings, Receiver
+from gitprov.codec.push_lines import parse_updates
+from gitprov.errors import Code, GitprovError, StorageError
+from gitprov.pre_receive.report import printed, refusal_lines
+
+ACCEPTED = 0
+REFUSED = 10
+_MOST_BYTES = 32 * 1024 * 1024
+_GENESIS = re.compile("[0-9a-f]{40}")
+_PREFIX = "GL-HOOK-ERR: "
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Judge one push; return the exit code.
+
+    Args:
+        arguments: those of the command line if absent.
+    """
+    receiver = Receiver()
+    prefix = _PREFIX if receiver.is_gitlab else ""
+    try:
+        settings = _settings(arguments)
+        if settings.kind == "gitlab":
+            prefix = _PREFIX
+        outcome = receiver.receive(settings, parse_updates(_read_input()))
+    except GitprovError as reason:
+        _say([str(reason).replace("\n", " ")], prefix)
+        return REFUSED
+    except Exception as reason:  # noqa: BLE001 - whatever it is, the push is refused with a code
+        _say([f"{Code.INTERNAL}: this is a bug ({type(reason).__name__}: {reason})"], prefix)
+        return REFUSED
+    if outcome.is_refused:
+        _say(refusal_lines(outcome.refs), prefix)
+        return REFUSED
+    return ACCEPTED
+
+
+def _settings(arguments: Sequence[str] | None) -> HookSettings:
+    parser = argparse.ArgumentParser(prog="gitprov.pre_receive", description="Judge one push.")
+    parser.add_argument("--ref", default="refs/gitprov/ledger")
+    parser.add_argument("--genesis", default="")
+    parser.add_argument("--kind", choices=KINDS, default="bare")
+    parser.add_argument("--seconds", type=float)
+    found = parser.parse_args(arguments)
+    if found.genesis and not _GENESIS.fullmatch(found.genesis):
+        raise StorageError(Code.INTERNAL, "the hook's setting genesis= is no object id of 40 hex")
+    return HookSettings(found.ref, found.genesis or None, found.kind, found.seconds)
+
+
+def _read_input() -> bytes:
+    content = sys.stdin.buffer.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        text = f"the list of updates is larger than {_MOST_BYTES >> 20} MiB"
+        raise StorageError(Code.LIMIT, f"{text}; push the ledger and its notes by themselves")
+    return content
+
+
+def _say(lines: Iterable[str], prefix: str) -> None:
+    for line in lines:
+        sys.stderr.write(printed(line, prefix) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,1 +1,0 @@
-"""The server's side: the judgement of pushes, and the hook's installation (7.1, 7.2)."""
