@@ -18,10 +18,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
-from gitprov.bootstrap.settings import Overrides
-from gitprov.bootstrap.surroundings import collector_paused
-from gitprov.bootstrap.verification import VerifyOptions, verify
-from gitprov.bootstrap.workspace import Workspace, open_workspace
+from gitprov.app.verify import VerifyOptions, verify
 from gitprov.codec.drafts import from_mapping
 from gitprov.codec.time_text import parse_time_text
 from gitprov.errors import Code, GitprovError, UsageError
@@ -34,6 +31,9 @@ from gitprov.service.ledger.read_entries import EntryReader
 from gitprov.service.read.log_filters import CommitFilter, LogQuery
 from gitprov.service.read.query_log import LogSearch
 from gitprov.service.read.show_record import RecordViewer
+from gitprov.wiring.settings import Overrides
+from gitprov.wiring.system import collector_paused
+from gitprov.wiring.workspace import Workspace, open_workspace
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{4,40}")
 RunDraft = Mapping[str, Any] | RunRecord

@@ -5,14 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from gitprov.bootstrap.background import AutoPush, auto_push
-from gitprov.bootstrap.surroundings import environment
-from gitprov.bootstrap.syncing import push
-from gitprov.bootstrap.workspace import Workspace
+from gitprov.app.background_push import AutoPush, auto_push
+from gitprov.app.sync import push
 from gitprov.cli.exit_codes import Exit, exit_of_error
 from gitprov.cli.push import pushed_lines
 from gitprov.cli.render import tell, warn, warn_notices
 from gitprov.errors import GitprovError
+from gitprov.wiring.system import environment
+from gitprov.wiring.workspace import Workspace
 
 # The shell is gone at once, and nobody waits for what it leaves running.
 _DETACH = 'exec "$@" </dev/null >/dev/null 2>&1 &'

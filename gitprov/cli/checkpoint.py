@@ -9,7 +9,6 @@ from typing import BinaryIO
 
 import click
 
-from gitprov.bootstrap.workspace import Workspace
 from gitprov.cli.exit_codes import Exit, exit_of_verdict
 from gitprov.cli.named_file import named
 from gitprov.cli.opened import open_ledger
@@ -23,6 +22,7 @@ from gitprov.guard.authority import find_signer
 from gitprov.service.ledger.view import Authority
 from gitprov.service.verify.checkpoint import CheckedCheckpoint, Checkpoints
 from gitprov.service.write.signing_key import choose_signer
+from gitprov.wiring.workspace import Workspace
 
 
 @click.group(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import BinaryIO
 
-from gitprov.bootstrap.workspace import Workspace
 from gitprov.cli.named_file import named
 from gitprov.codec.checkpoint import MAX_BYTES
 from gitprov.guard.pins import Pin
 from gitprov.service.ledger.read_entries import EntryReader
 from gitprov.service.verify.checkpoint import Checkpoints, as_pin
+from gitprov.wiring.workspace import Workspace
 
 
 def read_pins(workspace: Workspace, files: Sequence[BinaryIO]) -> tuple[Pin, ...]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from gitprov.bootstrap.inspection import settings_here
-from gitprov.bootstrap.settings import Overrides
+from gitprov.app.version import settings_here
 from gitprov.cli.options import example, json_option, jsonl_option
 from gitprov.cli.render import print_json, print_jsonl, print_table
+from gitprov.wiring.settings import Overrides
 
 
 @click.command(

@@ -6,9 +6,6 @@ from collections.abc import Iterator
 
 import click
 
-from gitprov.bootstrap.reading import RecordedInputs, work_files
-from gitprov.bootstrap.settings import Overrides
-from gitprov.bootstrap.workspace import open_workspace
 from gitprov.cli.exit_codes import Exit, exit_of_verdict
 from gitprov.cli.opened import open_ledger
 from gitprov.cli.options import RUN_ID, Pick, example, json_option, ref_option
@@ -20,6 +17,9 @@ from gitprov.model.run_parts import ContextMethod
 from gitprov.service.read.check_context import ContextCheck, InputCheck, check_context
 from gitprov.service.read.find_record import find_run
 from gitprov.service.write.compute_context import compute_context
+from gitprov.wiring.recorded_inputs import RecordedInputs, work_files
+from gitprov.wiring.settings import Overrides
+from gitprov.wiring.workspace import open_workspace
 
 
 @click.group(

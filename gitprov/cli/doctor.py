@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from gitprov.bootstrap.examination import examine
-from gitprov.bootstrap.settings import Overrides
+from gitprov.app.doctor import examine
 from gitprov.cli.diagnoses import diagnosis_lines, exit_of_health
 from gitprov.cli.exit_codes import Exit
 from gitprov.cli.options import example, json_option, ref_option
 from gitprov.cli.render import out, print_json
 from gitprov.cli.session import Session, pass_session
 from gitprov.model.diagnosis import overall
+from gitprov.wiring.settings import Overrides
 
 
 @click.command("doctor", epilog=example("gitprov doctor", "gitprov doctor --json"))

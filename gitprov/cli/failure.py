@@ -10,11 +10,11 @@ from collections.abc import Sequence
 
 import click
 
-from gitprov.bootstrap.surroundings import variable
 from gitprov.cli.exit_codes import Exit, exit_of_error
 from gitprov.cli.render import print_error, tell
 from gitprov.cli.streams import finish
 from gitprov.errors import Code, GitprovError, StorageError, UsageError
+from gitprov.wiring.system import variable
 
 _LONGEST = 300
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from gitprov.bootstrap.settings import Overrides
-from gitprov.bootstrap.workspace import open_workspace
 from gitprov.cli.exit_codes import Exit
 from gitprov.cli.options import example, json_option, jsonl_option, ref_option
 from gitprov.cli.receipts import print_receipts
 from gitprov.cli.render import tell
 from gitprov.model.receipt import RecordState
+from gitprov.wiring.settings import Overrides
+from gitprov.wiring.workspace import open_workspace
 
 
 @click.command("flush", epilog=example("gitprov flush", "gitprov flush --jsonl"))

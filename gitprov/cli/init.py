@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import click
 
-from gitprov.bootstrap.founding import InitOutcome, initialise
-from gitprov.bootstrap.joining import RemoteWish
-from gitprov.bootstrap.own_keys import KeyOptions
-from gitprov.bootstrap.settings import Overrides
-from gitprov.bootstrap.workspace import open_workspace
+from gitprov.app.init import InitOutcome, initialise
+from gitprov.app.init_keys import KeyOptions
+from gitprov.app.join import RemoteWish
 from gitprov.cli.options import OBJECT_ID, REMOTE, Word, example, json_option, ref_option
 from gitprov.cli.render import print_result
 from gitprov.model.counting import counted
+from gitprov.wiring.settings import Overrides
+from gitprov.wiring.workspace import open_workspace
 
 
 @click.command(

@@ -6,9 +6,7 @@ from typing import BinaryIO
 
 import click
 
-from gitprov.bootstrap.governing import catch_up, key_changes
-from gitprov.bootstrap.settings import Overrides
-from gitprov.bootstrap.workspace import Workspace, open_workspace
+from gitprov.app.key import catch_up, key_changes
 from gitprov.cli.key_text import print_change, print_keys
 from gitprov.cli.opened import open_ledger
 from gitprov.cli.options import Picks, Word, example, json_option, ref_option
@@ -20,6 +18,8 @@ from gitprov.service.govern.offered_certificate import (
     OfferedCertificate,
     read_offered,
 )
+from gitprov.wiring.settings import Overrides
+from gitprov.wiring.workspace import Workspace, open_workspace
 
 _FILE = click.File("rb")
 reason_option = click.option(

@@ -9,8 +9,6 @@ from typing import Any
 
 import click
 
-from gitprov.bootstrap.reading import work_files
-from gitprov.bootstrap.workspace import Workspace
 from gitprov.cli.log_rows import columns_of, log_mapping, short_cells, whole_cells
 from gitprov.cli.log_table import print_pages
 from gitprov.cli.opened import OpenedLedger, open_ledger
@@ -35,6 +33,8 @@ from gitprov.model.run_parts import RunStatus
 from gitprov.service.read.log_filters import CommitFilter, LogQuery
 from gitprov.service.read.query_log import LogSearch, Unlisted
 from gitprov.service.read.short_ids import ShortIds
+from gitprov.wiring.recorded_inputs import work_files
+from gitprov.wiring.workspace import Workspace
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{4,40}")
 _FORMATS = ("json", "jsonl", "csv", "markdown")

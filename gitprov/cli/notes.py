@@ -6,8 +6,6 @@ from collections.abc import Iterator
 
 import click
 
-from gitprov.bootstrap.settings import Overrides
-from gitprov.bootstrap.workspace import Workspace, open_workspace
 from gitprov.cli.exit_codes import Exit
 from gitprov.cli.opened import OpenedLedger, open_ledger
 from gitprov.cli.options import REVISION, example, json_option, ref_option
@@ -22,6 +20,8 @@ from gitprov.service.notes.derive import (
     derive_notes,
     parse_note,
 )
+from gitprov.wiring.settings import Overrides
+from gitprov.wiring.workspace import Workspace, open_workspace
 
 
 @click.group(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitprov.bootstrap.settings import Overrides
-from gitprov.bootstrap.workspace import Workspace, open_workspace
 from gitprov.errors import Code, RecordError, UsageError
 from gitprov.service.ledger.read_entries import EntryReader
+from gitprov.wiring.settings import Overrides
+from gitprov.wiring.workspace import Workspace, open_workspace
 
 
 @dataclass(frozen=True, slots=True)

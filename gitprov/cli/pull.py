@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 
 import click
 
-from gitprov.bootstrap.settings import Overrides
-from gitprov.bootstrap.syncing import pull
-from gitprov.bootstrap.workspace import open_workspace
+from gitprov.app.sync import pull
 from gitprov.cli.options import REMOTE, example, json_option, ref_option
 from gitprov.cli.render import print_result, short_oid, warn_notices
 from gitprov.model.counting import counted
 from gitprov.model.synced import Pulled
+from gitprov.wiring.settings import Overrides
+from gitprov.wiring.workspace import open_workspace
 
 
 @click.command("pull", epilog=example("gitprov pull", "gitprov pull origin --json"))

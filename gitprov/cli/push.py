@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 import click
 
-from gitprov.bootstrap.background import push_quietly
-from gitprov.bootstrap.settings import Overrides
-from gitprov.bootstrap.syncing import push
-from gitprov.bootstrap.workspace import open_workspace
+from gitprov.app.background_push import push_quietly
+from gitprov.app.sync import push
 from gitprov.cli.options import REMOTE, example, json_option, ref_option
 from gitprov.cli.pull import entries_text
 from gitprov.cli.render import print_result, short_oid, warn_notices
 from gitprov.model.counting import counted
 from gitprov.model.synced import Pushed
+from gitprov.wiring.settings import Overrides
+from gitprov.wiring.workspace import open_workspace
 
 
 @click.command("push", epilog=example("gitprov push", "gitprov push origin --json"))

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import click
 
-from gitprov.bootstrap.settings import Overrides
-from gitprov.bootstrap.syncing import reappend
-from gitprov.bootstrap.workspace import open_workspace
+from gitprov.app.sync import reappend
 from gitprov.cli.exit_codes import Exit
 from gitprov.cli.options import OBJECT_ID, REMOTE, example, json_option, ref_option
 from gitprov.cli.render import print_result, short_oid, warn_notices
 from gitprov.model.counting import counted
 from gitprov.model.reappended import Reappended
+from gitprov.wiring.settings import Overrides
+from gitprov.wiring.workspace import open_workspace
 
 
 @click.command(

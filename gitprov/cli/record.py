@@ -7,9 +7,6 @@ from typing import Any, BinaryIO
 
 import click
 
-from gitprov.bootstrap.settings import Overrides
-from gitprov.bootstrap.surroundings import collector_paused
-from gitprov.bootstrap.workspace import Workspace, open_workspace
 from gitprov.cli.draft_flags import draft_options, flags_as_draft, naming_flag
 from gitprov.cli.exit_codes import Exit
 from gitprov.cli.lazy import load_module
@@ -23,6 +20,9 @@ from gitprov.model.receipt import Receipt, RecordState
 from gitprov.model.run import RunRecord
 from gitprov.model.run_parts import ContextMethod
 from gitprov.service.write.drafting import Drafting
+from gitprov.wiring.settings import Overrides
+from gitprov.wiring.system import collector_paused
+from gitprov.wiring.workspace import Workspace, open_workspace
 
 _DIVIDER = b"---\n"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from gitprov.bootstrap.server_doctor import examine_server
+from gitprov.app.server_doctor import examine_server
 from gitprov.cli.diagnoses import diagnosis_lines, exit_of_health
 from gitprov.cli.exit_codes import Exit
 from gitprov.cli.options import OBJECT_ID, example, json_option, ref_option

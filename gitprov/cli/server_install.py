@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from gitprov.bootstrap.serving import Installed, InstallOptions
-from gitprov.bootstrap.serving import install as put_in
-from gitprov.bootstrap.serving import uninstall as take_out
+from gitprov.app.server_install import Installed, InstallOptions
+from gitprov.app.server_install import install as put_in
+from gitprov.app.server_install import uninstall as take_out
 from gitprov.cli.options import OBJECT_ID, Pick, example, json_option, ref_option
 from gitprov.cli.render import print_result
 from gitprov.cli.server_guides import after_install, by_hand

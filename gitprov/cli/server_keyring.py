@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from gitprov.bootstrap.serving import keyring as export
+from gitprov.app.server_install import keyring as export
 from gitprov.cli.options import example, json_option, ref_option
 from gitprov.cli.output_file import write_output
 from gitprov.cli.render import out, out_bytes, print_json, safe, tell

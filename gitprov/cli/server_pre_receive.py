@@ -6,13 +6,13 @@ import sys
 
 import click
 
-from gitprov.bootstrap.receiving import KINDS, HookSettings, Receiver
-from gitprov.bootstrap.settings import DEFAULT_REF
+from gitprov.app.server_pre_receive import KINDS, HookSettings, open_receiver
 from gitprov.cli.exit_codes import Exit
 from gitprov.cli.options import OBJECT_ID, REF, Pick, example
 from gitprov.cli.render import tell
 from gitprov.codec.push_lines import parse_updates
 from gitprov.errors import Code, StorageError
+from gitprov.wiring.settings import DEFAULT_REF
 
 _MOST_BYTES = 256 * 1024 * 1024
 
@@ -35,7 +35,7 @@ def pre_receive(*, ref: str, genesis: str | None, kind: str) -> Exit:
     hooks are programs. Run it in the environment that git gives a hook, and refuse the push
     whenever it does not end with 0. It ends with 1 if the push breaks a rule.
     """
-    receiver = Receiver()
+    receiver = open_receiver()
     content = sys.stdin.buffer.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
         raise StorageError(Code.LIMIT, "the list of updates is too large; push in parts")

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from gitprov.bootstrap.surroundings import variable
+from gitprov.wiring.system import variable
 
 
 class Session:

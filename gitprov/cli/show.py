@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-from gitprov.bootstrap.workspace import Workspace
 from gitprov.cli.exit_codes import Exit, exit_of_verdict
 from gitprov.cli.opened import open_ledger
 from gitprov.cli.options import Word, example, json_option, ref_option
@@ -12,6 +11,7 @@ from gitprov.cli.render import out, out_bytes, print_json
 from gitprov.cli.show_text import show_lines, show_mapping
 from gitprov.errors import Code, StorageError, UsageError
 from gitprov.service.read.show_record import RecordViewer
+from gitprov.wiring.workspace import Workspace
 
 
 @click.command(

@@ -8,9 +8,7 @@ from typing import BinaryIO
 
 import click
 
-from gitprov.bootstrap.settings import Overrides
-from gitprov.bootstrap.verification import VerifyOptions, verify
-from gitprov.bootstrap.workspace import Workspace, open_workspace
+from gitprov.app.verify import VerifyOptions, verify
 from gitprov.cli.checkpoint_pins import read_pins
 from gitprov.cli.exit_codes import Exit, exit_of_verdict
 from gitprov.cli.options import OBJECT_ID, REMOTE, Pick, example, json_option, ref_option
@@ -22,6 +20,8 @@ from gitprov.errors import Code, GitprovError, RecordError, StorageError
 from gitprov.model.finding import Verdict
 from gitprov.model.report import Report
 from gitprov.service.verify.ledger import unreadable_ledger
+from gitprov.wiring.settings import Overrides
+from gitprov.wiring.workspace import Workspace, open_workspace
 
 _NO_LEDGER_CODES = frozenset({Code.NO_LEDGER, Code.REPO_UNSUPPORTED})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from gitprov.bootstrap.inspection import installed_versions
+from gitprov.app.version import installed_versions
 from gitprov.cli.options import example, json_option
 from gitprov.cli.render import out, print_json
 from gitprov.version import __version__

@@ -59,7 +59,7 @@ def discover(start: Path | None = None, *, git_dir: Path | None = None) -> Repos
 
     Args:
         start: where to look from; None is the current folder.
-        git_dir: an explicit git directory (bootstrap may pass GIT_DIR on); ``start`` is then
+        git_dir: an explicit git directory (wiring may pass GIT_DIR on); ``start`` is then
             the work tree, unless the repository is bare.
 
     Raises:

@@ -42,7 +42,7 @@ class FileSpool:
     """Spool in a folder.
 
     Args:
-        root: ``<common git dir>/gitprov/spool``, or where bootstrap falls back to.
+        root: ``<common git dir>/gitprov/spool``, or where wiring falls back to.
         beside: the other of these two places, whose ids are taken here too.
     """
 

@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 
-from gitprov.bootstrap.receiving import KINDS, HookSettings, Receiver
+from gitprov.app.server_pre_receive import KINDS, HookSettings, open_receiver
 from gitprov.codec.push_lines import parse_updates
 from gitprov.errors import Code, GitprovError, StorageError
 from gitprov.pre_receive.report import printed, refusal_lines
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: those of the command line if absent.
     """
-    receiver = Receiver()
+    receiver = open_receiver()
     prefix = _PREFIX if receiver.is_gitlab else ""
     try:
         settings = _settings(arguments)

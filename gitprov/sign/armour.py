@@ -1,6 +1,6 @@
 """What the adapters here need from the OpenPGP codec, which they must not import.
 
-``gitprov.codec.openpgp`` satisfies it as a module; bootstrap hands it in.
+``gitprov.codec.openpgp`` satisfies it as a module; wiring hands it in.
 """
 
 from __future__ import annotations

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from gitprov.bootstrap.settings import Overrides
-from gitprov.bootstrap.verification import VerifyOptions
-from gitprov.bootstrap.verification import verify as verify_workspace
-from gitprov.bootstrap.workspace import open_workspace
+from gitprov.app.verify import VerifyOptions
+from gitprov.app.verify import verify as verify_workspace
 from gitprov.errors import Code, GitprovError, StorageError
 from gitprov.git.objects import PygitObjects
 from gitprov.git.repository import open_ledger_repository
 from gitprov.guard.pins import Pin
 from gitprov.model.finding import Severity, Verdict
 from gitprov.model.report import Report
+from gitprov.wiring.settings import Overrides
+from gitprov.wiring.workspace import open_workspace
 from tests.support.history import LEDGER, HistoryBuilder
 from tests.support.judgement import put_on_ref, reader_of, verify
 from tests.support.lies import forge_circle, forge_commit_graph, forge_pack_index, forge_places

@@ -18,9 +18,6 @@ from uuid import uuid4
 
 import pysequoia
 
-from gitprov.bootstrap.settings import Overrides
-from gitprov.bootstrap.surroundings import RandomIds
-from gitprov.bootstrap.workspace import Workspace, open_workspace
 from gitprov.codec import openpgp
 from gitprov.errors import Code, RefMovedError
 from gitprov.git.gc import LOOSE_LIMIT, needs_gc
@@ -33,6 +30,9 @@ from gitprov.service.ledger.view import LedgerView
 from gitprov.service.ports import ObjectReader
 from gitprov.service.write.admission import admit_bytes
 from gitprov.service.write.append_entry import AppendPorts, EntryAppender, NewFile
+from gitprov.wiring.settings import Overrides
+from gitprov.wiring.system import RandomIds
+from gitprov.wiring.workspace import Workspace, open_workspace
 from tests.benchmarks.samples import SampleRecords
 from tests.benchmarks.world import Bench, run
 

@@ -10,10 +10,10 @@ import json
 import sys
 
 import gitprov
-from gitprov.bootstrap.settings import Overrides
-from gitprov.bootstrap.syncing import push
-from gitprov.bootstrap.workspace import open_workspace
+from gitprov.app.sync import push
 from gitprov.errors import RefMovedError
+from gitprov.wiring.settings import Overrides
+from gitprov.wiring.workspace import open_workspace
 from tests.benchmarks.samples import draft
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gitprov.bootstrap.surveys import survey_refused
+from gitprov.app.doctor_facts import survey_refused
 from gitprov.codec.records import parse_record
 from gitprov.errors import Code, GitprovError
 from gitprov.model.receipt import RecordState

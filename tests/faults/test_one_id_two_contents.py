@@ -12,12 +12,12 @@ from random import Random
 
 import pytest
 
-from gitprov.bootstrap.surveys import survey_refused
-from gitprov.bootstrap.workspace import Workspace
+from gitprov.app.doctor_facts import survey_refused
 from gitprov.codec.records import parse_record, to_bytes
 from gitprov.errors import Code, RefusedError, StorageError
 from gitprov.model.receipt import Receipt, RecordState
 from gitprov.model.run import RunRecord
+from gitprov.wiring.workspace import Workspace
 from tests.support import record_texts
 from tests.support.faults import LEDGER, FaultWorld
 from tests.support.keys import KeyRing

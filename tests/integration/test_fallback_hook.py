@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gitprov.bootstrap.serving import keyring
+from gitprov.app.server_install import keyring
 from tests.support.faults import LEDGER, FaultWorld, founded_world
 from tests.support.git import Git
 from tests.support.keys import KeyRing

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from gitprov.bootstrap.workspace import Workspace
 from gitprov.codec.records import to_bytes
 from gitprov.errors import Code
 from gitprov.model.receipt import Receipt, RecordState
 from gitprov.model.run import RunRecord
 from gitprov.service.ports import ObjectWriter
 from gitprov.service.write.append_entry import AppendPorts
+from gitprov.wiring.workspace import Workspace
 from tests.support.cli_inside import Inside
 from tests.support.cli_world import RUN, Cli
 from tests.support.faults import FaultWorld, founded_world

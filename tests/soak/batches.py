@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
-from gitprov.bootstrap.workspace import Workspace
 from gitprov.codec.records import to_bytes
+from gitprov.wiring.workspace import Workspace
 
 _JOB = "0b0a5cf6-2df6-4b33-a6a2-8fd4e1b0a7f1"
 _WORKFLOW = "9c9a5cf6-2df6-4b33-a6a2-8fd4e1b0a7f2"

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from gitprov.bootstrap.settings import Overrides
-from gitprov.bootstrap.workspace import open_workspace
 from gitprov.cli.main import run
 from gitprov.codec.records import parse_record
 from gitprov.errors import Code, GitprovError
 from gitprov.local import writer_lock as lock
 from gitprov.model.receipt import RecordState
 from gitprov.model.run import RunRecord
+from gitprov.wiring.settings import Overrides
+from gitprov.wiring.workspace import open_workspace
 from tests.soak.batches import make_batch
 from tests.soak.journal import Journal
 from tests.soak.world import SoakWorld

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Callable
 from random import Random
 
-from gitprov.bootstrap.settings import NOTES_REF
 from gitprov.errors import GitprovError
 from gitprov.local.writer_lock import FileLock
+from gitprov.wiring.settings import NOTES_REF
 from tests.soak.crew import Crew, fork
 from tests.soak.world import SoakWorld, resize
 from tests.support.faults import LEDGER

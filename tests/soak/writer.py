@@ -13,14 +13,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from random import Random
 
-from gitprov.bootstrap.settings import Overrides
-from gitprov.bootstrap.workspace import Workspace, open_workspace
 from gitprov.cli.main import run
 from gitprov.codec.records import parse_record
 from gitprov.errors import Code, GitprovError
 from gitprov.local import writer_lock as lock
 from gitprov.model.receipt import RecordState
 from gitprov.model.run import RunRecord
+from gitprov.wiring.settings import Overrides
+from gitprov.wiring.workspace import Workspace, open_workspace
 from tests.soak.batches import make_batch
 from tests.soak.journal import Journal
 from tests.soak.mortality import Mortality

@@ -12,16 +12,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitprov.bootstrap.founding import initialise
-from gitprov.bootstrap.own_keys import KeyOptions
-from gitprov.bootstrap.settings import Overrides
-from gitprov.bootstrap.verification import VerifyOptions, verify
-from gitprov.bootstrap.workspace import Workspace, open_workspace
+from gitprov.app.init import initialise
+from gitprov.app.init_keys import KeyOptions
+from gitprov.app.verify import VerifyOptions, verify
 from gitprov.codec.records import to_bytes
 from gitprov.model.finding import Finding
 from gitprov.model.receipt import Receipt, RecordState
 from gitprov.model.run import RunRecord
 from gitprov.model.times import format_time
+from gitprov.wiring.settings import Overrides
+from gitprov.wiring.workspace import Workspace, open_workspace
 from tests.support.git import Git
 from tests.support.keys import KeyRing
 from tests.support.moments import Moment, known_calls, read_trace

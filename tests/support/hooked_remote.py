@@ -26,7 +26,7 @@ _RUN = (
     " runpy.run_module('gitprov.pre_receive', run_name='__main__', alter_sys=True)"
 )
 _CLOCK = (
-    " from gitprov.bootstrap.surroundings import SystemClock;"
+    " from gitprov.wiring.system import SystemClock;"
     " SystemClock.now_ms = lambda self: {now} * 1000;"
 )
 

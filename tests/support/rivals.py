@@ -14,12 +14,12 @@ from random import Random
 from typing import Any
 
 import gitprov
-from gitprov.bootstrap.settings import Overrides
-from gitprov.bootstrap.workspace import open_workspace
 from gitprov.codec.records import to_bytes
 from gitprov.errors import Code, GitprovError
+from gitprov.local import writer_lock as lock
 from gitprov.model.run import RunRecord
-from gitprov.store import lock
+from gitprov.wiring.settings import Overrides
+from gitprov.wiring.workspace import open_workspace
 from tests.support.raw_objects import object_id
 
 _LONGEST_BATCH = 4

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gitprov.bootstrap.shipped import read_shipped
+from gitprov.wiring.shipped_files import read_shipped
 from tests.support.cli_inside import Inside
 from tests.support.cli_world import Cli, Ended
 from tests.support.git import Git

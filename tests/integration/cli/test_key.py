@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gitprov.bootstrap.governing import enactor
-from gitprov.bootstrap.settings import Overrides
-from gitprov.bootstrap.workspace import open_workspace
+from gitprov.app.key import enactor
 from gitprov.codec.plan import plan_digest
 from gitprov.codec.records import build, parse_record
 from gitprov.model.governance import Approval, Enactment, Proposal
@@ -19,6 +17,8 @@ from gitprov.model.policy import Policy
 from gitprov.service.govern.enact_change import Change
 from gitprov.service.ledger.tip import Tip
 from gitprov.service.ledger.view import Authority
+from gitprov.wiring.settings import Overrides
+from gitprov.wiring.workspace import open_workspace
 from tests.support.cli_world import RUN, Cli
 from tests.support.keys import BORN, KeyRing, new_ring
 

@@ -286,8 +286,8 @@ def withdraw(cli: Cli, run_id: str) -> None:
     """Append an amendment through the services, as a command of its own will do."""
     script = (
         "import sys\n"
-        "from gitprov.bootstrap.settings import Overrides\n"
-        "from gitprov.bootstrap.workspace import open_workspace\n"
+        "from gitprov.wiring.settings import Overrides\n"
+        "from gitprov.wiring.workspace import open_workspace\n"
         "from gitprov.codec.records import build\n"
         "w = open_workspace(Overrides())\n"
         "now = w.clock.now_ms()\n"

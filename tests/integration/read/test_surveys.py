@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gitprov.bootstrap import surveys
-from gitprov.bootstrap.surveys import survey_disk, survey_versions
+from gitprov.app import doctor_facts as surveys
+from gitprov.app.doctor_facts import survey_disk, survey_versions
 from tests.support import record_texts as texts
 from tests.support.cli_inside import Inside
 from tests.support.cli_world import RUN, Cli

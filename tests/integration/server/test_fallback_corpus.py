@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gitprov.bootstrap.serving import keyring
+from gitprov.app.server_install import keyring
 from gitprov.model.finding import Verdict
 from tests.adversarial import test_commit_and_signature, test_commit_form, test_trees_and_merges
 from tests.support.attacks import Attack

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from gitprov.bootstrap.shipped import read_shipped
 from gitprov.local.hook_files import DiskHookFiles
 from gitprov.model.server_hook import Action, HookSettings, ServerKind, Step
 from gitprov.service.server.hook_text import read_hook, render_hook
 from gitprov.service.server.install_hook import HookPlace, plan_install, plan_removal
+from gitprov.wiring.shipped_files import read_shipped
 from tests.support.git import Git
 from tests.support.history import LEDGER, HistoryBuilder
 from tests.support.hooked_remote import HookedRemote

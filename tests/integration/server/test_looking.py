@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from gitprov.bootstrap.shipped import read_shipped
 from gitprov.errors import Code, GitprovError
 from gitprov.git.program import GitProgram
 from gitprov.git.server_settings import find_hooks_folder
 from gitprov.local.hook_files import DiskHookFiles
 from gitprov.local.interpreter import try_interpreter
 from gitprov.model.server_hook import Action, Step
+from gitprov.wiring.shipped_files import read_shipped
 from tests.support.git import Git
 from tests.support.served import write_hook
 

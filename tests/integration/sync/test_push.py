@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from gitprov.bootstrap.settings import Overrides
-from gitprov.bootstrap.syncing import push
-from gitprov.bootstrap.workspace import open_workspace
+from gitprov.app.sync import push
 from gitprov.service.sync import notes as sync_notes
+from gitprov.wiring.settings import Overrides
+from gitprov.wiring.workspace import open_workspace
 from tests.integration.sync.conftest import (
     LEDGER,
     NOTES,

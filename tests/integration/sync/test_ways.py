@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from gitprov.bootstrap.settings import Overrides
-from gitprov.bootstrap.syncing import push
-from gitprov.bootstrap.workspace import open_workspace
+from gitprov.app.sync import push
 from gitprov.service.sync import send_steps
+from gitprov.wiring.settings import Overrides
+from gitprov.wiring.workspace import open_workspace
 from tests.integration.sync.conftest import LEDGER, TRACKING, Team, record, runs_of, tip_of
 from tests.support.cli_world import RUN, Cli
 from tests.support.git import Git

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from gitprov.bootstrap.workspace import Workspace
 from gitprov.errors import GitprovError, UsageError
 from gitprov.git.code_readers import CodeReader, NativeReader, ProgramReader
 from gitprov.local.work_files import WorkTreeFiles
+from gitprov.wiring.workspace import Workspace
 
 _BLOB_LIMIT = 256 * 1024 * 1024
 

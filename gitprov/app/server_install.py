@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 
-from gitprov.bootstrap.served import ServedRepository, open_served
-from gitprov.bootstrap.settings import DEFAULT_REF
-from gitprov.bootstrap.shipped import read_shipped
 from gitprov.codec.certificate import certificate_packets
 from gitprov.errors import Code, RecordError, StorageError, UsageError
 from gitprov.git.discovery import is_git_dir
@@ -25,6 +22,9 @@ from gitprov.service.server.install_hook import (
     plan_install,
     plan_removal,
 )
+from gitprov.wiring.server_repository import ServedRepository, open_served
+from gitprov.wiring.settings import DEFAULT_REF
+from gitprov.wiring.shipped_files import read_shipped
 
 _HOOK = "hooks/pre-receive"
 _CHAIN = "hooks/pre-receive.chain"

@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from gitprov.bootstrap.joining import (
-    RemotePlace,
-    RemoteWish,
-    bring_notes,
-    find_remote_ledger,
-    join,
-    require_expected,
-)
-from gitprov.bootstrap.own_keys import (
+from gitprov.app.init_keys import (
     GENERATE,
     NO_KEY,
     Asked,
@@ -22,8 +14,14 @@ from gitprov.bootstrap.own_keys import (
     make_agent_key,
     make_key,
 )
-from gitprov.bootstrap.settings import DEFAULT_REF, NOTES_REF
-from gitprov.bootstrap.workspace import Workspace
+from gitprov.app.join import (
+    RemotePlace,
+    RemoteWish,
+    bring_notes,
+    find_remote_ledger,
+    join,
+    require_expected,
+)
 from gitprov.codec import openpgp
 from gitprov.errors import Code, SignatureUnknownError, StorageError, UsageError
 from gitprov.model.policy import Policy
@@ -31,6 +29,8 @@ from gitprov.service.govern.identity import first_identity, parse_identity
 from gitprov.service.ledger.tip import read_tip
 from gitprov.service.write.init_ledger import LedgerFounder, LedgerKey
 from gitprov.sign.keys import export_certificate, find_secret_keys, resolve_key
+from gitprov.wiring.settings import DEFAULT_REF, NOTES_REF
+from gitprov.wiring.workspace import Workspace
 
 
 @dataclass(slots=True)

@@ -7,13 +7,13 @@ import shlex
 from contextlib import suppress
 from dataclasses import dataclass
 
-from gitprov.bootstrap.surroundings import user_and_host
-from gitprov.bootstrap.workspace import Workspace
 from gitprov.errors import SignatureError, UsageError
 from gitprov.guard.authority import find_signer
 from gitprov.model.policy import Policy
 from gitprov.service.govern.identity import first_identity, parse_identity
 from gitprov.sign.keys import SecretKey, find_secret_keys, generate_key, resolve_key
+from gitprov.wiring.system import user_and_host
+from gitprov.wiring.workspace import Workspace
 
 GENERATE = "generate"
 NO_KEY = "none"

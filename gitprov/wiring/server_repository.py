@@ -9,9 +9,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from gitprov.bootstrap.settings import Overrides, load_settings
-from gitprov.bootstrap.surroundings import environment
-from gitprov.bootstrap.workspace import Workspace
 from gitprov.errors import Code, UsageError
 from gitprov.git.discovery import is_git_dir, read_place
 from gitprov.git.program import GitProgram
@@ -19,6 +16,9 @@ from gitprov.git.repository import check_format
 from gitprov.git.server_settings import HooksFolder, find_hooks_folder
 from gitprov.service.ledger.read_entries import EntryReader
 from gitprov.service.server.genesis_pin import find_genesis
+from gitprov.wiring.settings import Overrides, load_settings
+from gitprov.wiring.system import environment
+from gitprov.wiring.workspace import Workspace
 
 _PERSONAL = ("GIT_CONFIG_GLOBAL", "XDG_CONFIG_HOME")
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from gitprov.bootstrap.settings import Settings
-from gitprov.bootstrap.syncing import push
-from gitprov.bootstrap.workspace import Workspace
+from gitprov.app.sync import push
 from gitprov.errors import Code, GitprovError, UsageError
 from gitprov.local.push_outcome import PushOutcome
 from gitprov.model.times import format_time
+from gitprov.wiring.settings import Settings
+from gitprov.wiring.workspace import Workspace
 
 _PATIENCE = 600.0
 

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from gitprov.bootstrap.remote_stands import compare_seen
-from gitprov.bootstrap.settings import NOTES_REF, Overrides
-from gitprov.bootstrap.surveys import (
+from gitprov.app.compare_remotes import compare_seen
+from gitprov.app.doctor_facts import (
     survey_checked_out,
     survey_disk,
     survey_locks,
@@ -19,8 +18,7 @@ from gitprov.bootstrap.surveys import (
     survey_spool,
     survey_versions,
 )
-from gitprov.bootstrap.syncing import accepting_remote, open_remotes
-from gitprov.bootstrap.workspace import Workspace, open_workspace
+from gitprov.app.sync import accepting_remote, open_remotes
 from gitprov.errors import Code, GitprovError, UsageError
 from gitprov.git.repository import check_supported
 from gitprov.local.push_outcome import PushOutcome
@@ -43,6 +41,8 @@ from gitprov.service.ledger.read_entries import EntryReader
 from gitprov.service.ledger.view import Authority
 from gitprov.service.sync.reappend import PARKED
 from gitprov.sign.keys import find_secret_keys
+from gitprov.wiring.settings import NOTES_REF, Overrides
+from gitprov.wiring.workspace import Workspace, open_workspace
 
 _PROBLEMS = frozenset({Code.NO_LEDGER, Code.REPO_UNSUPPORTED, Code.ARGUMENT, Code.STORE_CORRUPT})
 

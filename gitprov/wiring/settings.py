@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitprov.bootstrap.surroundings import environment
 from gitprov.errors import Code, UsageError
 from gitprov.git.config_parser import parse_config
+from gitprov.wiring.system import environment
 
 DEFAULT_REF = "refs/gitprov/ledger"
 BRANCH_REF = "refs/heads/gitprov-ledger"

@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from gitprov.bootstrap.settings import Overrides, Settings, load_settings
-from gitprov.bootstrap.surroundings import environment, variable
 from gitprov.codec.versions import CURRENT
 from gitprov.errors import GitprovError, UnsupportedRepositoryError
 from gitprov.git.discovery import discover
 from gitprov.git.program import GitProgram
 from gitprov.git.repository import LIBGIT2_VERSION
 from gitprov.sign.program import GpgProgram
+from gitprov.wiring.settings import Overrides, Settings, load_settings
+from gitprov.wiring.system import environment, variable
 
 _GPG_VERSION = re.compile(rb"^gpg \([^)]*\) ([0-9][0-9A-Za-z.-]*)", re.MULTILINE)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from gitprov.bootstrap.remote_names import seen_remotes
-from gitprov.bootstrap.workspace import Workspace
 from gitprov.errors import GitprovError
 from gitprov.model.report import RemoteStand
 from gitprov.service.ledger.relation import relate
 from gitprov.service.ledger.tip import read_tip
+from gitprov.wiring.remote_names import seen_remotes
+from gitprov.wiring.workspace import Workspace
 
 
 def compare_seen(workspace: Workspace, tip: str | None) -> tuple[RemoteStand, ...]:

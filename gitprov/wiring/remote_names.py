@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from gitprov.bootstrap.settings import DEFAULT_REF, NOTES_REF
-from gitprov.bootstrap.workspace import STATE_FOLDER, Workspace
 from gitprov.git.program import check_argument
 from gitprov.git.ref_files import check_ref_name
 from gitprov.local.seen_tips import SeenTips
 from gitprov.service.sync.meet_remote import RemoteNames
+from gitprov.wiring.settings import DEFAULT_REF, NOTES_REF
+from gitprov.wiring.workspace import STATE_FOLDER, Workspace
 
 _SHORT = "ledger"
 

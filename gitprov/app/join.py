@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gitprov.bootstrap.settings import BRANCH_REF, DEFAULT_REF, NOTES_REF
-from gitprov.bootstrap.syncing import open_remote_ledger, open_remotes
-from gitprov.bootstrap.workspace import Workspace
+from gitprov.app.sync import open_remote_ledger, open_remotes
 from gitprov.errors import Code, GitprovError, RefMovedError, RefusedError, StorageError, UsageError
 from gitprov.git.remotes import GitRemotes
 from gitprov.service.ledger.tip import read_tip
 from gitprov.service.notes.derive import NoteRebuilder
 from gitprov.service.sync.meet_remote import Followed
+from gitprov.wiring.settings import BRANCH_REF, DEFAULT_REF, NOTES_REF
+from gitprov.wiring.workspace import Workspace
 
 _PREFERRED = "origin"
 _PLACES = (DEFAULT_REF, BRANCH_REF)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gitprov.bootstrap.remote_names import names_for, open_seen
-from gitprov.bootstrap.surroundings import wait_a_while
-from gitprov.bootstrap.workspace import Housekeeping, Workspace
 from gitprov.errors import Code, StorageError, UsageError
 from gitprov.git.notes_ref import NotesRef
 from gitprov.git.program import Route
@@ -25,6 +22,9 @@ from gitprov.service.sync.pull_ledger import pull_ledger
 from gitprov.service.sync.push_ledger import LedgerPusher, PushTools
 from gitprov.service.sync.push_mirror import MirrorPusher
 from gitprov.service.sync.reappend import PARKED, Reappender, ReappendTools
+from gitprov.wiring.remote_names import names_for, open_seen
+from gitprov.wiring.system import wait_a_while
+from gitprov.wiring.workspace import Housekeeping, Workspace
 
 
 def open_remotes(workspace: Workspace) -> GitRemotes:

@@ -6,9 +6,8 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from gitprov.bootstrap.remote_stands import compare, compare_seen
-from gitprov.bootstrap.syncing import open_remote_ledger
-from gitprov.bootstrap.workspace import Workspace
+from gitprov.app.compare_remotes import compare, compare_seen
+from gitprov.app.sync import open_remote_ledger
 from gitprov.errors import Code, GitprovError, StorageError
 from gitprov.git.repository import check_supported, shallow_oids
 from gitprov.git.unsafe_objects import require_ending_objects
@@ -18,6 +17,7 @@ from gitprov.model.report import Report
 from gitprov.service.notes.derive import sum_notes
 from gitprov.service.notes.note_sum import NoteSum
 from gitprov.service.verify.ledger import VerifyRequest, unreadable_ledger, verify_ledger
+from gitprov.wiring.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)

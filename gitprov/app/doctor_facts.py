@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
-import time
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from gitprov.bootstrap.inspection import installed_versions
-from gitprov.bootstrap.settings import NOTES_REF
-from gitprov.bootstrap.surroundings import environment
-from gitprov.bootstrap.workspace import Workspace
+from gitprov.app.version import installed_versions
 from gitprov.codec import openpgp as armour
 from gitprov.errors import GitprovError, RecordError
 from gitprov.local.lock_owner import current_owner, is_proven_dead
@@ -23,6 +19,9 @@ from gitprov.service.diagnose.machine import DiskFacts, file_system_of
 from gitprov.service.diagnose.spool import LockFacts, WaitingFacts
 from gitprov.sign.gpg import GpgSigner
 from gitprov.sign.program import GpgProgram
+from gitprov.wiring.settings import NOTES_REF
+from gitprov.wiring.system import environment
+from gitprov.wiring.workspace import Workspace
 
 _LIBRARIES = ("pygit2", "pysequoia", "python-gnupg", "pydantic", "ruamel.yaml", "click")
 _MOUNTS = Path("/proc/self/mounts")
@@ -137,7 +136,7 @@ def _locked_refs(workspace: Workspace) -> Iterator[tuple[str, float]]:
             made = (workspace.ledger_dir / f"{ref}.lock").lstat().st_mtime
         except OSError:
             continue
-        yield ref, max(time.time() - made, 0.0)
+        yield ref, max(workspace.clock.now() - made, 0.0)
 
 
 def _library(name: str) -> str | None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import os
 import pwd
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from gitprov.bootstrap.access import open_engine
-from gitprov.bootstrap.surroundings import SystemClock
 from gitprov.codec.commit import parse_commit
 from gitprov.codec.message import read_trailers
 from gitprov.errors import Code, GitprovError, StorageError
@@ -25,6 +23,8 @@ from gitprov.model.push import RefUpdate
 from gitprov.model.times import format_time
 from gitprov.service.ledger.access import LedgerAccess
 from gitprov.service.server.judge_push import JudgedRef, Push, PushJudge
+from gitprov.wiring.ledger_access import open_engine
+from gitprov.wiring.system import SystemClock, scrub_environment, set_variables
 
 _MEMORY = 224 * 1024 * 1024
 _OUTPUT = 16 * 1024 * 1024
@@ -72,18 +72,23 @@ class Outcome:
         return any(each.reasons for each in self.refs)
 
 
+def open_receiver() -> Receiver:
+    """Take the environment of the hook, and leave none of it to libgit2.
+
+    Only the variables of the quarantine may reach libgit2, and only once objects are read.
+    """
+    return Receiver(scrub_environment(("PATH", "HOME")))
+
+
 class Receiver:
     """One run of the hook, in the environment that Git gives it.
 
-    What the process finds in its environment is taken out of it at once: libgit2 reads the
-    variables of Git too, and only those of the quarantine may reach it.
+    Args:
+        given: the variables that Git gave it.
     """
 
-    def __init__(self) -> None:
-        given = dict(os.environ)
+    def __init__(self, given: Mapping[str, str]) -> None:
         self._given = given
-        os.environ.clear()
-        os.environ.update({name: given[name] for name in ("PATH", "HOME") if given.get(name)})
         self._clock = SystemClock()
 
     @property
@@ -142,8 +147,7 @@ class Receiver:
         return is_inside and path == os.path.realpath(objects)
 
     def _open(self, place: RepositoryPlace) -> LedgerAccess:
-        for name in _QUARANTINE:
-            os.environ[name] = self._given.get(name, "")
+        set_variables({name: self._given.get(name, "") for name in _QUARANTINE})
         reader = PygitObjects(
             open_in_hook(place.common_dir),
             folder=place.common_dir / "objects",

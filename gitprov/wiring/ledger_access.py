@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from gitprov.bootstrap.surroundings import SystemClock, environment, leave_out_backtraces
 from gitprov.codec import openpgp as armour
 from gitprov.errors import Code, UsageError
 from gitprov.git.discovery import RepositoryPlace, read_place
@@ -15,6 +14,7 @@ from gitprov.service.ledger.access import LedgerAccess
 from gitprov.service.ports import SignatureEngine
 from gitprov.sign.gpg_engine import GpgEngine
 from gitprov.sign.sequoia import SequoiaEngine
+from gitprov.wiring.system import SystemClock, environment, leave_out_backtraces
 
 ENGINES = ("sequoia", "gpg")
 

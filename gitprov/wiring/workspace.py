@@ -9,15 +9,6 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
-from gitprov.bootstrap.access import access_opener, open_engine
-from gitprov.bootstrap.settings import NOTES_REF, Overrides, Settings, load_settings
-from gitprov.bootstrap.surroundings import (
-    RandomIds,
-    SystemClock,
-    environment,
-    is_interactive,
-    variable,
-)
 from gitprov.codec import openpgp as armour
 from gitprov.codec.records import parse_record
 from gitprov.disk.posix import require_locks
@@ -56,6 +47,15 @@ from gitprov.service.write.signing_key import SigningKeys
 from gitprov.sign.gpg import GpgSigner
 from gitprov.sign.keys import find_secret_keys
 from gitprov.sign.program import GpgProgram
+from gitprov.wiring.ledger_access import access_opener, open_engine
+from gitprov.wiring.settings import NOTES_REF, Overrides, Settings, load_settings
+from gitprov.wiring.system import (
+    RandomIds,
+    SystemClock,
+    environment,
+    is_interactive,
+    variable,
+)
 
 STATE_FOLDER = "gitprov"
 _REMEMBERED = 20_000

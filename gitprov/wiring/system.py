@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
 _COUNTER_BITS = 12
@@ -29,13 +29,29 @@ def variable(name: str) -> str | None:
     return os.environ.get(name) or None
 
 
+def scrub_environment(kept: Collection[str]) -> dict[str, str]:
+    """Take everything out of the process's environment but these variables; return what it was.
+
+    libgit2 reads the variables of Git by itself, so what a caller may not say has to go.
+    """
+    given = dict(os.environ)
+    os.environ.clear()
+    os.environ.update({name: given[name] for name in kept if given.get(name)})
+    return given
+
+
+def set_variables(values: Mapping[str, str]) -> None:
+    """Set environment variables of this process, for libraries that read them by themselves."""
+    os.environ.update(values)
+
+
 def leave_out_backtraces() -> None:
     """Keep Rust libraries from walking the stack for every error that they make.
 
     With RUST_BACKTRACE=1, which many Rust developers always have set, Sequoia does so even where
     a signature is good; it costs 30 microseconds each. Only counts before the first signature.
     """
-    os.environ["RUST_LIB_BACKTRACE"] = "0"
+    set_variables({"RUST_LIB_BACKTRACE": "0"})
 
 
 @contextmanager

@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitprov.bootstrap.served import ServedRepository, open_served
-from gitprov.bootstrap.shipped import read_shipped
 from gitprov.errors import Code, GitprovError
 from gitprov.git.scratch_server import ScratchServer
 from gitprov.git.server_settings import missing_alternates, read_settings, symbolic_refs
@@ -31,6 +29,8 @@ from gitprov.service.diagnose.server import (
 from gitprov.service.diagnose.settings import diagnose_server_settings
 from gitprov.service.server.hook_text import read_hook
 from gitprov.service.server.install_hook import HookPlace, find_installed
+from gitprov.wiring.server_repository import ServedRepository, open_served
+from gitprov.wiring.shipped_files import read_shipped
 
 _SAMPLE = "hooks/probe.bundle"
 _PLUGGED = (ServerKind.GITLAB, ServerKind.GITEA)

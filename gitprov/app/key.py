@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from gitprov.bootstrap.syncing import accepting_remote, open_remotes, pull
-from gitprov.bootstrap.workspace import Workspace
+from gitprov.app.sync import accepting_remote, open_remotes, pull
 from gitprov.errors import Code, RefusedError, StorageError, UsageError
 from gitprov.service.govern.enact_change import Enactor, EnactPorts
 from gitprov.service.govern.key_changes import KeyChanges
 from gitprov.service.ledger.relation import Stand
+from gitprov.wiring.workspace import Workspace
 
 
 def enactor(workspace: Workspace) -> Enactor:

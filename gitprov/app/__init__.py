@@ -1,0 +1,1 @@
+"""One public function per verb: plain arguments in, result values out, nothing printed."""

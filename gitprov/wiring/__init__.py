@@ -1,0 +1,1 @@
+"""Builds adapters from settings; alone reads environment, clock and random ids."""
