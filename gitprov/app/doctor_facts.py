@@ -26,6 +26,7 @@ from gitprov.wiring.workspace import Workspace
 _LIBRARIES = ("pygit2", "pysequoia", "python-gnupg", "pydantic", "ruamel.yaml", "click")
 _MOUNTS = Path("/proc/self/mounts")
 _REASON_LIMIT = 2_000
+_ID_LENGTH = 36
 _SIGNING_TIMEOUT = 5.0
 
 
@@ -83,16 +84,20 @@ def survey_checked_out(workspace: Workspace) -> list[str]:
 
 
 def survey_spool(workspace: Workspace, policy: Policy) -> list[WaitingFacts]:
-    """Count what waits for each key that the policy lists.
+    """Count what waits for each key, listed by the policy or not.
 
     Raises:
         StorageError: GPV-507-STORAGE, the spool cannot be read.
     """
+    names: dict[str, list[str]] = {signer.key: [] for signer in policy.signers}
+    listed = frozenset(names)
+    for key, name in workspace.spool.waiting():
+        names.setdefault(key, []).append(name)
     found = []
-    for signer in policy.signers:
-        names = workspace.spool.names(signer.key)
-        times = [ms for ms in map(_made, names) if ms is not None]
-        found.append(WaitingFacts(signer.key, len(names), min(times, default=None)))
+    for key, waiting in names.items():
+        times = [ms for ms in map(_made, waiting) if ms is not None]
+        since = min(times, default=None)
+        found.append(WaitingFacts(key, len(waiting), since, is_listed=key in listed))
     return found
 
 
@@ -148,7 +153,7 @@ def _library(name: str) -> str | None:
 
 def _made(name: str) -> int | None:
     try:
-        return uuid7_ms(name)
+        return uuid7_ms(name[:_ID_LENGTH])
     except RecordError:
         return None
 

@@ -25,11 +25,13 @@ class WaitingFacts:
         fingerprint: the key.
         count: files that wait.
         since_ms: when the oldest was made, milliseconds since 1970; None if no name says so.
+        is_listed: the policy lists the key; else the records wait until it does.
     """
 
     fingerprint: str
     count: int
     since_ms: int | None
+    is_listed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,5 +94,9 @@ def _waiting(facts: WaitingFacts, now_ms: int) -> Diagnosis:
     text = (
         f"waiting{since}: {counted(facts.count, 'file')} of records of the key {facts.fingerprint}"
     )
+    if not facts.is_listed:
+        text += ", which the policy in force does not list"
+        remedy = "let an owner add the key: gitprov key add FILE, or record them again"
+        return Diagnosis(_SPOOL, Health.PROBLEM, text, remedy)
     is_old = facts.since_ms is not None and facts.since_ms < now_ms - _OLD
     return Diagnosis(_SPOOL, Health.PROBLEM if is_old else Health.WARNING, text, "gitprov flush")

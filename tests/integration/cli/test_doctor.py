@@ -142,6 +142,19 @@ def test_what_waits_in_the_spool_is_told(inside: Inside) -> None:
     assert told(inside, "spool", "ok") != []
 
 
+def test_what_waits_for_a_key_that_the_policy_does_not_list_is_a_problem(
+    inside: Inside, keys: KeyRing
+) -> None:
+    folder = inside.cli.path / ".git/gitprov/spool" / keys["mallory"].fingerprint
+    folder.mkdir(parents=True, mode=0o700)
+    folder.parent.chmod(0o700)
+    (folder / "01a1c506-70fb-7e97-b00d-1c0ffee00123-state.yaml").write_text("text\n")
+    (text,) = told(inside, "spool", "problem")
+    assert f"1 file of records of the key {keys['mallory'].fingerprint}, which" in text
+    assert "waiting since 20" in text
+    assert "gitprov key add FILE" in text
+
+
 def test_what_was_set_aside_is_a_problem(inside: Inside, keys: KeyRing) -> None:
     folder = inside.cli.path / ".git/gitprov/spool" / keys["alice"].fingerprint
     (folder / "01a1c506-70fb-7e97-b00d-1c0ffee00123.yaml").write_text("torn")
