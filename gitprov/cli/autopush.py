@@ -7,9 +7,9 @@ import sys
 
 from gitprov.app.background_push import AutoPush, auto_push
 from gitprov.app.sync import push
-from gitprov.cli.exit_codes import Exit, exit_of_error
-from gitprov.cli.push import pushed_lines
-from gitprov.cli.render import tell, warn, warn_notices
+from gitprov.cli.commands.push import pushed_lines
+from gitprov.cli.output.exit_codes import Exit, exit_of_error
+from gitprov.cli.output.render import tell, warn, warn_notices
 from gitprov.errors import GitprovError
 from gitprov.wiring.system import environment
 from gitprov.wiring.workspace import Workspace

@@ -25,4 +25,4 @@ COMMANDS: Final = {
     "version": "Print the versions of gitprov and of what it uses.",
     "completion": "Print the completion script of a shell.",
 }
-"""The command NAME is ``command`` in the module ``gitprov.cli.NAME``."""
+"""The command NAME is ``command`` in the module ``gitprov.cli.commands.NAME``."""

@@ -12,11 +12,11 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from gitprov.cli.spelling import did_you_mean
+from gitprov.cli.input.spelling import did_you_mean
 
 
 def load_module(name: str) -> ModuleType:
-    """Import a module of the command line when it is needed.
+    """Import a module below ``gitprov.cli`` when it is needed.
 
     What an import makes stays, so to look for garbage in it, now or later, is lost time.
     """

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 import click
 
 from gitprov.cli.catalog import COMMANDS
+from gitprov.cli.input.options import Pick, example
 from gitprov.cli.lazy import LazyGroup, load_module
-from gitprov.cli.options import Pick, example
-from gitprov.cli.session import Session
-from gitprov.cli.streams import finish, secure
+from gitprov.cli.output.session import Session
+from gitprov.cli.output.streams import finish, secure
 from gitprov.errors import Code, UsageError
 from gitprov.version import __version__
 
@@ -25,7 +25,7 @@ PROGRAM = "gitprov"
 
 def load_command(name: str) -> click.Command:
     """Import the module of a command of the catalog."""
-    command: click.Command = load_module(name).command
+    command: click.Command = load_module(f"commands.{name}").command
     return command
 
 
@@ -86,7 +86,7 @@ def run(arguments: Sequence[str], *, is_heard: bool = True) -> int:
         code = cli.main(list(arguments), PROGRAM, standalone_mode=False)
         finish()
     except (Exception, KeyboardInterrupt) as reason:  # noqa: BLE001 - the end of every error
-        return int(load_module("failure").report_failure(reason, arguments))
+        return int(load_module("output.failure").report_failure(reason, arguments))
     if not is_heard:
-        load_module("render").warn("standard output is closed, so nothing was printed")
+        load_module("output.render").warn("standard output is closed, so nothing was printed")
     return int(code or 0)

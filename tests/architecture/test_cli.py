@@ -59,7 +59,7 @@ def test_help_and_version_load_nothing_heavy(args: tuple[str, ...]) -> None:
 def test_a_command_that_is_not_called_is_not_loaded() -> None:
     modules, out = loaded_by("--help")
     assert all(name in out for name in COMMANDS)
-    assert not {f"gitprov.cli.{name}" for name in COMMANDS} & modules
+    assert not {f"gitprov.cli.commands.{name}" for name in COMMANDS} & modules
 
 
 def test_importing_the_package_costs_next_to_nothing() -> None:

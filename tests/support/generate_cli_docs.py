@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import click
 
 from gitprov.cli.catalog import COMMANDS
-from gitprov.cli.exit_codes import Exit
 from gitprov.cli.main import cli
+from gitprov.cli.output.exit_codes import Exit
 from tests.support.source_tree import ROOT
 
 PAGE = ROOT / "docs" / "cli.md"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gitprov.cli.exit_codes import Exit, exit_of_error, exit_of_verdict
+from gitprov.cli.output.exit_codes import Exit, exit_of_error, exit_of_verdict
 from gitprov.errors import (
     Code,
     GitprovError,

@@ -8,8 +8,8 @@ import json
 import click
 import pytest
 
-from gitprov.cli.exit_codes import Exit
-from gitprov.cli.failure import as_error, report_failure
+from gitprov.cli.output.exit_codes import Exit
+from gitprov.cli.output.failure import as_error, report_failure
 from gitprov.errors import Code, RecordError, StorageError, UsageError
 
 
@@ -112,7 +112,7 @@ def test_an_error_reaches_somebody_even_if_output_is_broken(
     def fail() -> None:
         raise OSError(errno.ENOSPC, "full")
 
-    monkeypatch.setattr("gitprov.cli.failure.finish", fail)
+    monkeypatch.setattr("gitprov.cli.output.failure.finish", fail)
     arguments = ["--json"] if as_json else []
     assert report_failure(UsageError(Code.ARGUMENT, "wrong"), arguments) is Exit.USAGE
     assert capsys.readouterr().err == "gitprov: GPV-422-ARGUMENT: wrong\n"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from gitprov.cli import log_table
-from gitprov.cli.log_table import fitting, print_pages, title
+from gitprov.cli.output import log_table
+from gitprov.cli.output.log_table import fitting, print_pages, title
 
 COLUMNS = ("run_id", "actor_kind", "code_commits", "entry")
 ROW = {"run_id": "r" * 10, "actor_kind": "HUMAN", "code_commits": "c" * 12, "entry": "e" * 12}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import pytest
 
-from gitprov.cli.options import (
+from gitprov.cli.input.options import (
     OBJECT_ID,
     REF,
     REMOTE,
@@ -15,7 +15,7 @@ from gitprov.cli.options import (
     Pick,
     example,
 )
-from gitprov.cli.spelling import did_you_mean
+from gitprov.cli.input.spelling import did_you_mean
 
 OPTION_LIKE = ("-", "--", "-x", "--upload-pack=id")
 NO_WORDS = ("", "a\nb", "a\x00b", "a\x1b[31m", "a\x85", "a\ud800", "x" * 4097)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gitprov.cli.output_file import write_output
+from gitprov.cli.output.output_file import write_output
 from gitprov.errors import Code, StorageError, UsageError
 
 

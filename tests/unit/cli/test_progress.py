@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from gitprov.cli.progress import progress_bar
+from gitprov.cli.output.progress import progress_bar
 
 
 class Terminal(io.StringIO):

@@ -6,28 +6,29 @@ import json
 
 import pytest
 
-from gitprov.cli import render
+from gitprov.cli.output import render
 from gitprov.errors import Code, RefusedError, UsageError
 from gitprov.model.finding import error
 from gitprov.model.receipt import Notice
+from gitprov.present import text
 
 EVIL = "a\x1b[31m\r\n\t\x00\x7f\x9b\u202e\u200b\u2066\ufeff\ud800z"
 
 
 def test_one_line_stays_one_line() -> None:
-    shown = render.safe(EVIL)
+    shown = text.safe(EVIL)
     assert shown.isprintable()
     assert shown == (
         "a\\u001b[31m\\u000d\\u000a\\u0009\\u0000\\u007f\\u009b\\u202e\\u200b\\u2066\\ufeff\\ud800z"
     )
     assert (
-        render.safe("gr\u00fc\u00dfe \u4f60\u597d \U0001f600")
+        text.safe("gr\u00fc\u00dfe \u4f60\u597d \U0001f600")
         == "gr\u00fc\u00dfe \u4f60\u597d \U0001f600"
     )
 
 
 def test_text_keeps_its_lines_and_nothing_else() -> None:
-    assert render.safe_text("a\tb\nc\r\x1b") == "a\tb\nc\\u000d\\u001b"
+    assert text.safe_text("a\tb\nc\r\x1b") == "a\tb\nc\\u000d\\u001b"
 
 
 def test_data_and_messages_go_separate_ways(capsys: pytest.CaptureFixture[str]) -> None:
@@ -116,19 +117,5 @@ def test_a_message_that_nobody_can_read_is_no_error(monkeypatch: pytest.MonkeyPa
     assert render.tell("hello") is None  # type: ignore[func-returns-value] # it returns at all
 
 
-def test_ids_are_short_where_they_are_unique() -> None:
-    ids = ["01a1c506-70fb", "01a1c506-70fc", "11111111-0000", "11111111-0000"]
-    assert render.short_ids(ids) == {
-        "01a1c506-70fb": "01a1c506-70fb",
-        "01a1c506-70fc": "01a1c506-70fc",
-        "11111111-0000": "11111111",
-    }
-    assert render.short_ids([]) == {}
-    assert render.short_ids(["aaaaaaaab", "aaaaaaaabcc"]) == {
-        "aaaaaaaab": "aaaaaaaab",
-        "aaaaaaaabcc": "aaaaaaaabc",
-    }
-
-
 def test_an_object_id_is_shown_by_twelve_digits() -> None:
-    assert (render.short_oid("ab" * 20), render.short_oid(None)) == ("abababababab", "-")
+    assert (text.short_oid("ab" * 20), render.short_oid(None)) == ("abababababab", "-")

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from gitprov.cli import receipts
-from gitprov.cli.receipts import print_receipts, receipt_line
-from gitprov.cli.report_text import report_lines, report_mapping
-from gitprov.cli.session import Session
+from gitprov.cli.output import receipts
+from gitprov.cli.output.receipts import print_receipts, receipt_line
+from gitprov.cli.output.session import Session
 from gitprov.errors import Code
 from gitprov.model.finding import error, warning
 from gitprov.model.receipt import Notice, Receipt, RecordState
 from gitprov.model.report import Report
+from gitprov.present.report_text import report_lines, report_mapping
 
 OID = "ab" * 20
 PLAIN = Session("never")
@@ -21,7 +21,7 @@ GOOD = Report("the-id", "cd" * 20, OID, 7, 8, {"run": 5, "state": 1}, {"F": 8}, 
 
 
 def lines(report: Report, since: int | None = None, session: Session = PLAIN) -> list[str]:
-    return list(report_lines(report, since, session))
+    return list(report_lines(report, since, session.styled))
 
 
 def test_a_good_report_says_what_was_checked() -> None:

@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from gitprov.cli.sheet import csv_line, markdown_line, print_csv, print_markdown
+from gitprov.cli.output.sheet import csv_line, markdown_line, print_csv, print_markdown
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_nothing_is_read_once_nobody_reads_any_more(
         yield ["2"]
         raise AssertionError
 
-    monkeypatch.setattr("gitprov.cli.sheet.out", out)
+    monkeypatch.setattr("gitprov.cli.output.sheet.out", out)
     print_csv(["a"], rows())  # type: ignore[arg-type]  # rows that must not all be read
     assert len(printed) == after + 1
     printed.clear()

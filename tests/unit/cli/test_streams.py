@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gitprov.cli import streams
+from gitprov.cli.output import streams
 
 
 def text_on(number: int) -> io.TextIOWrapper:

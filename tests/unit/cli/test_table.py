@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gitprov.cli.table import cut, table_lines, text_width
+from gitprov.cli.output.table import cut, table_lines, text_width
 
 ROWS = [("01a1c506", "SUCCESS", "a" * 60), ("11111111", "FAILED", "b")]
 

@@ -1,0 +1,34 @@
+"""``gitprov doctor``."""
+
+from __future__ import annotations
+
+import click
+
+from gitprov.app.doctor import examine
+from gitprov.cli.input.options import example, json_option, ref_option
+from gitprov.cli.output.diagnoses import diagnosis_lines, exit_of_health
+from gitprov.cli.output.exit_codes import Exit
+from gitprov.cli.output.render import out, print_json
+from gitprov.cli.output.session import Session, pass_session
+from gitprov.model.diagnosis import overall
+from gitprov.wiring.settings import Overrides
+
+
+@click.command("doctor", epilog=example("gitprov doctor", "gitprov doctor --json"))
+@json_option
+@ref_option
+@pass_session
+def command(session: Session, *, as_json: bool, ref: str | None) -> Exit:
+    """Find everything that could be wrong here, each with its remedy.
+
+    Looks at versions, repository, file system, git's settings, locks, spool, keys, clock and
+    notes. Ends with 0 if there is no problem, 1 if there is one, 3 if something could not be
+    found out. Warnings may stay. It is no verification of the ledger.
+    """
+    found = examine(Overrides(ref=ref))
+    if as_json:
+        print_json("doctor", {"health": overall(found), "checks": found})
+    else:
+        for line in diagnosis_lines(session, found):
+            out(line)
+    return exit_of_health(found)

@@ -1,0 +1,126 @@
+"""``gitprov init``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from gitprov.app.init import InitOutcome, initialise
+from gitprov.app.init_keys import KeyOptions
+from gitprov.app.join import RemoteWish
+from gitprov.cli.input.options import OBJECT_ID, REMOTE, Word, example, json_option, ref_option
+from gitprov.cli.output.render import print_result
+from gitprov.model.counting import counted
+from gitprov.wiring.settings import Overrides
+from gitprov.wiring.workspace import open_workspace
+
+
+@click.command(
+    "init",
+    epilog=example(
+        "gitprov init",
+        'gitprov init --generate-key "Me <me@example.org>"',
+        "gitprov init --key D5DC639308F50E65 --agent-key none --ref refs/heads/gitprov-ledger",
+    ),
+)
+@ref_option
+@click.option("--store", type=click.Path(), metavar="PATH", help="A repository for the ledger.")
+@click.option(
+    "--key", type=Word("a key"), metavar="FPR", help="Your key: fingerprint, key id or email."
+)
+@click.option(
+    "--generate-key", type=Word("a name"), metavar='"NAME <EMAIL>"', help="Make a key for you."
+)
+@click.option(
+    "--agent-key",
+    type=Word("a key"),
+    metavar="FPR|generate|none",
+    help="The key of agents and systems; none: they use yours.  A new ledger gets one.",
+)
+@click.option("--remote", type=REMOTE, metavar="NAME", help="The remote that accepts entries.")
+@click.option(
+    "--genesis", type=OBJECT_ID, metavar="OID", help="The first entry that the ledger must have."
+)
+@click.option(
+    "--offline", is_flag=True, help="Ask no remote; a ledger may be made beside one out there."
+)
+@json_option
+def command(
+    ref: str | None,
+    store: str | None,
+    key: str | None,
+    generate_key: str | None,
+    agent_key: str | None,
+    remote: str | None,
+    genesis: str | None,
+    *,
+    offline: bool,
+    as_json: bool,
+) -> None:
+    """Start a ledger in this repository, or join the one that a remote has.
+
+    Your key (git's user.signingKey if none is named) owns the ledger and signs what people do.
+    A second key, made without a passphrase, signs what agents and systems do, so that no agent
+    holds an owner's key. Where there is a ledger already, only missing settings are added.
+
+    Where a remote has a ledger, it is fetched, judged, pinned and used; --genesis holds its first
+    entry against what its owners told you. If no key here is on it, the command that an owner has
+    to run is printed, and reading works all the same.
+    """
+    if key is not None and generate_key is not None:
+        raise click.UsageError("--key and --generate-key exclude each other")
+    workspace = open_workspace(Overrides(ref=ref, store=store), create_store=True)
+    wish = RemoteWish(remote, genesis, offline=offline)
+    outcome = initialise(workspace, KeyOptions(key, generate_key, agent_key), wish)
+    print_result("init", _mapping(outcome), _lines(outcome), as_json=as_json)
+
+
+def _mapping(outcome: InitOutcome) -> dict[str, object]:
+    return {
+        "created": outcome.created,
+        "ledger_id": outcome.ledger_id,
+        "genesis": outcome.genesis,
+        "ref": outcome.ref,
+        "owner": outcome.owner,
+        "agent": outcome.agent,
+        "owners": [{"name": name, "key": key} for name, key in outcome.owners],
+        "did": outcome.did,
+        "joined": outcome.joined,
+        "entries": outcome.entries,
+        "asked": outcome.asked,
+    }
+
+
+def _lines(outcome: InitOutcome) -> Iterator[str]:
+    if outcome.joined is not None:
+        where = f"the ledger of the remote {outcome.joined} at {outcome.ref}"
+        yield f"joined {where}: {counted(outcome.entries, 'entry')} judged, all good"
+    elif not outcome.created:
+        yield f"there is a ledger at {outcome.ref} already; nothing on it was changed"
+    yield from outcome.did
+    yield f"ledger   {outcome.ledger_id}"
+    yield f"genesis  {outcome.genesis}"
+    for name, key in outcome.owners:
+        yield f"owner    {key} ({name})"
+    waiting = {asked.key: f"{asked.key} (not on the ledger yet)" for asked in outcome.asked}
+    for who, mine in (("you      ", outcome.owner), ("agents   ", outcome.agent)):
+        yield f"{who}{waiting.get(mine or '') or mine or 'no key is set'}"
+    if outcome.created:
+        yield "Tell readers the genesis: whoever pins it cannot be shown another ledger."
+    if outcome.joined is not None:
+        yield "Compare genesis and owners with what the owners tell you by another way."
+    yield from _asked(outcome)
+
+
+def _asked(outcome: InitOutcome) -> Iterator[str]:
+    if not outcome.asked:
+        if outcome.owner is None and outcome.agent is None:
+            yield "To record, make a key and see what an owner has to do with it:"
+            yield '  gitprov init --generate-key "Your Name <you@example.org>"'
+        return
+    names = ", ".join(dict.fromkeys(name for name, _ in outcome.owners))
+    yield "To record with a key that the policy does not list, write its certificate to a file:"
+    yield from (f"  {asked.export}" for asked in outcome.asked)
+    yield f"and send it to an owner ({names}), who runs:"
+    yield from (f"  {asked.add}" for asked in outcome.asked)

@@ -1,0 +1,82 @@
+"""``gitprov reappend``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from gitprov.app.sync import reappend
+from gitprov.cli.input.options import OBJECT_ID, REMOTE, example, json_option, ref_option
+from gitprov.cli.output.exit_codes import Exit
+from gitprov.cli.output.render import print_result, warn_notices
+from gitprov.model.counting import counted
+from gitprov.model.reappended import Reappended
+from gitprov.present.text import short_oid
+from gitprov.wiring.settings import Overrides
+from gitprov.wiring.workspace import open_workspace
+
+
+@click.command(
+    "reappend",
+    epilog=example("gitprov reappend", "gitprov reappend origin --json"),
+)
+@click.argument("remote", type=REMOTE, required=False)
+@click.option(
+    "--genesis",
+    type=OBJECT_ID,
+    metavar="OID",
+    help="Move over to the ledger that starts with this entry, and pin it.",
+)
+@click.option(
+    "--anyway", is_flag=True, help="Also where nothing seems to keep a push from working."
+)
+@ref_option
+@json_option
+def command(
+    remote: str | None, *, genesis: str | None, anyway: bool, ref: str | None, as_json: bool
+) -> Exit:
+    """Append your own records anew on the remote's tip, where their entries can never land.
+
+    That is so if the clock was wrong, a key was revoked meanwhile, the policy changed, or the
+    remote has another ledger. The records stay as they are, byte for byte, in new entries. The
+    old entries are kept at refs/gitprov/parked/. Records that somebody else signed are named
+    and not touched; if there are any, the exit code is 1.
+    """
+    done = reappend(open_workspace(Overrides(ref=ref)), remote, genesis, is_forced=anyway)
+    warn_notices(done.warnings)
+    print_result("reappend", _mapping(done), _lines(done), as_json=as_json)
+    if done.waiting:
+        return Exit.UNKNOWN
+    return Exit.NO if done.left else Exit.YES
+
+
+def _mapping(done: Reappended) -> dict[str, object]:
+    return {
+        "remote": done.remote,
+        "tip": done.tip,
+        "parked": done.parked,
+        "records": done.records,
+        "entries": done.entries,
+        "known": done.known,
+        "waiting": done.waiting,
+        "left": done.left,
+        "warnings": done.warnings,
+    }
+
+
+def _lines(done: Reappended) -> Iterator[str]:
+    if done.parked is None:
+        yield f"every entry here is on {done.remote} already; nothing was changed"
+        return
+    yield f"the old entries are kept at {done.parked}"
+    place = f"the ledger ends at {short_oid(done.tip)}"
+    yield f"{counted(done.records, 'record')} in {counted(done.entries, 'new entry')}; {place}"
+    if done.known:
+        yield f"on {done.remote} already: {counted(done.known, 'record')}"
+    if done.waiting:
+        yield f"waiting in the spool: {counted(done.waiting, 'record')}; append with: gitprov flush"
+    for left in done.left:
+        yield f"left {left.path} of {short_oid(left.entry)}: {left.reason}"
+    if done.records:
+        yield "send them with: gitprov push"

@@ -1,0 +1,127 @@
+"""``gitprov record``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+
+import click
+
+from gitprov.cli.input.draft_flags import draft_options, flags_as_draft, naming_flag
+from gitprov.cli.input.options import Pick, example, json_option, jsonl_option, ref_option
+from gitprov.cli.input.push_flag import Pushing
+from gitprov.cli.lazy import load_module
+from gitprov.cli.output.exit_codes import Exit
+from gitprov.cli.output.receipts import print_receipts, receipt_line, receipt_mapping, warn_of
+from gitprov.cli.output.render import out, out_bytes, print_json, tell
+from gitprov.codec.records import to_bytes
+from gitprov.errors import RecordError
+from gitprov.model.receipt import Receipt, RecordState
+from gitprov.model.run import RunRecord
+from gitprov.model.run_parts import ContextMethod
+from gitprov.service.write.drafting import Drafting
+from gitprov.wiring.settings import Overrides
+from gitprov.wiring.system import collector_paused
+from gitprov.wiring.workspace import Workspace, open_workspace
+
+_DIVIDER = b"---\n"
+
+
+@click.command(
+    "record",
+    cls=Pushing,
+    epilog=example(
+        "gitprov record --agent demo --actor human --status SUCCESS --before A --after B",
+        "gitprov record run.yaml --output report.md --commit HEAD",
+        "gitprov record --batch --jsonl - < runs.jsonl",
+        "gitprov record run.yaml --push=wait",
+    ),
+)
+@click.argument("file", type=click.File("rb"), required=False)
+@draft_options
+@click.option("--context-method", type=Pick(*ContextMethod), help="How the input is digested.")
+@click.option("--batch", is_flag=True, help="FILE holds many drafts: YAML documents, JSON lines.")
+@click.option("--strict", is_flag=True, help="End with 3 if a record has to wait in the spool.")
+@click.option(
+    "--push",
+    "sending",
+    type=Pick("background", "wait", "off"),
+    metavar="[=wait]",
+    help="Send the ledger afterwards, in the background; =wait: before the command ends.",
+)
+@click.option("--dry-run", is_flag=True, help="Print the record as YAML and write nothing.")
+@ref_option
+@json_option
+@jsonl_option
+def command(
+    file: BinaryIO | None,
+    *,
+    context_method: str | None,
+    batch: bool,
+    strict: bool,
+    sending: str | None,
+    dry_run: bool,
+    ref: str | None,
+    as_json: bool,
+    as_jsonl: bool,
+    **flags: Any,
+) -> Exit:
+    """Record one run, at its end, or many.
+
+    FILE is a draft in YAML or JSON, - is standard input. What a draft leaves out is filled in;
+    flags override it: maps key by key, everything else as a whole. Either every record is
+    accepted, or none is written.
+
+    If a record cannot be appended now (a locked key, a full disk), it waits in the spool, a
+    warning says so, and the exit code is 0 all the same.
+    """
+    if dry_run and (as_json or as_jsonl):
+        raise click.UsageError("--dry-run prints YAML; leave --json and --jsonl out")
+    if file is None and batch:
+        raise click.UsageError("--batch needs a FILE; - is standard input")
+    workspace = open_workspace(Overrides(ref=ref))
+    given = flags_as_draft(flags, workspace.clock.now_ms())
+    if file is None and not given:
+        raise click.UsageError("name a draft, or say --agent, --status, --before and --after")
+    drafting = workspace.drafting()
+    complete = None if file is None else load_module("input.draft_file").complete_file
+    with collector_paused():
+        if complete is None:
+            records = [_complete(drafting, given, context_method)]
+        else:
+            records = complete(file, drafting, given, context_method, batch=batch)
+        receipts = [] if dry_run else workspace.recorder().submit(records)
+    if dry_run:
+        out_bytes(_DIVIDER.join(map(to_bytes, records)))
+        return Exit.YES
+    if not receipts and not as_json and not as_jsonl:
+        tell("there is no draft in the batch, so nothing was recorded")
+    if batch:
+        print_receipts("record", receipts, as_json=as_json, as_jsonl=as_jsonl)
+    else:
+        _print_one(receipts[0], as_json=as_json or as_jsonl)
+    waits = any(receipt.state is RecordState.SPOOLED for receipt in receipts)
+    sent = _send(workspace, sending, ref) if receipts else Exit.YES
+    return Exit.UNKNOWN if strict and waits else sent
+
+
+def _complete(drafting: Drafting, given: Mapping[str, Any], method: str | None) -> RunRecord:
+    try:
+        return drafting.complete(given, method)
+    except RecordError as reason:
+        raise naming_flag(reason, command) from reason
+
+
+def _send(workspace: Workspace, sending: str | None, ref: str | None) -> Exit:
+    if sending is None and workspace.settings.get("gitprov.autopush") == "off":
+        return Exit.YES
+    ended: Exit = load_module("autopush").send(workspace, sending, ref)
+    return ended
+
+
+def _print_one(receipt: Receipt, *, as_json: bool) -> None:
+    warn_of([receipt])
+    if as_json:
+        print_json("record", receipt_mapping(receipt))
+        return
+    out(receipt_line(receipt))

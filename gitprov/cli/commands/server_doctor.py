@@ -1,0 +1,48 @@
+"""``gitprov server doctor``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from gitprov.app.server_doctor import examine_server
+from gitprov.cli.input.options import OBJECT_ID, example, json_option, ref_option
+from gitprov.cli.output.diagnoses import diagnosis_lines, exit_of_health
+from gitprov.cli.output.exit_codes import Exit
+from gitprov.cli.output.render import out, print_json
+from gitprov.cli.output.session import Session, pass_session
+from gitprov.model.diagnosis import overall
+
+
+@click.command(
+    "doctor",
+    epilog=example(
+        "gitprov server doctor /srv/git/project.git",
+        "gitprov server doctor /srv/git/project.git --json",
+    ),
+)
+@click.argument("path", metavar="PATH", type=click.Path(path_type=Path))
+@click.option(
+    "--genesis", type=OBJECT_ID, metavar="OID", help="The genesis that you know the ledger by."
+)
+@json_option
+@ref_option
+@pass_session
+def doctor(
+    session: Session, path: Path, *, genesis: str | None, as_json: bool, ref: str | None
+) -> Exit:
+    """Prove that the repository at PATH guards its ledger.
+
+    Makes a scratch copy with that hook and pushes at it with plain git: a forged rewrite, a
+    deletion and an unsigned entry, which must be refused by code. Looks besides at all that
+    lets git pass a hook over. The repository itself is only read. Ends with 0 if the ledger
+    is guarded, 1 if it is not, 3 if that could not be found out.
+    """
+    found = examine_server(path, genesis, ref)
+    if as_json:
+        print_json("server-doctor", {"health": overall(found), "checks": found})
+    else:
+        for line in diagnosis_lines(session, found):
+            out(line)
+    return exit_of_health(found)

@@ -1,0 +1,46 @@
+"""``gitprov server pre-receive``."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from gitprov.app.server_pre_receive import KINDS, HookSettings, open_receiver
+from gitprov.cli.input.options import OBJECT_ID, REF, Pick, example
+from gitprov.cli.output.exit_codes import Exit
+from gitprov.cli.output.render import tell
+from gitprov.codec.push_lines import parse_updates
+from gitprov.errors import Code, StorageError
+from gitprov.wiring.settings import DEFAULT_REF
+
+_MOST_BYTES = 256 * 1024 * 1024
+
+
+@click.command(
+    "pre-receive",
+    epilog=example("gitprov server pre-receive --genesis 2685ab48da7a9e09c5a917872e8589f971846dca"),
+)
+@click.option("--ref", type=REF, default=DEFAULT_REF, show_default=True, help="The ledger's ref.")
+@click.option(
+    "--genesis", type=OBJECT_ID, metavar="OID", help="The first entry that the ledger must have."
+)
+@click.option(
+    "--kind", type=Pick(*KINDS), default="bare", show_default=True, help="What runs the hook."
+)
+def pre_receive(*, ref: str, genesis: str | None, kind: str) -> Exit:
+    """Judge the push that git describes on standard input, as a pre-receive hook of your own.
+
+    It is the judge of the hook that `gitprov server install` puts in place, for servers whose
+    hooks are programs. Run it in the environment that git gives a hook, and refuse the push
+    whenever it does not end with 0. It ends with 1 if the push breaks a rule.
+    """
+    receiver = open_receiver()
+    content = sys.stdin.buffer.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise StorageError(Code.LIMIT, "the list of updates is too large; push in parts")
+    outcome = receiver.receive(HookSettings(ref, genesis, kind), parse_updates(content))
+    for each in outcome.refs:
+        for reason in each.reasons:
+            tell(f"{each.update.name}: {reason.line()}")
+    return Exit.NO if outcome.is_refused else Exit.YES

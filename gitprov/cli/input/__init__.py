@@ -1,0 +1,1 @@
+"""What a caller types: options, flags, drafts."""

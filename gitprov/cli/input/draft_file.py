@@ -1,0 +1,77 @@
+"""Reads the drafts of a file for ``record``; loaded only where there is a file.
+
+Runs that come from flags alone do without a YAML reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, BinaryIO
+
+from gitprov.cli.input.draft_flags import overridden
+from gitprov.codec.drafts import MAX_DRAFT_BYTES, Draft, read_draft, read_drafts
+from gitprov.errors import GitprovError
+from gitprov.model.run import RunRecord
+from gitprov.service.write.drafting import Drafting
+
+
+def complete_file(
+    file: BinaryIO,
+    drafting: Drafting,
+    flags: Mapping[str, Any],
+    method: str | None,
+    *,
+    batch: bool,
+) -> list[RunRecord]:
+    """Complete every draft of a file.
+
+    Args:
+        file: one draft, or many.
+        drafting: completes them.
+        flags: what the flags say, as a draft.
+        method: of the input context.
+        batch: there may be many.
+
+    Raises:
+        GitprovError: the first draft that is wrong; ``details`` has its ``line``, and of a
+            batch its ``document``, counted from 1.
+    """
+    records = []
+    for number, draft in _numbered(_drafts(file, batch=batch), batch=batch):
+        try:
+            records.append(drafting.complete(overridden(draft.mapping, flags), method))
+        except GitprovError as reason:
+            raise _located(reason, number, draft) from reason
+    return records
+
+
+def _drafts(file: BinaryIO, *, batch: bool) -> Iterator[Draft]:
+    if batch:
+        yield from read_drafts(file)
+    else:
+        yield read_draft(file.read(MAX_DRAFT_BYTES + 1))
+
+
+def _numbered(drafts: Iterable[Draft], *, batch: bool) -> Iterator[tuple[int | None, Draft]]:
+    """Count the drafts of a batch from 1; one that cannot be read is named by its number."""
+    number = 0
+    try:
+        for number, draft in enumerate(drafts, 1):
+            yield number if batch else None, draft
+    except GitprovError as reason:
+        raise _located(reason, number + 1 if batch else None) from reason
+
+
+def _located(reason: GitprovError, number: int | None, draft: Draft | None = None) -> GitprovError:
+    """Return the same error, with the number of its document in a batch and its line."""
+    details = dict(reason.details)
+    place = []
+    if number is not None:
+        details["document"] = number
+        place.append(f"document {number}")
+    line = None if draft is None else draft.line_of(details.get("field"))
+    if line is not None and "line" not in details:
+        details["line"] = line
+        place.append(f"line {line}")
+    text = f"{', '.join(place)}: {reason.message}" if place else reason.message
+    return type(reason)(reason.code, text, **details)

@@ -1,0 +1,1 @@
+"""What a caller sees: streams, tables, exit codes, errors."""

@@ -1,0 +1,1 @@
+"""Results as JSON shapes, text lines and table cells; no input or output."""
