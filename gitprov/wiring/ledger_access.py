@@ -11,7 +11,7 @@ from gitprov.git.discovery import RepositoryPlace, read_place
 from gitprov.git.objects import PygitObjects
 from gitprov.git.repository import open_ledger_repository
 from gitprov.service.ledger.access import LedgerAccess
-from gitprov.service.ports import SignatureEngine
+from gitprov.service.ports.signatures import SignatureEngine
 from gitprov.sign.gpg_engine import GpgEngine
 from gitprov.sign.sequoia import SequoiaEngine
 from gitprov.wiring.system import SystemClock, environment, leave_out_backtraces

@@ -37,7 +37,7 @@ from gitprov.service.ledger.access import LedgerAccess
 from gitprov.service.ledger.tip import read_tip
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.notes.update import NoteUpdater
-from gitprov.service.ports import SignatureEngine
+from gitprov.service.ports.signatures import SignatureEngine
 from gitprov.service.write.append_entry import AppendPorts
 from gitprov.service.write.audit_trail import AuditTrail
 from gitprov.service.write.drafting import DraftDefaults, Drafting

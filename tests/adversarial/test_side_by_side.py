@@ -9,7 +9,7 @@ import pytest
 
 from gitprov.errors import Code, StorageError
 from gitprov.service.judge.case import JudgedEntry
-from gitprov.service.ports import ObjectReader
+from gitprov.service.ports.objects import ObjectReader
 from gitprov.service.verify import range as verify_range
 from gitprov.service.verify.range import _Case, _groups
 from tests.support.history import HistoryBuilder

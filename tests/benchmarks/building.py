@@ -27,7 +27,7 @@ from gitprov.git.tree_editor import TreeSurgeon
 from gitprov.service.judge.files import RecordJudge
 from gitprov.service.ledger.tip import Tip, read_tip
 from gitprov.service.ledger.view import LedgerView
-from gitprov.service.ports import ObjectReader
+from gitprov.service.ports.objects import ObjectReader
 from gitprov.service.write.admission import admit_bytes
 from gitprov.service.write.append_entry import AppendPorts, EntryAppender, NewFile
 from gitprov.wiring.settings import Overrides

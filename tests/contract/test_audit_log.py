@@ -11,7 +11,7 @@ import pytest
 
 from gitprov.errors import Code, StorageError, UsageError
 from gitprov.local.audit_log import START, FileAuditLog
-from gitprov.service.ports import AuditLog
+from gitprov.service.ports.writing import AuditLog
 from tests.integration.git.world import finish, start_python
 
 EVENT = {"time": "2026-11-20T10:34:00.000Z", "action": "refused", "code": "GPV-409-NON-FF"}

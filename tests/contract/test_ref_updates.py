@@ -10,7 +10,7 @@ import pytest
 
 from gitprov.errors import Code, GitprovError, RefMovedError, RefusedError, StorageError, UsageError
 from gitprov.git.ref_updates import PygitRefs
-from gitprov.service.ports import RefStore
+from gitprov.service.ports.refs import RefStore
 from tests.integration.git.world import LEDGER, World, open_world
 from tests.support.git import Git
 

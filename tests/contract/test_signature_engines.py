@@ -11,7 +11,7 @@ import pytest
 from gitprov.codec import openpgp
 from gitprov.errors import Code, SignatureError
 from gitprov.model.entry import CertificateFacts
-from gitprov.service.ports import SignatureEngine
+from gitprov.service.ports.signatures import SignatureEngine
 from gitprov.sign.gpg_engine import GpgEngine
 from gitprov.sign.sequoia import SequoiaEngine
 from tests.support.keys import BORN, KeyRing, new_ring

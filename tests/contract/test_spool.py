@@ -13,7 +13,7 @@ import pytest
 from gitprov.errors import Code, GitprovError, RefusedError, StorageError, UsageError
 from gitprov.local.spool import FileSpool
 from gitprov.model.spooled import SpoolFile
-from gitprov.service.ports import Spool
+from gitprov.service.ports.spool import Spool
 
 KEY = "A" * 40
 OTHER = "B" * 40

@@ -13,7 +13,7 @@ import pytest
 from gitprov.errors import Code, StorageError, UsageError
 from gitprov.local.lock_owner import Owner, current_owner
 from gitprov.local.writer_lock import FileLock
-from gitprov.service.ports import WriterLock
+from gitprov.service.ports.writing import WriterLock
 from tests.integration.git.world import finish, start_python
 
 HOLD = """

@@ -14,7 +14,7 @@ from gitprov.codec.records import to_bytes
 from gitprov.errors import Code
 from gitprov.model.receipt import Receipt, RecordState
 from gitprov.model.run import RunRecord
-from gitprov.service.ports import ObjectWriter
+from gitprov.service.ports.objects import ObjectWriter
 from gitprov.service.write.append_entry import AppendPorts
 from gitprov.wiring.workspace import Workspace
 from tests.support.cli_inside import Inside

@@ -16,7 +16,8 @@ from gitprov.model.finding import Finding
 from gitprov.model.report import Report
 from gitprov.service.ledger.access import LedgerAccess
 from gitprov.service.ledger.view import LedgerView
-from gitprov.service.ports import ObjectReader, SignatureEngine
+from gitprov.service.ports.objects import ObjectReader
+from gitprov.service.ports.signatures import SignatureEngine
 from gitprov.service.verify.ledger import VerifyRequest, verify_ledger
 from gitprov.service.verify.update import Update, judge_update
 from gitprov.sign.gpg_engine import GpgEngine

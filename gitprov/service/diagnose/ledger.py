@@ -12,7 +12,8 @@ from gitprov.model.finding import Verdict, verdict_of
 from gitprov.model.times import format_time
 from gitprov.service.ledger.read_entries import EntryReader
 from gitprov.service.notes.derive import compare_notes, derive_notes
-from gitprov.service.ports import Notes, SignatureEngine
+from gitprov.service.ports.notes import Notes
+from gitprov.service.ports.signatures import SignatureEngine
 from gitprov.service.verify.one import judge_one
 
 _LEDGER = "ledger"

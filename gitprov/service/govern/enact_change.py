@@ -30,7 +30,8 @@ from gitprov.service.judge.governance import GovernanceJudge
 from gitprov.service.ledger.overlay import Overlay, object_id
 from gitprov.service.ledger.tip import Tip, read_tip
 from gitprov.service.ledger.view import Authority, Certificate, LedgerView
-from gitprov.service.ports import Ids, WriterLock
+from gitprov.service.ports.clock import Ids
+from gitprov.service.ports.writing import WriterLock
 from gitprov.service.write.admission import admit
 from gitprov.service.write.append_entry import AppendedEntry, AppendPorts, EntryAppender, NewFile
 from gitprov.service.write.audit_trail import AuditTrail

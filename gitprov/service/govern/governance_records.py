@@ -13,7 +13,7 @@ from gitprov.model.ids import uuid7_ms
 from gitprov.model.policy import Policy
 from gitprov.model.record import Record
 from gitprov.model.times import DAY_MS, format_time
-from gitprov.service.ports import Ids
+from gitprov.service.ports.clock import Ids
 
 PROPOSAL_DAYS = 7
 """How long owners may take to decide."""

@@ -21,7 +21,7 @@ from gitprov.service.govern.policy_edits import (
 )
 from gitprov.service.ledger.tip import Tip
 from gitprov.service.ledger.view import Authority, Certificate
-from gitprov.service.ports import Clock
+from gitprov.service.ports.clock import Clock
 
 WRITER_KINDS = ("run", "state", "artifact", "log", "amendment")
 """What a key may add unless more is said."""

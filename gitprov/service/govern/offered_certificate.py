@@ -13,7 +13,7 @@ from gitprov.errors import Code, RecordError, SignatureError
 from gitprov.guard.limits import FILE_LIMIT
 from gitprov.model.entry import CertificateFacts
 from gitprov.model.times import format_time
-from gitprov.service.ports import SignatureEngine
+from gitprov.service.ports.signatures import SignatureEngine
 
 MAX_OFFER_BYTES = 1024 * 1024
 """The most that is read of a file; signatures of others make a certificate longer than it is."""

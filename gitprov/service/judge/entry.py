@@ -20,7 +20,7 @@ from gitprov.service.judge.signature import SignedBy, judge_signature
 from gitprov.service.judge.stages import Stages, finish
 from gitprov.service.ledger.tree_changes import TreeChange, TreeComparison
 from gitprov.service.ledger.view import Authority, Certificate, LedgerView
-from gitprov.service.ports import SignatureEngine
+from gitprov.service.ports.signatures import SignatureEngine
 
 # After one of these the content is not known for sure, and what follows from it (governance,
 # message, chain) cannot be judged.

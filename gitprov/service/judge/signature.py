@@ -15,7 +15,7 @@ from gitprov.model.finding import Finding, Severity, error
 from gitprov.model.policy import SignerRule
 from gitprov.service.judge.stages import Stages
 from gitprov.service.ledger.view import Authority, Certificate
-from gitprov.service.ports import SignatureEngine
+from gitprov.service.ports.signatures import SignatureEngine
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gitprov.service.ports import ObjectReader, SignatureEngine
+from gitprov.service.ports.objects import ObjectReader
+from gitprov.service.ports.signatures import SignatureEngine
 
 
 @dataclass(frozen=True, slots=True)

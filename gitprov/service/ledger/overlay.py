@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from gitprov.errors import Code, StorageError
-from gitprov.service.ports import ObjectReader
+from gitprov.service.ports.objects import ObjectReader
 
 
 def object_id(kind: str, content: bytes) -> str:

@@ -16,7 +16,8 @@ from gitprov.gitraw.tree import FILE, FOLDER, TREE_LIMIT, Tree, parse_tree
 from gitprov.guard.limits import FILE_LIMIT
 from gitprov.model.entry import CertificateFacts
 from gitprov.model.policy import Policy
-from gitprov.service.ports import ObjectReader, SignatureEngine
+from gitprov.service.ports.objects import ObjectReader
+from gitprov.service.ports.signatures import SignatureEngine
 
 _T = TypeVar("_T")
 _TREES_KEPT = 512

@@ -14,7 +14,9 @@ from gitprov.service.ledger.record_files import iter_record_files
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.notes.note_sum import NoteSum
 from gitprov.service.notes.update import join_lines, run_line
-from gitprov.service.ports import Clock, Notes, WriterLock
+from gitprov.service.ports.clock import Clock
+from gitprov.service.ports.notes import Notes
+from gitprov.service.ports.writing import WriterLock
 
 _RACES = 10
 _LINE = re.compile(r'run ([0-9a-f-]{36}) ([A-Z]+) (".*")( withdrawn)?')

@@ -9,7 +9,8 @@ from gitprov.errors import RefMovedError
 from gitprov.model.kinds import Record
 from gitprov.model.run import RunRecord
 from gitprov.service.notes.note_sum import note_line
-from gitprov.service.ports import Clock, Notes
+from gitprov.service.ports.clock import Clock
+from gitprov.service.ports.notes import Notes
 
 _RACES = 10
 _WITHDRAWN = " withdrawn"

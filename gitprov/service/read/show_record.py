@@ -17,7 +17,7 @@ from gitprov.model.policy import SignerRule
 from gitprov.model.run import RunRecord
 from gitprov.service.ledger.read_entries import EntryReader, ListedEntry
 from gitprov.service.ledger.record_files import RecordFile
-from gitprov.service.ports import SignatureEngine
+from gitprov.service.ports.signatures import SignatureEngine
 from gitprov.service.read.amended_run import (
     AcceptedAmendment,
     AmendedRun,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gitprov.errors import Code, UsageError
 from gitprov.model.server_hook import Action, HookFile, ServerKind, Step
-from gitprov.service.ports import HookFiles
+from gitprov.service.ports.hooks import HookFiles
 from gitprov.service.server.hook_text import is_chain, read_hook
 
 _CHAINED = "00-gitprov"

@@ -18,7 +18,7 @@ from gitprov.service.judge.stages import finish
 from gitprov.service.ledger.tip import Tip, read_tip
 from gitprov.service.ledger.tree_changes import TreeComparison
 from gitprov.service.ledger.view import LedgerView
-from gitprov.service.ports import SignatureEngine
+from gitprov.service.ports.signatures import SignatureEngine
 from gitprov.service.write.admission import Admitted, admit_bytes, agent_lookup, check_rights
 from gitprov.service.write.signing_key import SigningKeys, choose_signer
 

@@ -23,7 +23,10 @@ from gitprov.service.ledger.access import LedgerAccess
 from gitprov.service.ledger.relation import Relation, Stand, check_rewind, relate
 from gitprov.service.ledger.tip import read_tip
 from gitprov.service.ledger.view import LedgerView
-from gitprov.service.ports import Clock, RefStore, Remotes, SeenTips, WriterLock
+from gitprov.service.ports.clock import Clock
+from gitprov.service.ports.refs import RefStore
+from gitprov.service.ports.remotes import Remotes, SeenTips
+from gitprov.service.ports.writing import WriterLock
 from gitprov.service.verify.update import Update, UpdateVerdict, judge_update
 
 _RACES = 10

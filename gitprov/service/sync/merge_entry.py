@@ -26,7 +26,7 @@ from gitprov.service.ledger.access import LedgerAccess
 from gitprov.service.ledger.overlay import Overlay
 from gitprov.service.ledger.tip import Tip, read_tip
 from gitprov.service.ledger.view import Authority, LedgerView
-from gitprov.service.ports import ObjectReader
+from gitprov.service.ports.objects import ObjectReader
 from gitprov.service.verify.update import Update, judge_update
 from gitprov.service.write.append_entry import AppendPorts
 from gitprov.service.write.signing_key import SigningKeys, choose_signer

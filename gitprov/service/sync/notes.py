@@ -21,7 +21,7 @@ from gitprov.service.notes.derive import derive_notes
 from gitprov.service.notes.judge_notes import NotesJudge
 from gitprov.service.notes.note_changes import find_changes
 from gitprov.service.notes.update import NoteUpdater, join_lines
-from gitprov.service.ports import Notes
+from gitprov.service.ports.notes import Notes
 from gitprov.service.sync.meet_remote import RemoteNames, RemotePorts
 
 _MOST_COMMITS = 10_000

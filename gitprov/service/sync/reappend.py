@@ -16,7 +16,8 @@ from gitprov.model.reappended import Reappended
 from gitprov.model.receipt import Notice, RecordState
 from gitprov.model.times import format_time
 from gitprov.service.ledger.relation import Stand
-from gitprov.service.ports import Ids, Spool
+from gitprov.service.ports.clock import Ids
+from gitprov.service.ports.spool import Spool
 from gitprov.service.sync.collect_records import Collected, RecordCollector
 from gitprov.service.sync.meet_remote import Met, RemoteLedger, RemoteNames, RemotePorts
 from gitprov.service.sync.merge_entry import MergeMaker

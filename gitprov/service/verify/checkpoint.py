@@ -22,7 +22,7 @@ from gitprov.model.policy import SignerRule
 from gitprov.model.times import format_time, time_ms
 from gitprov.service.ledger.read_entries import EntryReader
 from gitprov.service.ledger.view import Authority
-from gitprov.service.ports import SignatureEngine, Signer
+from gitprov.service.ports.signatures import SignatureEngine, Signer
 from gitprov.service.verify.one import judge_one
 from gitprov.service.verify.signed_document import require_signed
 

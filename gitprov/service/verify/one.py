@@ -11,7 +11,7 @@ from gitprov.service.judge.case import AcceptedBy, EntryPlace
 from gitprov.service.judge.entry import EntryJudge
 from gitprov.service.ledger.parent_facts import parent_facts
 from gitprov.service.ledger.read_entries import EntryReader, ListedEntry
-from gitprov.service.ports import SignatureEngine
+from gitprov.service.ports.signatures import SignatureEngine
 
 
 def judge_one(

@@ -10,7 +10,7 @@ from gitprov.model.entry import KeyFacts, SignatureForm
 from gitprov.model.finding import Finding
 from gitprov.model.policy import SignerRule
 from gitprov.service.ledger.view import Authority
-from gitprov.service.ports import SignatureEngine
+from gitprov.service.ports.signatures import SignatureEngine
 
 
 def require_signed(

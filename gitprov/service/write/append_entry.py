@@ -24,15 +24,10 @@ from gitprov.service.ledger.overlay import Overlay, object_id
 from gitprov.service.ledger.parent_facts import ParentFacts
 from gitprov.service.ledger.tip import Tip
 from gitprov.service.ledger.view import LedgerView
-from gitprov.service.ports import (
-    Clock,
-    ObjectReader,
-    ObjectWriter,
-    RefStore,
-    SignatureEngine,
-    Signer,
-    TreeBuilder,
-)
+from gitprov.service.ports.clock import Clock
+from gitprov.service.ports.objects import ObjectReader, ObjectWriter, TreeBuilder
+from gitprov.service.ports.refs import RefStore
+from gitprov.service.ports.signatures import SignatureEngine, Signer
 
 
 @dataclass(frozen=True, slots=True)

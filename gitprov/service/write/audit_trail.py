@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from gitprov.errors import GitprovError
 from gitprov.model.times import format_time
-from gitprov.service.ports import AuditLog, Clock
+from gitprov.service.ports.clock import Clock
+from gitprov.service.ports.writing import AuditLog
 
 
 class AuditTrail:

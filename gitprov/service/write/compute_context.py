@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gitprov.codec.input_context import context_digest
 from gitprov.model.run_parts import ContextMethod, FileRef
 from gitprov.model.text import UNBORN
-from gitprov.service.ports import CodeRepository, WorkFiles
+from gitprov.service.ports.code import CodeRepository, WorkFiles
 
 _OID_LENGTH = 40
 

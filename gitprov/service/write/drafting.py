@@ -14,7 +14,8 @@ from gitprov.model.run import RunRecord
 from gitprov.model.run_parts import ContextMethod
 from gitprov.model.text import UNBORN
 from gitprov.model.times import format_time
-from gitprov.service.ports import Clock, CodeRepository, Ids, WorkFiles
+from gitprov.service.ports.clock import Clock, Ids
+from gitprov.service.ports.code import CodeRepository, WorkFiles
 from gitprov.service.write.audit_trail import AuditTrail
 
 DEFAULT_METHOD = ContextMethod.COMPOSITE

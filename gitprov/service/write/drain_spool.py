@@ -10,7 +10,7 @@ from gitprov.model.kinds import Record
 from gitprov.model.policy import SignerRule
 from gitprov.service.ledger.tip import read_tip
 from gitprov.service.ledger.view import LedgerView
-from gitprov.service.ports import Spool
+from gitprov.service.ports.spool import Spool
 from gitprov.service.write.admission import Admitted
 from gitprov.service.write.append_entry import AppendedEntry, EntryAppender
 from gitprov.service.write.append_sound import append_sound

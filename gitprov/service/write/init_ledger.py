@@ -11,7 +11,8 @@ from gitprov.model.ids import GENESIS_KINDS, RECORD_KINDS, key_path, policy_path
 from gitprov.model.policy import Policy, SignerRule
 from gitprov.model.times import format_time
 from gitprov.service.ledger.view import LedgerView
-from gitprov.service.ports import Ids, WriterLock
+from gitprov.service.ports.clock import Ids
+from gitprov.service.ports.writing import WriterLock
 from gitprov.service.write.append_entry import AppendPorts, EntryAppender, NewFile
 
 AGENT_KINDS = ("run", "state", "artifact", "log", "amendment")

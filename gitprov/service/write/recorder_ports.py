@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.notes.update import NoteUpdater
-from gitprov.service.ports import Ids, Maintenance, SourceIndex, Spool, WriterLock
+from gitprov.service.ports.clock import Ids
+from gitprov.service.ports.spool import SourceIndex, Spool
+from gitprov.service.ports.writing import Maintenance, WriterLock
 from gitprov.service.write.append_entry import AppendPorts
 from gitprov.service.write.audit_trail import AuditTrail
 

@@ -15,7 +15,7 @@ from gitprov.service.judge.files import RecordJudge, check_event_ids
 from gitprov.service.ledger.overlay import object_id
 from gitprov.service.ledger.tip import Tip
 from gitprov.service.ledger.view import Authority, LedgerView
-from gitprov.service.ports import Spool
+from gitprov.service.ports.spool import Spool
 from gitprov.service.write.admission import Admitted, admit_bytes, agent_lookup, check_entering
 
 # Trees and the commit have their share of an entry's size on the wire.

@@ -23,7 +23,7 @@ from gitprov.model.entry import CertificateFacts, CommitForm, Trailers
 from gitprov.model.finding import Finding, Severity
 from gitprov.service.ledger.access import LedgerAccess
 from gitprov.service.ledger.view import LedgerView
-from gitprov.service.ports import SignatureEngine
+from gitprov.service.ports.signatures import SignatureEngine
 from gitprov.service.verify.update import Update, judge_update
 from tests.fuzz.target import ACCEPTED, Target, code_of, require
 from tests.support.judgement import engine_of, reader_of

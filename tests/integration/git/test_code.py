@@ -14,7 +14,7 @@ from gitprov.git.code_readers import ProgramReader
 from gitprov.git.code_repository import CodeRepository
 from gitprov.git.discovery import discover
 from gitprov.git.program import GitProgram
-from gitprov.service import ports
+from gitprov.service.ports import code as ports
 from tests.integration.git.world import finish, start_python
 from tests.support.git import Git
 

@@ -11,7 +11,7 @@ import pytest
 from gitprov.codec import openpgp
 from gitprov.errors import Code, SignatureError, SignatureUnknownError, UsageError
 from gitprov.guard.signature_form import check_signature_form
-from gitprov.service.ports import Signer
+from gitprov.service.ports.signatures import Signer
 from gitprov.sign.gpg import GpgSigner
 from gitprov.sign.gpg_engine import GpgEngine
 from gitprov.sign.program import GpgProgram
