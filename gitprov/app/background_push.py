@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from gitprov.app.sync import push
 from gitprov.errors import Code, GitprovError, UsageError
-from gitprov.local.push_outcome import PushOutcome
+from gitprov.local.push_outcome import BackgroundPushLog
 from gitprov.model.times import format_time
 from gitprov.wiring.settings import Settings
 from gitprov.wiring.workspace import Workspace
@@ -49,7 +49,7 @@ def push_quietly(workspace: Workspace, remote: str | None) -> None:
     Raises:
         StorageError: GPV-507-STORAGE, not even that can be written.
     """
-    outcome = PushOutcome(workspace.state_dir)
+    outcome = BackgroundPushLog(workspace.state_dir)
     with outcome.turn(_PATIENCE) as is_mine:
         if not is_mine:
             return

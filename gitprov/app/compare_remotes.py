@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from gitprov.errors import GitprovError
-from gitprov.model.report import RemoteStand
+from gitprov.model.report import RemoteComparison
 from gitprov.service.ledger.relation import relate
 from gitprov.service.ledger.tip import read_tip
 from gitprov.wiring.remote_names import seen_remotes
 from gitprov.wiring.workspace import Workspace
 
 
-def compare_seen(workspace: Workspace, tip: str | None) -> tuple[RemoteStand, ...]:
+def compare_seen(workspace: Workspace, tip: str | None) -> tuple[RemoteComparison, ...]:
     """Compare a tip of ours with the last tip seen of every remote; without the network."""
     try:
         seen = seen_remotes(workspace)
@@ -23,7 +23,7 @@ def compare_seen(workspace: Workspace, tip: str | None) -> tuple[RemoteStand, ..
 
 def compare(
     workspace: Workspace, tip: str | None, remote: str, theirs: str | None, height: int | None
-) -> RemoteStand:
+) -> RemoteComparison:
     """Compare a tip of ours with one of a remote's; what cannot be read says unknown.
 
     Args:
@@ -34,11 +34,13 @@ def compare(
         height: its height; None reads it from the entry.
     """
     if tip is None or theirs is None:
-        return RemoteStand(remote, "unknown", theirs, height)
+        return RemoteComparison(remote, "unknown", theirs, height)
     try:
         if height is None:
             height = read_tip(workspace.view, theirs).claims.height
         relation = relate(workspace.view, tip, theirs)
     except GitprovError:
-        return RemoteStand(remote, "unknown", theirs, height)
-    return RemoteStand(remote, relation.stand, theirs, height, len(relation.ours), relation.theirs)
+        return RemoteComparison(remote, "unknown", theirs, height)
+    return RemoteComparison(
+        remote, relation.stand, theirs, height, len(relation.ours), relation.theirs
+    )

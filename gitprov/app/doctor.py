@@ -21,7 +21,7 @@ from gitprov.app.doctor_facts import (
 from gitprov.app.sync import accepting_remote, open_remotes
 from gitprov.errors import Code, GitprovError, UsageError
 from gitprov.git.repository import check_supported
-from gitprov.local.push_outcome import PushOutcome
+from gitprov.local.push_outcome import BackgroundPushLog
 from gitprov.model.counting import counted
 from gitprov.model.diagnosis import Diagnosis, Health
 from gitprov.model.policy import SignerRule
@@ -135,7 +135,7 @@ class _Examination:
 
     def _remotes(self) -> Iterable[Diagnosis]:
         workspace = self._workspace
-        yield from diagnose_pushes(PushOutcome(workspace.state_dir).read())
+        yield from diagnose_pushes(BackgroundPushLog(workspace.state_dir).read())
         tip = workspace.refs.get(workspace.ref)
         if tip is None:
             return

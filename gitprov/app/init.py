@@ -15,8 +15,8 @@ from gitprov.app.init_keys import (
     make_key,
 )
 from gitprov.app.join import (
-    RemotePlace,
-    RemoteWish,
+    LedgerLocation,
+    RemoteOptions,
     bring_notes,
     find_remote_ledger,
     join,
@@ -65,7 +65,7 @@ class InitOutcome:
 
 
 def initialise(
-    workspace: Workspace, options: KeyOptions, wish: RemoteWish | None = None
+    workspace: Workspace, options: KeyOptions, wish: RemoteOptions | None = None
 ) -> InitOutcome:
     """Make a ledger, join the one of a remote, or complete the settings of the one that is there.
 
@@ -80,7 +80,7 @@ def initialise(
         SignatureError, SignatureUnknownError: the key is no use, or gpg is not.
         StorageError: GPV-507-STORAGE; also where a remote could not be asked.
     """
-    wish = wish or RemoteWish()
+    wish = wish or RemoteOptions()
     if workspace.refs.get(workspace.ref) is not None:
         return _again(workspace, options, wish)
     place = find_remote_ledger(workspace, wish)
@@ -90,7 +90,7 @@ def initialise(
     return _found(workspace, options, wish)
 
 
-def _again(workspace: Workspace, options: KeyOptions, wish: RemoteWish) -> InitOutcome:
+def _again(workspace: Workspace, options: KeyOptions, wish: RemoteOptions) -> InitOutcome:
     """There is a ledger; a crash of an earlier init may have left settings out."""
     outcome = _describe(workspace)
     if wish.genesis is not None:
@@ -100,7 +100,7 @@ def _again(workspace: Workspace, options: KeyOptions, wish: RemoteWish) -> InitO
 
 
 def _join(
-    workspace: Workspace, place: RemotePlace, options: KeyOptions, wish: RemoteWish
+    workspace: Workspace, place: LedgerLocation, options: KeyOptions, wish: RemoteOptions
 ) -> InitOutcome:
     if place.ref != workspace.ref:
         settings = workspace.settings.replaced("gitprov.ref", place.ref)
@@ -116,7 +116,7 @@ def _join(
     return _finish(workspace, options, outcome)
 
 
-def _found(workspace: Workspace, options: KeyOptions, wish: RemoteWish) -> InitOutcome:
+def _found(workspace: Workspace, options: KeyOptions, wish: RemoteOptions) -> InitOutcome:
     did: list[str] = []
     owner = _owner(workspace, options, did)
     agent = _agent(workspace, options, did)

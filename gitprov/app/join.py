@@ -19,7 +19,7 @@ _PLACES = (DEFAULT_REF, BRANCH_REF)
 
 
 @dataclass(frozen=True, slots=True)
-class RemoteWish:
+class RemoteOptions:
     """What the caller of init says about remotes.
 
     Args:
@@ -34,7 +34,7 @@ class RemoteWish:
 
 
 @dataclass(frozen=True, slots=True)
-class RemotePlace:
+class LedgerLocation:
     """Where a ledger was found.
 
     Args:
@@ -46,7 +46,7 @@ class RemotePlace:
     ref: str
 
 
-def find_remote_ledger(workspace: Workspace, wish: RemoteWish) -> RemotePlace | None:
+def find_remote_ledger(workspace: Workspace, wish: RemoteOptions) -> LedgerLocation | None:
     """Ask the remotes for a ledger; None if no remote has one.
 
     Without ``--ref`` the branch of forges that protect branches only is looked for as well, so
@@ -66,7 +66,7 @@ def find_remote_ledger(workspace: Workspace, wish: RemoteWish) -> RemotePlace | 
         names = [wish.remote]
     elif accepting in names:
         names = [accepting]
-    found: list[RemotePlace] = []
+    found: list[LedgerLocation] = []
     trouble: GitprovError | None = None
     for name in names:
         try:
@@ -78,15 +78,15 @@ def find_remote_ledger(workspace: Workspace, wish: RemoteWish) -> RemotePlace | 
     return _choose(workspace, found)
 
 
-def _ledgers(workspace: Workspace, remotes: GitRemotes, name: str) -> Iterator[RemotePlace]:
+def _ledgers(workspace: Workspace, remotes: GitRemotes, name: str) -> Iterator[LedgerLocation]:
     asked = dict.fromkeys((workspace.ref, *_PLACES))
     if workspace.ref not in _PLACES:
         asked = dict.fromkeys((workspace.ref,))  # of a team, beside the one of all
     tips = remotes.tips(name, list(asked)).tips
-    yield from (RemotePlace(name, ref) for ref in asked if ref in tips)
+    yield from (LedgerLocation(name, ref) for ref in asked if ref in tips)
 
 
-def _choose(workspace: Workspace, found: list[RemotePlace]) -> RemotePlace | None:
+def _choose(workspace: Workspace, found: list[LedgerLocation]) -> LedgerLocation | None:
     if not found:
         return None
     names = dict.fromkeys(place.remote for place in found)
@@ -112,7 +112,7 @@ def _not_asked(reason: GitprovError, *, is_named: bool) -> GitprovError:
     return type(reason)(reason.code, text, **reason.details)
 
 
-def require_expected(workspace: Workspace, wish: RemoteWish, genesis: str | None) -> None:
+def require_expected(workspace: Workspace, wish: RemoteOptions, genesis: str | None) -> None:
     """Hold the first entry of the ledger that is here against the pins.
 
     Args:
@@ -136,7 +136,7 @@ def require_expected(workspace: Workspace, wish: RemoteWish, genesis: str | None
         raise RefusedError(Code.ROLLBACK, f"{text}; {remedy}; nothing was changed")
 
 
-def join(workspace: Workspace, place: RemotePlace, wish: RemoteWish) -> Followed:
+def join(workspace: Workspace, place: LedgerLocation, wish: RemoteOptions) -> Followed:
     """Fetch a remote's ledger, judge all of it, and take it over.
 
     Raises:

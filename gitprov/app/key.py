@@ -6,7 +6,7 @@ from gitprov.app.sync import accepting_remote, open_remotes, pull
 from gitprov.errors import Code, RefusedError, StorageError, UsageError
 from gitprov.service.govern.enact_change import Enactor, EnactPorts
 from gitprov.service.govern.key_changes import KeyChanges
-from gitprov.service.ledger.relation import Stand
+from gitprov.service.ledger.relation import TipRelation
 from gitprov.wiring.workspace import Workspace
 
 
@@ -57,7 +57,7 @@ def catch_up(workspace: Workspace) -> str | None:
         text = f"{reason.message}; a change of policy has to stand on the remote's last entry"
         remedy = "to make it here all the same: --offline"
         raise type(reason)(reason.code, f"{text}; {remedy}", **reason.details) from reason
-    if pulled.stand == Stand.BESIDE:
+    if pulled.stand == TipRelation.BESIDE:
         text = f"both {remote!r} and you have new entries, and a change of policy made here could"
         remedy = "bring them together first: gitprov push"
         raise RefusedError(Code.NON_FF, f"{text} never be merged; {remedy}", remedy=remedy)

@@ -28,7 +28,7 @@ from gitprov.service.diagnose.server import (
 )
 from gitprov.service.diagnose.settings import diagnose_server_settings
 from gitprov.service.server.hook_text import read_hook
-from gitprov.service.server.install_hook import HookPlace, find_installed
+from gitprov.service.server.install_hook import HookLocation, find_installed
 from gitprov.wiring.server_repository import ServedRepository, open_served
 from gitprov.wiring.shipped_files import read_shipped
 
@@ -154,11 +154,11 @@ class _Examination:
 def _find(served: ServedRepository, path: Path) -> _Found:
     files = DiskHookFiles(follow_links=True)
     for kind in _PLUGGED:
-        place = HookPlace(served.git_dir, kind)
+        place = HookLocation(served.git_dir, kind)
         found = find_installed(place, files)
         if found is not None and place.plugged is not None:
             return _found(served, path, place, found[0])
-    place = HookPlace(served.git_dir, ServerKind.BARE)
+    place = HookLocation(served.git_dir, ServerKind.BARE)
     found = find_installed(place, files)
     linked = sorted(place.main.parent.glob("pre-receive.h*"))  # as gitolite links them
     named = [place.main if found is None else found[0], *linked]
@@ -166,7 +166,7 @@ def _find(served: ServedRepository, path: Path) -> _Found:
     return _found(served, path, place, next(ours, place.main))
 
 
-def _found(served: ServedRepository, path: Path, place: HookPlace, hook: Path) -> _Found:
+def _found(served: ServedRepository, path: Path, place: HookLocation, hook: Path) -> _Found:
     folder = served.hooks_folder()
     is_shadowed = folder.path.resolve() != place.main.parent.resolve()
     is_gitlab = place.kind is ServerKind.GITLAB  # it runs the folder itself, whatever git says

@@ -13,11 +13,11 @@ from gitprov.errors import Code, RecordError, StorageError, UsageError
 from gitprov.git.discovery import is_git_dir
 from gitprov.local.hook_files import DiskHookFiles
 from gitprov.local.interpreter import try_interpreter
-from gitprov.model.server_hook import HookSettings, ServerKind, Step
+from gitprov.model.server_hook import HookChange, HookSettings, ServerKind
 from gitprov.service.server.genesis_pin import choose_pin
 from gitprov.service.server.hook_text import read_hook, render_hook
 from gitprov.service.server.install_hook import (
-    HookPlace,
+    HookLocation,
     find_installed,
     plan_install,
     plan_removal,
@@ -63,7 +63,7 @@ class Installed:
 
     root: Path
     settings: HookSettings | None
-    steps: Sequence[Step]
+    steps: Sequence[HookChange]
     has_ledger: bool = False
 
 
@@ -81,7 +81,7 @@ def install(options: InstallOptions) -> Installed:
         remedy = "install gitprov into an environment that every user of the server can read"
         raise StorageError(Code.INTERNAL, f"{text}; {remedy}", remedy=remedy)
     files = DiskHookFiles()
-    place = HookPlace(_root(options), options.kind)
+    place = HookLocation(_root(options), options.kind)
     found = find_installed(place, files)
     before = None if found is None else read_hook(found[1].content)
     ref = options.ref or (None if before is None else before.ref)
@@ -110,7 +110,7 @@ def uninstall(options: InstallOptions) -> Installed:
         StorageError: GPV-507-STORAGE.
     """
     files = DiskHookFiles()
-    place = HookPlace(_root(options), options.kind)
+    place = HookLocation(_root(options), options.kind)
     steps = plan_removal(place, files)
     if not options.dry_run:
         files.apply(steps)

@@ -12,7 +12,7 @@ from pathlib import Path
 from gitprov.codec.commit import parse_commit
 from gitprov.codec.message import read_trailers
 from gitprov.errors import Code, GitprovError, StorageError
-from gitprov.git.discovery import RepositoryPlace, is_git_dir, read_place, unsupported
+from gitprov.git.discovery import RepositoryLocation, is_git_dir, read_place, unsupported
 from gitprov.git.objects import PygitObjects
 from gitprov.git.ref_files import RawRefs
 from gitprov.git.repository import check_supported, open_in_hook
@@ -44,7 +44,7 @@ _MOST_FINDINGS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class HookSettings:
+class HookArguments:
     """What the installed hook passes on.
 
     Args:
@@ -96,7 +96,7 @@ class Receiver:
         """Whether GitLab runs the hook, whatever kind it was installed for."""
         return bool(self._given.get("GL_REPOSITORY")) and not self._given.get("GL_USER")
 
-    def receive(self, settings: HookSettings, updates: Sequence[RefUpdate]) -> Outcome:
+    def receive(self, settings: HookArguments, updates: Sequence[RefUpdate]) -> Outcome:
         """Judge a push and write the audit log.
 
         Raises:
@@ -128,13 +128,13 @@ class Receiver:
         self._write_down(place, settings, outcome)
         return outcome
 
-    def _place(self) -> RepositoryPlace:
+    def _place(self) -> RepositoryLocation:
         git_dir = Path(os.path.realpath(self._given.get("GIT_DIR") or "."))
         if not is_git_dir(git_dir):
             raise unsupported(f"{str(git_dir)!r} is no Git repository", "run this hook from git")
         return read_place(git_dir, None)
 
-    def _is_quarantined(self, place: RepositoryPlace, kind: str) -> bool:
+    def _is_quarantined(self, place: RepositoryLocation, kind: str) -> bool:
         """Whether new objects wait in a folder of their own inside this repository (P-22)."""
         objects = self._given.get("GIT_OBJECT_DIRECTORY")
         # GitLab hands its hooks the folder of the new objects, but not this name of it.
@@ -146,7 +146,7 @@ class Receiver:
         is_inside = path.startswith(f"{store}/") and os.path.isdir(path)  # noqa: PTH112
         return is_inside and path == os.path.realpath(objects)
 
-    def _open(self, place: RepositoryPlace) -> LedgerAccess:
+    def _open(self, place: RepositoryLocation) -> LedgerAccess:
         set_variables({name: self._given.get(name, "") for name in _QUARANTINE})
         reader = PygitObjects(
             open_in_hook(place.common_dir),
@@ -156,7 +156,9 @@ class Receiver:
         check_supported(place, lambda oid: _is_entry(reader, oid))
         return LedgerAccess(reader, open_engine("sequoia"), None)
 
-    def _write_down(self, place: RepositoryPlace, settings: HookSettings, outcome: Outcome) -> None:
+    def _write_down(
+        self, place: RepositoryLocation, settings: HookArguments, outcome: Outcome
+    ) -> None:
         log = FileAuditLog(place.common_dir / "gitprov", sharing=place.sharing)
         time = format_time(self._clock.now_ms())
         actor = self._actor(settings.kind)

@@ -8,12 +8,12 @@ from typing import Protocol
 import pygit2
 
 from gitprov.errors import StorageError
-from gitprov.git.discovery import RepositoryPlace
+from gitprov.git.discovery import RepositoryLocation
 from gitprov.git.objects import PygitObjects
 from gitprov.git.program import GitProgram
 from gitprov.git.ref_files import read_ref
 from gitprov.git.repository import open_ledger_repository
-from gitprov.git.tree_editor import TreeSurgeon
+from gitprov.git.tree_editor import TreeEditor
 
 Entry = tuple[bytes, str]
 """Mode and oid of a path in a tree."""
@@ -54,13 +54,13 @@ class NativeReader:
         UnsupportedRepositoryError: GPV-501-REPO-UNSUPPORTED, libgit2 cannot open it.
     """
 
-    def __init__(self, place: RepositoryPlace) -> None:
+    def __init__(self, place: RepositoryLocation) -> None:
         self._place = place
         self.repository = open_ledger_repository(place.git_dir)
         self._objects = PygitObjects(
             self.repository, folder=place.common_dir / "objects", is_partial=place.is_partial
         )
-        self._trees = TreeSurgeon(lambda oid: self._objects.read(oid, _OBJECT_LIMIT)[1])
+        self._trees = TreeEditor(lambda oid: self._objects.read(oid, _OBJECT_LIMIT)[1])
         self._root = ("", "")  # the last commit that was asked for, and its tree
 
     def head(self) -> str | None:
@@ -105,7 +105,7 @@ class NativeReader:
 class ProgramReader:
     """Reads with the git program; a dozen milliseconds where libgit2 needs one."""
 
-    def __init__(self, place: RepositoryPlace, git: GitProgram) -> None:
+    def __init__(self, place: RepositoryLocation, git: GitProgram) -> None:
         self._place = place
         self._git = git
 

@@ -20,7 +20,7 @@ from pygit2.enums import FileStatus
 from gitprov.disk.durable import open_regular, unreadable
 from gitprov.errors import Code, StorageError, UsageError
 from gitprov.git.code_readers import CodeReader, Entry, NativeReader, ProgramReader, tree_of
-from gitprov.git.discovery import RepositoryPlace
+from gitprov.git.discovery import RepositoryLocation
 from gitprov.git.program import GitProgram, check_argument
 from gitprov.model.text import UNBORN
 
@@ -47,7 +47,7 @@ _DIFF = (
 )
 
 
-class CodeCommit(NamedTuple):
+class GitCommitIdentity(NamedTuple):
     """A commit as a run record names it.
 
     The oids have 64 digits in a SHA-256 repository, which records cannot hold. The patch id is
@@ -60,7 +60,7 @@ class CodeCommit(NamedTuple):
     patch_id: str | None
 
 
-class CodeRepository:
+class GitCodeRepository:
     """Answers what a run record says about the code.
 
     Args:
@@ -71,7 +71,7 @@ class CodeRepository:
         UnsupportedRepositoryError: GPV-501-REPO-UNSUPPORTED, libgit2 refuses to open it.
     """
 
-    def __init__(self, place: RepositoryPlace, git: GitProgram) -> None:
+    def __init__(self, place: RepositoryLocation, git: GitProgram) -> None:
         self._place = place
         self._git = git
         is_native = place.object_format == "sha1" and place.ref_format == "files"
@@ -112,7 +112,7 @@ class CodeRepository:
         entries = self._entries(paths, head)
         return any(self._differs(path, entries.get(path)) for path in paths)
 
-    def resolve_commit(self, rev: str) -> CodeCommit:
+    def resolve_commit(self, rev: str) -> GitCommitIdentity:
         """Return the commit that a revision names.
 
         Raises:
@@ -124,7 +124,7 @@ class CodeRepository:
             raise UsageError(
                 Code.ARGUMENT, f"{rev[:80]!r} names no commit of this repository", rev=rev[:80]
             )
-        return CodeCommit(found, tree_of(self._reader.commit(found)), self._patch_id(found))
+        return GitCommitIdentity(found, tree_of(self._reader.commit(found)), self._patch_id(found))
 
     def has_commit(self, oid: str) -> bool:
         """Whether a commit of this full oid is here."""

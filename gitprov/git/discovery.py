@@ -22,7 +22,7 @@ _OID_LENGTHS = (40, 64)
 
 
 @dataclass(frozen=True, slots=True)
-class RepositoryPlace:
+class RepositoryLocation:
     """Where a repository is and how it is stored.
 
     Args:
@@ -54,7 +54,7 @@ class RepositoryPlace:
         return plain and not self.is_partial
 
 
-def discover(start: Path | None = None, *, git_dir: Path | None = None) -> RepositoryPlace:
+def discover(start: Path | None = None, *, git_dir: Path | None = None) -> RepositoryLocation:
     """Find the repository of a folder, upwards as Git does, or take the one named explicitly.
 
     Args:
@@ -82,7 +82,7 @@ def discover(start: Path | None = None, *, git_dir: Path | None = None) -> Repos
     return read_place(found, here)
 
 
-def discover_upwards(start: Path | None = None) -> Iterator[RepositoryPlace]:
+def discover_upwards(start: Path | None = None) -> Iterator[RepositoryLocation]:
     """Yield every repository around a folder, the nearest first: a submodule, then its parent.
 
     Raises:
@@ -100,7 +100,7 @@ def discover_upwards(start: Path | None = None) -> Iterator[RepositoryPlace]:
             raise unreadable(error, folder) from error
 
 
-def read_place(git_dir: Path, work_tree: Path | None) -> RepositoryPlace:
+def read_place(git_dir: Path, work_tree: Path | None) -> RepositoryLocation:
     """Read how the repository of a git directory is stored.
 
     Raises:
@@ -109,7 +109,7 @@ def read_place(git_dir: Path, work_tree: Path | None) -> RepositoryPlace:
     common = _common_dir(git_dir)
     settings = _settings(common / "config")
     is_bare = gitconfig.is_true(settings, "core.bare") and git_dir == common
-    return RepositoryPlace(
+    return RepositoryLocation(
         git_dir=git_dir,
         common_dir=common,
         work_tree=None if is_bare else work_tree,

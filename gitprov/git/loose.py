@@ -44,7 +44,7 @@ class LooseWriter:
 
     Args:
         objects: the repository's ``objects`` folder.
-        sharing: RepositoryPlace.sharing; None leaves permissions to the umask.
+        sharing: RepositoryLocation.sharing; None leaves permissions to the umask.
     """
 
     def __init__(self, objects: Path, sharing: int | None = None) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from gitprov.git.tree_editor import TreeSurgeon
+from gitprov.git.tree_editor import TreeEditor
 from gitprov.gitraw.folder import FOLDER, NO_FILES, Folder, tree_line
 
 IDENTITY = "gitprov <gitprov@localhost>"
@@ -19,19 +19,19 @@ _OID_LENGTH = 40
 _PREFIX = 2
 
 
-def find_note(trees: TreeSurgeon, root: str | None, commit: str) -> str | None:
+def find_note(trees: TreeEditor, root: str | None, commit: str) -> str | None:
     """Return the blob oid of a commit's note in a tree of any fan-out, None if it has none."""
     return _find(trees, root, commit.encode()) if root is not None else None
 
 
-def list_notes(trees: TreeSurgeon, root: str | None) -> dict[str, str]:
+def list_notes(trees: TreeEditor, root: str | None) -> dict[str, str]:
     """Return every note (commit -> blob oid) of a tree of any fan-out."""
     if root is None:
         return {}
     return {commit.decode(): oid for commit, oid in _walk(trees, root, b"")}
 
 
-def has_strangers(trees: TreeSurgeon, root: str, length: int = _OID_LENGTH) -> bool:
+def has_strangers(trees: TreeEditor, root: str, length: int = _OID_LENGTH) -> bool:
     """Whether a tree holds anything that is no note, in any of its folders."""
     for mode, name, oid in trees.folder(root):
         left = length - len(name)
@@ -44,7 +44,7 @@ def has_strangers(trees: TreeSurgeon, root: str, length: int = _OID_LENGTH) -> b
 
 
 def put_notes(
-    trees: TreeSurgeon, root: str | None, notes: Mapping[str, str | None]
+    trees: TreeEditor, root: str | None, notes: Mapping[str, str | None]
 ) -> tuple[str, list[bytes]]:
     """Set notes (commit -> blob oid, None removes); return the new root and every new tree.
 
@@ -90,7 +90,7 @@ def _by_prefix(notes: Mapping[str, str | None]) -> dict[bytes, dict[bytes, str |
 
 
 def _folder_changes(
-    trees: TreeSurgeon, folder: Folder, wanted: Mapping[bytes, str | None]
+    trees: TreeEditor, folder: Folder, wanted: Mapping[bytes, str | None]
 ) -> dict[bytes, bytes | None]:
     """Return the lines to change in a two-digit folder, deeper fan-outs taken out."""
     changes: dict[bytes, bytes | None] = {}
@@ -112,7 +112,7 @@ def _flat_notes(top: Folder, prefix: bytes) -> Iterator[tuple[bytes, str]]:
             yield name, oid
 
 
-def _find(trees: TreeSurgeon, root: str, rest: bytes) -> str | None:
+def _find(trees: TreeEditor, root: str, rest: bytes) -> str | None:
     folder = trees.folder(root)
     found = folder.find(rest)
     if found is not None and found[0] != FOLDER:
@@ -127,7 +127,7 @@ def _find(trees: TreeSurgeon, root: str, rest: bytes) -> str | None:
 
 
 def _walk(
-    trees: TreeSurgeon, root: str, before: bytes, length: int = _OID_LENGTH
+    trees: TreeEditor, root: str, before: bytes, length: int = _OID_LENGTH
 ) -> Iterator[tuple[bytes, str]]:
     for mode, name, oid in trees.folder(root):
         whole = before + name

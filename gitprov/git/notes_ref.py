@@ -10,7 +10,7 @@ from gitprov.git.note_tree import find_note, has_strangers, list_notes, notes_co
 from gitprov.git.objects import PygitObjects
 from gitprov.git.pack import object_id
 from gitprov.git.ref_updates import PygitRefs
-from gitprov.git.tree_editor import TreeSurgeon
+from gitprov.git.tree_editor import TreeEditor
 
 _NOTE_LIMIT = 16 * 1024 * 1024
 _COMMIT_LIMIT = 1024 * 1024
@@ -27,7 +27,7 @@ class NotesRef:
     """
 
     def __init__(
-        self, objects: PygitObjects, trees: TreeSurgeon, refs: PygitRefs, name: str
+        self, objects: PygitObjects, trees: TreeEditor, refs: PygitRefs, name: str
     ) -> None:
         self._objects = objects
         self._trees = trees

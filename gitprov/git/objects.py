@@ -33,7 +33,7 @@ class PygitObjects:
     Args:
         repository: from open_ledger_repository or open_in_hook.
         folder: its object folder; None is the one in the repository itself.
-        is_partial: RepositoryPlace.is_partial; what is missing is then not fetched, not lost.
+        is_partial: RepositoryLocation.is_partial; what is missing is then not fetched, not lost.
         loose: writer of single objects; None makes this a reader only.
         pack: writer of many objects at once; None writes them one by one.
     """

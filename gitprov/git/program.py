@@ -80,7 +80,7 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CommandResult:
     """How a network command ended: git's exit code, its output, its messages."""
 
     exit_code: int
@@ -129,7 +129,7 @@ class GitProgram:
         call = _Call(args[0], command, environment, git_dir, timeout, own_group=not is_network)
         return call.run(content, subprocess.PIPE, subprocess.PIPE)
 
-    def talk(self, args: Sequence[str], route: Route, timeout: float) -> Answer:
+    def talk(self, args: Sequence[str], route: Route, timeout: float) -> CommandResult:
         """Run fetch, push or ls-remote with the user's own transport settings.
 
         Args:
@@ -148,7 +148,7 @@ class GitProgram:
         command = self._command(args, route.git_dir, is_network=True)
         call = _Call(args[0], command, environment, route.folder, timeout, own_group=False)
         exit_code, output, errors = call.end(b"", subprocess.PIPE, subprocess.PIPE)
-        return Answer(
+        return CommandResult(
             exit_code, output.decode("utf-8", "replace"), errors.decode("utf-8", "replace")
         )
 

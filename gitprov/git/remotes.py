@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from gitprov.disk.durable import mapped, sync_folder
 from gitprov.errors import Code, StorageError, UsageError
-from gitprov.git.program import Answer, GitProgram, Route, check_argument
+from gitprov.git.program import CommandResult, GitProgram, Route, check_argument
 from gitprov.git.ref_files import check_ref_name
 from gitprov.model.remote import PushAnswer, PushState, RemoteTips
 
@@ -155,13 +155,15 @@ class GitRemotes:
         remedy = "add it: git remote add NAME URL"
         raise UsageError(Code.ARGUMENT, f"{text}; {remedy}", argument="remote", remedy=remedy)
 
-    def _talk(self, args: Sequence[str], further: tuple[tuple[str, str], ...] = ()) -> Answer:
+    def _talk(
+        self, args: Sequence[str], further: tuple[tuple[str, str], ...] = ()
+    ) -> CommandResult:
         # One pack for each fetch: single objects would need a sync of 256 folders.
         settings = (*self._route.settings, ("fetch.unpackLimit", "1"), *further)
         route = Route(self._route.git_dir, self._route.folder, settings)
         return self._git.talk(args, route, self._timeout)
 
-    def _fail(self, remote: str, answer: Answer) -> NoReturn:
+    def _fail(self, remote: str, answer: CommandResult) -> NoReturn:
         lines = [_plain(line) for line in answer.messages.splitlines()]
         words = " ".join(line for line in lines if line)[:_LONGEST_LINE] or "no reason given"
         if _FORBIDDEN.search(words):

@@ -11,7 +11,7 @@ from pygit2.enums import RepositoryOpenFlag
 
 from gitprov.disk.durable import make_folders, mapped, read_file, replace_file, unreadable
 from gitprov.git.discovery import (
-    RepositoryPlace,
+    RepositoryLocation,
     discover,
     discover_upwards,
     is_git_dir,
@@ -24,7 +24,7 @@ from gitprov.git.unsafe_objects import require_sound_files
 __all__ = [
     "LEDGER_STORE",
     "LIBGIT2_VERSION",
-    "RepositoryPlace",
+    "RepositoryLocation",
     "check_format",
     "check_supported",
     "create_ledger_store",
@@ -71,7 +71,7 @@ def open_in_hook(git_dir: Path) -> pygit2.Repository:
     return _open(git_dir, flags)
 
 
-def check_supported(place: RepositoryPlace, is_ledger_oid: Callable[[str], bool]) -> list[str]:
+def check_supported(place: RepositoryLocation, is_ledger_oid: Callable[[str], bool]) -> list[str]:
     """Refuse what makes the ledger unreadable or its history a lie (V0, V-01, V-10).
 
     Args:
@@ -98,7 +98,7 @@ def check_supported(place: RepositoryPlace, is_ledger_oid: Callable[[str], bool]
     return list_refs(place.common_dir, "refs/replace/")
 
 
-def check_format(place: RepositoryPlace) -> None:
+def check_format(place: RepositoryLocation) -> None:
     """Refuse a repository whose objects or refs libgit2 cannot read as the ledger's store.
 
     Raises:
@@ -116,7 +116,7 @@ def check_format(place: RepositoryPlace) -> None:
             )
 
 
-def shallow_oids(place: RepositoryPlace) -> list[str]:
+def shallow_oids(place: RepositoryLocation) -> list[str]:
     """Return the oids that the ``shallow`` file names; none if there is no such file.
 
     Raises:
@@ -131,7 +131,7 @@ def shallow_oids(place: RepositoryPlace) -> list[str]:
         raise unreadable(error, path) from error
 
 
-def create_ledger_store(path: Path) -> RepositoryPlace:
+def create_ledger_store(path: Path) -> RepositoryLocation:
     """Create the bare SHA-1 repository of a ledger of its own; no templates, no hooks.
 
     Doing it again changes nothing, not even while another process does the same.

@@ -34,7 +34,7 @@ _AUTHOR = "gitprov doctor <doctor@localhost>"
 
 
 @dataclass(frozen=True, slots=True)
-class Pushed:
+class ProbeResult:
     """How a push ended.
 
     Args:
@@ -119,7 +119,7 @@ class ScratchServer:
         listed = self._git.run(["rev-list", "--parents", "-n", "1", self.tip], git_dir=self._client)
         return listed.decode("ascii").split()[1:]
 
-    def push(self, what: str) -> Pushed:
+    def push(self, what: str) -> ProbeResult:
         """Push an object to the ledger's ref by force; nothing deletes the ref.
 
         Afterwards the ref is the accepted tip again.
@@ -132,7 +132,7 @@ class ScratchServer:
         moved = self._value() != self.tip
         if moved:
             self.accept(self.tip)
-        return Pushed(moved, said)
+        return ProbeResult(moved, said)
 
     def _value(self) -> str | None:
         try:

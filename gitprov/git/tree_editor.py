@@ -20,7 +20,7 @@ ReadTree = Callable[[str], bytes]
 Files = dict[bytes, "str | Files"]
 
 
-class TreeSurgeon:
+class TreeEditor:
     """Reads trees through ``read`` and remembers those parsed or made last.
 
     Args:

@@ -20,7 +20,7 @@ APPROVALS_LIMIT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class EntryContext:
     """Where a governance act happens.
 
     Args:
@@ -43,7 +43,9 @@ class Place:
     now: int | None = None
 
 
-def check_owner_signed(place: Place, kind: str, actor_kind: str | None, path: str) -> list[Finding]:
+def check_owner_signed(
+    place: EntryContext, kind: str, actor_kind: str | None, path: str
+) -> list[Finding]:
     """Judge that an owner, as a human, signed a record of a governance kind."""
     findings = []
     if actor_kind not in {None, "HUMAN"}:
@@ -53,7 +55,9 @@ def check_owner_signed(place: Place, kind: str, actor_kind: str | None, path: st
     return findings
 
 
-def check_proposal(proposal: Proposal, place: Place, plan_digest: str, path: str) -> list[Finding]:
+def check_proposal(
+    proposal: Proposal, place: EntryContext, plan_digest: str, path: str
+) -> list[Finding]:
     """Judge a proposal against the policy it was made under.
 
     Args:
@@ -72,7 +76,7 @@ def check_proposal(proposal: Proposal, place: Place, plan_digest: str, path: str
 
 
 def check_approval(
-    approval: Approval, proposal: Proposal | None, place: Place, path: str
+    approval: Approval, proposal: Proposal | None, place: EntryContext, path: str
 ) -> list[Finding]:
     """Judge one approval at the entry that adds it."""
     if proposal is None:
@@ -91,7 +95,7 @@ def check_approval(
     return [error(Code.QUORUM, reason, path) for reason in reasons]
 
 
-def count_approvals(proposal: Proposal, approvals: Sequence[Approval], place: Place) -> int:
+def count_approvals(proposal: Proposal, approvals: Sequence[Approval], place: EntryContext) -> int:
     """Count the persons, not keys, whose approval of exactly this plan holds now."""
     yes: set[str] = set()
     no: set[str] = set()
@@ -114,7 +118,7 @@ def check_enactment(
     enactment: Enactment,
     proposal: Proposal | None,
     approvals: Sequence[Approval],
-    place: Place,
+    place: EntryContext,
     path: str,
 ) -> list[Finding]:
     """Judge whether an enactment rests on its proposal and enough approvals.

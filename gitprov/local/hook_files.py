@@ -21,7 +21,7 @@ from gitprov.disk.durable import (
 )
 from gitprov.disk.posix import sync_file
 from gitprov.errors import Code, UsageError
-from gitprov.model.server_hook import Action, HookFile, Step
+from gitprov.model.server_hook import HookAction, HookChange, HookFile
 
 _LIMIT = 4 * 1024 * 1024
 _RUNNABLE = 0o755
@@ -85,7 +85,7 @@ class DiskHookFiles:
         except OSError as error:
             raise unreadable(error, folder) from error
 
-    def apply(self, steps: Iterable[Step]) -> None:
+    def apply(self, steps: Iterable[HookChange]) -> None:
         """Do what a plan says.
 
         Raises:
@@ -97,21 +97,21 @@ class DiskHookFiles:
                 _apply(step)
 
 
-def _apply(step: Step) -> None:
-    if step.action is Action.MAKE_FOLDER:
+def _apply(step: HookChange) -> None:
+    if step.action is HookAction.MAKE_FOLDER:
         make_folders(step.path, _RUNNABLE)
         step.path.chmod(_RUNNABLE)  # whatever the umask here is
-    elif step.action is Action.WRITE:
+    elif step.action is HookAction.WRITE:
         _write(step.path, step.content)
-    elif step.action is Action.KEEP and step.source is not None:
+    elif step.action is HookAction.KEEP and step.source is not None:
         # A second name, so that the first is never missing.
         os.link(step.source, step.path, follow_symlinks=False)
-    elif step.action is Action.RESTORE and step.source is not None:
+    elif step.action is HookAction.RESTORE and step.source is not None:
         step.source.replace(step.path)
         sync_folder(step.source.parent)
-    elif step.action is Action.REMOVE:
+    elif step.action is HookAction.REMOVE:
         step.path.unlink(missing_ok=True)
-    elif step.action is Action.REMOVE_FOLDER:
+    elif step.action is HookAction.REMOVE_FOLDER:
         with contextlib.suppress(OSError):
             step.path.rmdir()
     if step.path.parent.is_dir():

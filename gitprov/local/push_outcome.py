@@ -18,7 +18,7 @@ _LIMIT = 65_536
 _OPEN = os.O_RDWR | os.O_CREAT | NOFOLLOW | CLOEXEC
 
 
-class PushOutcome:
+class BackgroundPushLog:
     """What background pushes leave in ``<common git dir>/gitprov``.
 
     Args:

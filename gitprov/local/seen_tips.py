@@ -15,7 +15,7 @@ _SEEN = re.compile(r"([0-9a-f]{40}) (0|[1-9][0-9]{0,15})\n?")
 _LIMIT = 200
 
 
-class SeenTips:
+class FileSeenTips:
     """The folder ``<common git dir>/gitprov/seen``.
 
     Args:

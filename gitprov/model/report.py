@@ -8,7 +8,7 @@ from gitprov.model.finding import Finding, Verdict, verdict_of
 
 
 @dataclass(frozen=True, slots=True)
-class RemoteStand:
+class RemoteComparison:
     """How a ledger here stands to a remote's; information, never a finding (V16).
 
     Args:
@@ -60,7 +60,7 @@ class Report:
     engine: str
     findings: tuple[Finding, ...] = ()
     seconds: float = 0.0
-    remotes: tuple[RemoteStand, ...] = ()
+    remotes: tuple[RemoteComparison, ...] = ()
     verdict: Verdict = field(init=False)
 
     def __post_init__(self) -> None:

@@ -60,7 +60,7 @@ class HookFile:
     identity: tuple[int, int] = (0, 0)
 
 
-class Action(StrEnum):
+class HookAction(StrEnum):
     """What a step does to the disk."""
 
     MAKE_FOLDER = "make folder"
@@ -72,7 +72,7 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class HookChange:
     """One change on disk; each is atomic, and doing it twice is doing it once.
 
     Args:
@@ -82,7 +82,7 @@ class Step:
         source: the file that is kept or restored under the name ``path``.
     """
 
-    action: Action
+    action: HookAction
     path: Path
     content: bytes = b""
     source: Path | None = None

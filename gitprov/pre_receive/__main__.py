@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 
-from gitprov.app.server_pre_receive import KINDS, HookSettings, open_receiver
+from gitprov.app.server_pre_receive import KINDS, HookArguments, open_receiver
 from gitprov.codec.push_lines import parse_updates
 from gitprov.errors import Code, GitprovError, StorageError
 from gitprov.pre_receive.report import printed, refusal_lines
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return ACCEPTED
 
 
-def _settings(arguments: Sequence[str] | None) -> HookSettings:
+def _settings(arguments: Sequence[str] | None) -> HookArguments:
     parser = argparse.ArgumentParser(prog="gitprov.pre_receive", description="Judge one push.")
     parser.add_argument("--ref", default="refs/gitprov/ledger")
     parser.add_argument("--genesis", default="")
@@ -56,7 +56,7 @@ def _settings(arguments: Sequence[str] | None) -> HookSettings:
     found = parser.parse_args(arguments)
     if found.genesis and not _GENESIS.fullmatch(found.genesis):
         raise StorageError(Code.INTERNAL, "the hook's setting genesis= is no object id of 40 hex")
-    return HookSettings(found.ref, found.genesis or None, found.kind, found.seconds)
+    return HookArguments(found.ref, found.genesis or None, found.kind, found.seconds)
 
 
 def _read_input() -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from gitprov.errors import Code
 from gitprov.model.counting import counted
 from gitprov.model.finding import Finding, Severity, Verdict
-from gitprov.model.report import RemoteStand, Report
+from gitprov.model.report import RemoteComparison, Report
 from gitprov.present.text import safe
 
 _COLORS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.UNKNOWN: "yellow"}
@@ -80,7 +80,7 @@ def _checked(report: Report, since: int | None) -> Iterator[str]:
         yield "         you trust, then: git config gitprov.genesis ID"
 
 
-def _stand(found: RemoteStand) -> str:
+def _stand(found: RemoteComparison) -> str:
     ours, theirs = counted(found.ours or 0, "entry"), counted(found.theirs or 0, "entry")
     what = {
         "equal": "has the same entries as this ledger",

@@ -7,7 +7,7 @@ from typing import Final, NoReturn
 from gitprov.errors import Code, RecordError, SignatureError
 from gitprov.sign.armour import Armour
 from gitprov.sign.colons import ListedCertificate, parse_colons
-from gitprov.sign.program import Answer, GpgProgram
+from gitprov.sign.program import GpgProgram, GpgResult
 from gitprov.sign.status import SigningFailure, signing_failure
 
 # SHA-256, or the next one where a key (NIST P-384, P-521) cannot sign anything shorter:
@@ -68,7 +68,7 @@ class GpgSigner:
                 f"gpg made a signature of a form that gitprov refuses: {cause.message}"
             ) from cause
 
-    def _refuse(self, fingerprint: str, answer: Answer) -> NoReturn:
+    def _refuse(self, fingerprint: str, answer: GpgResult) -> NoReturn:
         failure = signing_failure(answer.status)
         if failure is SigningFailure.NO_SECRET_KEY:
             raise _no_secret_key(fingerprint)

@@ -11,7 +11,7 @@ from typing import IO
 import gnupg
 
 
-class Output(gnupg.StatusHandler):  # type: ignore[misc] # python-gnupg has no types
+class GpgStatusLines(gnupg.StatusHandler):  # type: ignore[misc] # python-gnupg has no types
     """What a process said; python-gnupg's own results raise on lines they do not expect."""
 
     stderr = ""
@@ -38,7 +38,7 @@ class LimitedGnupg(gnupg.GPG):  # type: ignore[misc] # python-gnupg has no types
 
     version = (2, 1)
     """The oldest that works; python-gnupg needs to know how to hand over a passphrase."""
-    result_map = dict.fromkeys(gnupg.GPG.result_map, Output)
+    result_map = dict.fromkeys(gnupg.GPG.result_map, GpgStatusLines)
 
     def __init__(
         self,
@@ -75,16 +75,18 @@ class LimitedGnupg(gnupg.GPG):  # type: ignore[misc] # python-gnupg has no types
         self,
         args: list[str],
         source: IO[bytes],
-        result: Output,
+        result: GpgStatusLines,
         passphrase: str | None = None,
         binary: bool = False,  # noqa: ARG002 - the base class passes it
-    ) -> Output:
+    ) -> GpgStatusLines:
         process = self._open_subprocess(args, passphrase is not None)
         line = b"" if passphrase is None else f"{passphrase}\n".encode(self.encoding)
         self._talk(process, result, line + source.read())
         return result
 
-    def _talk(self, process: subprocess.Popen[bytes], result: Output, octets: bytes) -> None:
+    def _talk(
+        self, process: subprocess.Popen[bytes], result: GpgStatusLines, octets: bytes
+    ) -> None:
         with process:  # closes the pipes, whoever else holds their other ends
             try:
                 result.data, words = process.communicate(octets, timeout=self.limit)

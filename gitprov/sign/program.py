@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from gitprov.errors import Code, SignatureUnknownError, UsageError
-from gitprov.sign.limited import LimitedGnupg, Output
+from gitprov.sign.limited import GpgStatusLines, LimitedGnupg
 from gitprov.sign.status import StatusLine, parse_status
 
 DEFAULT_TIMEOUT: Final = 30.0
@@ -36,7 +36,7 @@ _LONG_HOME: Final = 85  # the agent's sockets lie below the home, and allow some
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class GpgResult:
     """What one gpg process said: its status lines, its output, its words for people."""
 
     status: tuple[StatusLine, ...]
@@ -82,7 +82,7 @@ class GpgProgram:
         self._passphrase_file = passphrase_file
         self._interactive = interactive
 
-    def sign(self, payload: bytes, options: Sequence[str]) -> Answer:
+    def sign(self, payload: bytes, options: Sequence[str]) -> GpgResult:
         """Make a detached signature in packets, not armoured.
 
         Raises:
@@ -93,7 +93,7 @@ class GpgProgram:
         asking = () if self._interactive or passphrase is not None else _NO_QUESTION
         return self._run([*asking, *options, "--detach-sign"], payload, passphrase)
 
-    def run(self, args: Sequence[str], passphrase: str | None = None) -> Answer:
+    def run(self, args: Sequence[str], passphrase: str | None = None) -> GpgResult:
         """Run gpg with these arguments and nothing on its input.
 
         Args:
@@ -105,9 +105,9 @@ class GpgProgram:
         """
         return self._run(args, b"", passphrase)
 
-    def _run(self, args: Sequence[str], octets: bytes, passphrase: str | None) -> Answer:
+    def _run(self, args: Sequence[str], octets: bytes, passphrase: str | None) -> GpgResult:
         gpg = self._gnupg
-        result = Output(gpg)
+        result = GpgStatusLines(gpg)
         try:
             # The one door of python-gnupg that takes any command.
             gpg._handle_io(list(args), io.BytesIO(octets), result, passphrase)  # noqa: SLF001
@@ -120,7 +120,7 @@ class GpgProgram:
                 f"gpg took longer than {self._timeout:g} seconds and was stopped; is its agent"
                 " stuck, or does a pinentry wait? Try: gpgconf --kill gpg-agent"
             )
-        return Answer(tuple(parse_status(result.stderr)), result.data, _words(result.stderr))
+        return GpgResult(tuple(parse_status(result.stderr)), result.data, _words(result.stderr))
 
     def unknown(self, what: str) -> SignatureUnknownError:
         """Make the error for something that gpg could not do."""

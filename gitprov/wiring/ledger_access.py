@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gitprov.codec import openpgp as armour
 from gitprov.errors import Code, UsageError
-from gitprov.git.discovery import RepositoryPlace, read_place
+from gitprov.git.discovery import RepositoryLocation, read_place
 from gitprov.git.objects import PygitObjects
 from gitprov.git.repository import open_ledger_repository
 from gitprov.service.ledger.access import LedgerAccess
@@ -49,7 +49,7 @@ def open_access(ledger_dir: Path, code_dir: Path | None, engine: str) -> LedgerA
     return LedgerAccess(reader, open_engine(engine), None if code_dir is None else code.has)
 
 
-def open_reader(place: RepositoryPlace) -> PygitObjects:
+def open_reader(place: RepositoryLocation) -> PygitObjects:
     """Open a repository's objects for reading only."""
     return PygitObjects(open_ledger_repository(place.git_dir), is_partial=place.is_partial)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gitprov.git.program import check_argument
 from gitprov.git.ref_files import check_ref_name
-from gitprov.local.seen_tips import SeenTips
+from gitprov.local.seen_tips import FileSeenTips
 from gitprov.service.sync.meet_remote import RemoteNames
 from gitprov.wiring.settings import DEFAULT_REF, NOTES_REF
 from gitprov.wiring.workspace import STATE_FOLDER, Workspace
@@ -24,9 +24,9 @@ def names_for(workspace: Workspace, remote: str) -> RemoteNames:
     return RemoteNames(remote, ref, NOTES_REF, tracking, f"{remote}{_mark(short)}")
 
 
-def open_seen(workspace: Workspace) -> SeenTips:
+def open_seen(workspace: Workspace) -> FileSeenTips:
     """Return the second memory of remotes' tips."""
-    return SeenTips(workspace.place.common_dir / STATE_FOLDER / "seen")
+    return FileSeenTips(workspace.place.common_dir / STATE_FOLDER / "seen")
 
 
 def seen_remotes(workspace: Workspace) -> dict[str, tuple[str, int]]:

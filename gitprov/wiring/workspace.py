@@ -13,9 +13,9 @@ from gitprov.codec import openpgp as armour
 from gitprov.codec.records import parse_record
 from gitprov.disk.posix import require_locks
 from gitprov.errors import Code, GitprovError, StorageError, UsageError
-from gitprov.git.code_repository import CodeRepository
+from gitprov.git.code_repository import GitCodeRepository
 from gitprov.git.config_writer import ConfigFile
-from gitprov.git.discovery import RepositoryPlace, discover, read_place
+from gitprov.git.discovery import RepositoryLocation, discover, read_place
 from gitprov.git.gc import gc_auto
 from gitprov.git.loose import LooseWriter
 from gitprov.git.notes_ref import NotesRef
@@ -24,7 +24,7 @@ from gitprov.git.pack import PackWriter
 from gitprov.git.program import GitProgram
 from gitprov.git.ref_updates import PygitRefs
 from gitprov.git.repository import LEDGER_STORE, create_ledger_store, open_ledger_repository
-from gitprov.git.tree_editor import TreeSurgeon
+from gitprov.git.tree_editor import TreeEditor
 from gitprov.local.audit_log import FileAuditLog
 from gitprov.local.source_index import FileSourceIndex
 from gitprov.local.spool import FileSpool
@@ -86,7 +86,9 @@ class Workspace:
         settings: every setting.
     """
 
-    def __init__(self, place: RepositoryPlace, ledger: RepositoryPlace, settings: Settings) -> None:
+    def __init__(
+        self, place: RepositoryLocation, ledger: RepositoryLocation, settings: Settings
+    ) -> None:
         self.place = place
         self.ledger_place = ledger
         self.settings = settings
@@ -131,9 +133,9 @@ class Workspace:
         return self.objects
 
     @cached_property
-    def trees(self) -> TreeSurgeon:
+    def trees(self) -> TreeEditor:
         """Builds trees."""
-        return TreeSurgeon(lambda oid: self.objects.read(oid, 32 * 1024 * 1024)[1])
+        return TreeEditor(lambda oid: self.objects.read(oid, 32 * 1024 * 1024)[1])
 
     @cached_property
     def lock(self) -> FileLock:
@@ -219,9 +221,9 @@ class Workspace:
         return base / "gitprov" / "spool" / place
 
     @cached_property
-    def code(self) -> CodeRepository:
+    def code(self) -> GitCodeRepository:
         """Reads the code repository."""
-        return CodeRepository(self.place, self.git)
+        return GitCodeRepository(self.place, self.git)
 
     @cached_property
     def notes(self) -> NotesRef:
@@ -346,7 +348,9 @@ def open_workspace(overrides: Overrides, *, create_store: bool = False) -> Works
     return Workspace(place, _ledger_place(place, settings, create=create_store), settings)
 
 
-def _ledger_place(place: RepositoryPlace, settings: Settings, *, create: bool) -> RepositoryPlace:
+def _ledger_place(
+    place: RepositoryLocation, settings: Settings, *, create: bool
+) -> RepositoryLocation:
     named = settings.get("gitprov.store")
     if named is None and place.can_hold_ledger:
         return place

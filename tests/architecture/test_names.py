@@ -39,6 +39,15 @@ def test_no_class_has_an_empty_name() -> None:
     require_none(f"{place} {name}" for place, name in class_names() if words(name) & BANNED)
 
 
+def test_no_two_public_classes_share_a_name() -> None:
+    places: dict[str, list[str]] = {}
+    for path in modules(PACKAGE):
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(name_of(path))
+    require_none(f"{name}: {', '.join(found)}" for name, found in places.items() if len(found) > 1)
+
+
 def test_no_function_has_an_empty_name() -> None:
     require_none(
         f"{name_of(path)}:{node.lineno} {node.name}"

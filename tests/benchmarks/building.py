@@ -23,7 +23,7 @@ from gitprov.errors import Code, RefMovedError
 from gitprov.git.gc import LOOSE_LIMIT, needs_gc
 from gitprov.git.objects import PACK_FROM
 from gitprov.git.pack import build_pack, object_id
-from gitprov.git.tree_editor import TreeSurgeon
+from gitprov.git.tree_editor import TreeEditor
 from gitprov.service.judge.files import RecordJudge
 from gitprov.service.ledger.tip import Tip, read_tip
 from gitprov.service.ledger.view import LedgerView
@@ -138,7 +138,7 @@ class LedgerBuilder:
         ports = AppendPorts(
             reader=objects,
             writer=objects,
-            trees=TreeSurgeon(lambda oid: objects.read(oid, _TREE_LIMIT)[1]),
+            trees=TreeEditor(lambda oid: objects.read(oid, _TREE_LIMIT)[1]),
             refs=self._refs,
             engine=workspace.engine,
             signer=SequoiaSigner(bench.ring.gpg("--export-secret-keys", bench.owner)),

@@ -8,7 +8,7 @@ import click
 
 from gitprov.app.init import InitOutcome, initialise
 from gitprov.app.init_keys import KeyOptions
-from gitprov.app.join import RemoteWish
+from gitprov.app.join import RemoteOptions
 from gitprov.cli.input.options import OBJECT_ID, REMOTE, Word, example, json_option, ref_option
 from gitprov.cli.output.render import print_result
 from gitprov.model.counting import counted
@@ -71,7 +71,7 @@ def command(
     if key is not None and generate_key is not None:
         raise click.UsageError("--key and --generate-key exclude each other")
     workspace = open_workspace(Overrides(ref=ref, store=store), create_store=True)
-    wish = RemoteWish(remote, genesis, offline=offline)
+    wish = RemoteOptions(remote, genesis, offline=offline)
     outcome = initialise(workspace, KeyOptions(key, generate_key, agent_key), wish)
     print_result("init", _mapping(outcome), _lines(outcome), as_json=as_json)
 

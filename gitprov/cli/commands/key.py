@@ -12,7 +12,7 @@ from gitprov.cli.opened import open_ledger
 from gitprov.cli.output.key_text import print_change, print_keys
 from gitprov.model.ids import RECORD_KINDS
 from gitprov.model.mutation import ActorKind
-from gitprov.service.govern.key_changes import KeyWish
+from gitprov.service.govern.key_changes import KeyRequest
 from gitprov.service.govern.offered_certificate import (
     MAX_OFFER_BYTES,
     OfferedCertificate,
@@ -117,7 +117,7 @@ def add(
     workspace = open_workspace(Overrides(ref=ref))
     offered = _offered(file, workspace)
     agents = tuple(dict.fromkeys(agents))
-    wish = KeyWish(name, email, actor_kinds, agents, kinds, is_owner=owner, reason=reason)
+    wish = KeyRequest(name, email, actor_kinds, agents, kinds, is_owner=owner, reason=reason)
     remote = _catch_up(workspace, is_skipped=dry_run or offline)
     enacted = key_changes(workspace).add(offered, wish, dry_run=dry_run)
     print_change("add", enacted, remote, as_json=as_json)

@@ -12,16 +12,16 @@ from gitprov.app.server_install import install as put_in
 from gitprov.app.server_install import uninstall as take_out
 from gitprov.cli.input.options import OBJECT_ID, Pick, example, json_option, ref_option
 from gitprov.cli.output.render import print_result
-from gitprov.model.server_hook import Action, ServerKind, Step
+from gitprov.model.server_hook import HookAction, HookChange, ServerKind
 from gitprov.present.server_guides import after_install, by_hand
 
 _PAST = {
-    Action.MAKE_FOLDER: "made folder",
-    Action.WRITE: "wrote",
-    Action.KEEP: "kept as",
-    Action.RESTORE: "restored",
-    Action.REMOVE: "removed",
-    Action.REMOVE_FOLDER: "removed folder if empty",
+    HookAction.MAKE_FOLDER: "made folder",
+    HookAction.WRITE: "wrote",
+    HookAction.KEEP: "kept as",
+    HookAction.RESTORE: "restored",
+    HookAction.REMOVE: "removed",
+    HookAction.REMOVE_FOLDER: "removed folder if empty",
 }
 
 
@@ -83,7 +83,7 @@ def _mapping(done: Installed, options: InstallOptions) -> dict[str, object]:
     return {"kind": options.kind, "dry_run": options.dry_run, "hook": hook, "steps": steps}
 
 
-def _step(step: Step) -> dict[str, object]:
+def _step(step: HookChange) -> dict[str, object]:
     source = None if step.source is None else str(step.source)
     return {"action": step.action, "path": str(step.path), "source": source}
 
@@ -98,7 +98,7 @@ def _lines(done: Installed, options: InstallOptions, *, uninstall: bool) -> list
     return lines
 
 
-def _done(step: Step) -> str:
+def _done(step: HookChange) -> str:
     return step.line().replace(step.action, _PAST[step.action], 1)
 
 

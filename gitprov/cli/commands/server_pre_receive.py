@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from gitprov.app.server_pre_receive import KINDS, HookSettings, open_receiver
+from gitprov.app.server_pre_receive import KINDS, HookArguments, open_receiver
 from gitprov.cli.input.options import OBJECT_ID, REF, Pick, example
 from gitprov.cli.output.exit_codes import Exit
 from gitprov.cli.output.render import tell
@@ -39,7 +39,7 @@ def pre_receive(*, ref: str, genesis: str | None, kind: str) -> Exit:
     content = sys.stdin.buffer.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
         raise StorageError(Code.LIMIT, "the list of updates is too large; push in parts")
-    outcome = receiver.receive(HookSettings(ref, genesis, kind), parse_updates(content))
+    outcome = receiver.receive(HookArguments(ref, genesis, kind), parse_updates(content))
     for each in outcome.refs:
         for reason in each.reasons:
             tell(f"{each.update.name}: {reason.line()}")

@@ -14,7 +14,7 @@ from typing import Any
 _STANDARD = (0, 1, 2)
 
 
-class Output(io.FileIO):
+class OutputStream(io.FileIO):
     """A file whose reader may leave at any time; what follows is dropped."""
 
     is_dropped = False
@@ -42,7 +42,7 @@ def secure() -> bool:
     for _ in closed:
         os.open(os.devnull, os.O_RDWR)  # takes the lowest free number
     encoding = getattr(sys.stdout, "encoding", "utf-8")
-    sys.stdout = _text(Output(1, "wb", closefd=False), encoding)
+    sys.stdout = _text(OutputStream(1, "wb", closefd=False), encoding)
     if sys.stdin is None:
         sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, "rb", closefd=False)))
     if sys.stderr is None:
@@ -73,7 +73,7 @@ def finish() -> None:
         sys.stdout.flush()
     except OSError:
         raw = _raw()
-        if isinstance(raw, Output):
+        if isinstance(raw, OutputStream):
             raw.is_dropped = True
         raise
 

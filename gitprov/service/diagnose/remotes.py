@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from gitprov.model.counting import counted
 from gitprov.model.diagnosis import Diagnosis, Health
-from gitprov.model.report import RemoteStand
-from gitprov.service.ledger.relation import Stand
+from gitprov.model.report import RemoteComparison
+from gitprov.service.ledger.relation import TipRelation
 
 _SECTION = "remotes"
 
 
 def diagnose_remotes(
-    accepting: str | None, ours: Sequence[RemoteStand], mirrors: Sequence[RemoteStand]
+    accepting: str | None, ours: Sequence[RemoteComparison], mirrors: Sequence[RemoteComparison]
 ) -> Iterator[Diagnosis]:
     """Say how the ledger here stands to the accepting remote, and that one to its mirrors.
 
@@ -69,18 +69,18 @@ def diagnose_parked(names: Sequence[str]) -> Iterator[Diagnosis]:
         yield Diagnosis(_SECTION, Health.NOTE, f"{text} {names[-1]}")
 
 
-def _diagnose_mirror(accepting: str, mirror: RemoteStand) -> Diagnosis:
-    if mirror.stand == Stand.EQUAL:
+def _diagnose_mirror(accepting: str, mirror: RemoteComparison) -> Diagnosis:
+    if mirror.stand == TipRelation.EQUAL:
         return Diagnosis(_SECTION, Health.GOOD, f"the mirror {mirror.remote} equals {accepting}")
-    if mirror.stand == Stand.AHEAD:
+    if mirror.stand == TipRelation.AHEAD:
         text = (
             f"the mirror {mirror.remote} lacks {counted(mirror.ours or 0, 'entry')} of {accepting}"
         )
         return Diagnosis(_SECTION, Health.NOTE, text, f"gitprov push {mirror.remote}")
-    if mirror.stand == Stand.BEHIND:
+    if mirror.stand == TipRelation.BEHIND:
         text = f"the mirror {mirror.remote} was seen with entries that {accepting} had not yet"
         return Diagnosis(_SECTION, Health.NOTE, text, f"gitprov pull {accepting}")
-    if mirror.stand not in {Stand.BESIDE, Stand.UNRELATED}:
+    if mirror.stand not in {TipRelation.BESIDE, TipRelation.UNRELATED}:
         text = f"the mirror {mirror.remote} cannot be compared with {accepting}"
         return Diagnosis(_SECTION, Health.NOTE, text, f"gitprov verify --remote {mirror.remote}")
     text = f"the mirror {mirror.remote} and {accepting} show different ledgers"

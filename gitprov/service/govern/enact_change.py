@@ -15,7 +15,7 @@ from gitprov.codec.chain import sha256_hex
 from gitprov.codec.records import to_bytes
 from gitprov.errors import Code, RecordError, RefMovedError, RefusedError, UsageError
 from gitprov.guard.authority import check_permission
-from gitprov.guard.governance import Place
+from gitprov.guard.governance import EntryContext
 from gitprov.guard.limits import check_record_size
 from gitprov.guard.secrets import check_secrets
 from gitprov.model.action import Action
@@ -193,7 +193,7 @@ class Enactor:
         root, trees = self._ports.append.trees.insert_files(act.tip.commit.tree, blobs)
         for tree in trees:
             overlay.add("tree", tree)
-        place = Place(
+        place = EntryContext(
             ledger_id=act.before.policy.ledger_id,
             policy=act.before.policy,
             certificates=act.before.facts,

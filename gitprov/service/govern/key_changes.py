@@ -30,7 +30,7 @@ OWNER_KINDS = frozenset({"approval", "enactment", "tombstone"})
 
 
 @dataclass(frozen=True, slots=True)
-class KeyWish:
+class KeyRequest:
     """What somebody wants a new key to be allowed.
 
     Args:
@@ -64,7 +64,7 @@ class KeyChanges:
         self._enactor = enactor
         self._clock = clock
 
-    def add(self, offered: OfferedCertificate, wish: KeyWish, *, dry_run: bool) -> Enacted:
+    def add(self, offered: OfferedCertificate, wish: KeyRequest, *, dry_run: bool) -> Enacted:
         """List a key that the policy does not list yet.
 
         Raises:
@@ -169,7 +169,7 @@ def find_listed(policy: Policy, wanted: str) -> str:
     return found[0].key
 
 
-def _new_signer(policy: Policy, offered: OfferedCertificate, wish: KeyWish) -> NewSigner:
+def _new_signer(policy: Policy, offered: OfferedCertificate, wish: KeyRequest) -> NewSigner:
     name, email = _identity(policy, offered, wish)
     kinds = wish.kinds
     if kinds is None:
@@ -186,7 +186,7 @@ def _new_signer(policy: Policy, offered: OfferedCertificate, wish: KeyWish) -> N
     )
 
 
-def _identity(policy: Policy, offered: OfferedCertificate, wish: KeyWish) -> tuple[str, str]:
+def _identity(policy: Policy, offered: OfferedCertificate, wish: KeyRequest) -> tuple[str, str]:
     """Take from the certificate what was not said; who wrote it may have lied there."""
     stated = first_identity(offered.facts.user_ids)
     if stated is None and (wish.name is None or wish.email is None):

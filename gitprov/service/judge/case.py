@@ -30,7 +30,7 @@ class AcceptedBy:
 
 
 @dataclass(frozen=True, slots=True)
-class EntryPlace:
+class EntryPosition:
     """Where an entry stands in the ledger.
 
     Args:
@@ -67,7 +67,7 @@ class EntryCase:
     """
 
     commit: CommitForm
-    place: EntryPlace
+    place: EntryPosition
     before: Authority
     files: list[JudgedFile]
     signed: SignedBy

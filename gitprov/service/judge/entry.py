@@ -11,7 +11,7 @@ from gitprov.guard.clock import check_time
 from gitprov.guard.limits import FILE_LIMIT
 from gitprov.model.entry import CommitForm
 from gitprov.model.finding import UNKNOWN_CODES, Finding, by_precedence, error
-from gitprov.service.judge.case import EntryCase, EntryPlace, JudgedEntry, read_entry
+from gitprov.service.judge.case import EntryCase, EntryPosition, JudgedEntry, read_entry
 from gitprov.service.judge.files import JudgedFile, RecordJudge, judge_files
 from gitprov.service.judge.message import judge_message
 from gitprov.service.judge.permission import judge_permissions
@@ -71,7 +71,7 @@ class EntryJudge:
         self._accepting = accepting
         self._records = RecordJudge() if records is None else records
 
-    def judge(self, oid: str, raw: bytes, place: EntryPlace) -> JudgedEntry:
+    def judge(self, oid: str, raw: bytes, place: EntryPosition) -> JudgedEntry:
         """Judge one entry and say everything that is wrong with it.
 
         Args:
@@ -83,7 +83,7 @@ class EntryJudge:
         finish(self.stages(entry, place))
         return entry
 
-    def stages(self, entry: JudgedEntry, place: EntryPlace) -> Stages[None]:
+    def stages(self, entry: JudgedEntry, place: EntryPosition) -> Stages[None]:
         """Judge one entry whose commit was read; how many files it adds is known after a stage."""
         if entry.commit is None:
             return
@@ -96,7 +96,7 @@ class EntryJudge:
         height = None if entry.claims is None else entry.claims.height
         entry.findings = [replace(f, entry=entry.oid, height=height) for f in findings]
 
-    def _check_ledger(self, commit: CommitForm, place: EntryPlace) -> list[Finding]:
+    def _check_ledger(self, commit: CommitForm, place: EntryPosition) -> list[Finding]:
         """A second genesis, or a parent in another ledger, is a replay whatever else it is."""
         if not commit.parents:
             if self._ledger_id is None:
@@ -109,7 +109,7 @@ class EntryJudge:
         return []
 
     def _judge_parts(
-        self, entry: JudgedEntry, commit: CommitForm, place: EntryPlace
+        self, entry: JudgedEntry, commit: CommitForm, place: EntryPosition
     ) -> Stages[list[Finding]]:
         in_force = place.parents[0].tree if place.parents else commit.tree
         before = self._authority(in_force)
@@ -179,7 +179,7 @@ class EntryJudge:
             return None
 
     def _compare(
-        self, commit: CommitForm, place: EntryPlace
+        self, commit: CommitForm, place: EntryPosition
     ) -> tuple[TreeChange | None, list[Finding]]:
         trees = [parent.tree for parent in place.parents if parent.tree is not None]
         if len(trees) < len(place.parents):
@@ -194,7 +194,7 @@ class EntryJudge:
         files: Sequence[JudgedFile],
         commit: CommitForm,
         authorities: tuple[Authority, Authority | None],
-        place: EntryPlace,
+        place: EntryPosition,
     ) -> Stages[SignedBy]:
         before, accepting = authorities
         renewal = self._renewal(files) if place.mainline else {}
@@ -232,7 +232,7 @@ class EntryJudge:
         return judge_governance(self._view, case, signer.key, now)
 
 
-def _check_parents(place: EntryPlace) -> list[Finding]:
+def _check_parents(place: EntryPosition) -> list[Finding]:
     """V1: every parent is a commit; without it there is nothing to judge the entry by."""
     return [
         error(p.unreadable.code, f"its parent cannot be read: {p.unreadable.message}")

@@ -11,8 +11,8 @@ from gitprov.errors import Code, GitprovError, RecordError, StorageError
 from gitprov.guard.authority import GOVERNANCE_KINDS, owner_of
 from gitprov.guard.governance import (
     APPROVALS_LIMIT,
+    EntryContext,
     GovernanceFile,
-    Place,
     check_approval,
     check_effect,
     check_enactment,
@@ -45,7 +45,7 @@ def judge_governance(
         signer: who signed it, primary fingerprint.
         now: the judge's clock where the entry is being let in.
     """
-    place = Place(
+    place = EntryContext(
         ledger_id=case.before.policy.ledger_id,
         policy=case.before.policy,
         certificates=case.before.facts,
@@ -59,7 +59,9 @@ def judge_governance(
     return GovernanceJudge(view, case.commit.tree, case.before, place).judge(case.files)
 
 
-def judge_genesis(files: Sequence[JudgedFile], authority: Authority, place: Place) -> list[Finding]:
+def judge_genesis(
+    files: Sequence[JudgedFile], authority: Authority, place: EntryContext
+) -> list[Finding]:
     """Judge the genesis: ledger.yaml, policy 0001, one certificate per key, by an owner (6.1).
 
     Args:
@@ -121,7 +123,7 @@ class GovernanceJudge:
         place: who signs where and when, under that authority.
     """
 
-    def __init__(self, view: LedgerView, tree: str, before: Authority, place: Place) -> None:
+    def __init__(self, view: LedgerView, tree: str, before: Authority, place: EntryContext) -> None:
         self._view = view
         self._tree = tree
         self._before = before

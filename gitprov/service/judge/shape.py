@@ -8,7 +8,7 @@ from gitprov.errors import Code
 from gitprov.guard.merge import check_branch_kinds, check_merge
 from gitprov.model.entry import CommitForm
 from gitprov.model.finding import Finding, error
-from gitprov.service.judge.case import EntryPlace
+from gitprov.service.judge.case import EntryPosition
 from gitprov.service.judge.files import JudgedFile
 from gitprov.service.ledger.tree_changes import TreeChange
 from gitprov.service.ledger.view import LedgerView
@@ -27,7 +27,7 @@ _GOVERNED = (
 def judge_shape(
     view: LedgerView,
     commit: CommitForm,
-    place: EntryPlace,
+    place: EntryPosition,
     change: TreeChange,
     files: Sequence[JudgedFile],
 ) -> list[Finding]:
@@ -63,7 +63,7 @@ def _check_append_only(change: TreeChange) -> list[Finding]:
 
 
 def _check_merged_governance(
-    view: LedgerView, commit: CommitForm, place: EntryPlace
+    view: LedgerView, commit: CommitForm, place: EntryPosition
 ) -> list[Finding]:
     """What comes by the second parent holds no governance: those folders stay the first's."""
     first = place.parents[0].tree

@@ -15,7 +15,7 @@ from gitprov.service.ledger.parent_facts import parent_facts
 from gitprov.service.ledger.view import LedgerView
 
 
-class Stand(StrEnum):
+class TipRelation(StrEnum):
     """How ours stands to theirs."""
 
     EQUAL = "equal"
@@ -36,7 +36,7 @@ class Relation:
         is_forward: theirs is on our first-parent chain, so that it may move to ours as it is.
     """
 
-    stand: Stand
+    stand: TipRelation
     ours: tuple[str, ...]
     theirs: int
     is_forward: bool
@@ -49,17 +49,17 @@ def relate(view: LedgerView, ours: str, theirs: str) -> Relation:
         StorageError: an entry cannot be read.
     """
     if ours == theirs:
-        return Relation(Stand.EQUAL, (), 0, is_forward=True)
+        return Relation(TipRelation.EQUAL, (), 0, is_forward=True)
     mine = find_new_entries(view, theirs, ours)
     others = find_new_entries(view, ours, theirs)
     fresh = _ids(mine)
-    stand = Stand.BESIDE
+    stand = TipRelation.BESIDE
     if not others.positions:
-        stand = Stand.AHEAD
+        stand = TipRelation.AHEAD
     elif not fresh:
-        stand = Stand.BEHIND
+        stand = TipRelation.BEHIND
     elif _has_first_entry(view, fresh):
-        stand = Stand.UNRELATED
+        stand = TipRelation.UNRELATED
     return Relation(stand, fresh, len(others.positions), mine.is_forward)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 
-class CodeCommit(Protocol):
+class CommitIdentity(Protocol):
     """A commit of the code repository: oids of 40 hex, 64 in a SHA-256 repository."""
 
     @property
@@ -41,7 +41,7 @@ class CodeRepository(Protocol):
         """
         ...
 
-    def resolve_commit(self, rev: str) -> CodeCommit:
+    def resolve_commit(self, rev: str) -> CommitIdentity:
         """Return the commit of a revision; UsageError if there is none."""
         ...
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitprov.errors import Code, UsageError
-from gitprov.model.server_hook import Action, HookFile, ServerKind, Step
+from gitprov.model.server_hook import HookAction, HookChange, HookFile, ServerKind
 from gitprov.service.ports.hooks import HookFiles
 from gitprov.service.server.hook_text import is_chain, read_hook
 
@@ -27,7 +27,7 @@ _FOLDERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class HookPlace:
+class HookLocation:
     """Where a hook goes.
 
     Args:
@@ -65,7 +65,7 @@ class HookPlace:
         return None if folder is None else self.root / folder / _PLUGGED
 
 
-def find_installed(place: HookPlace, files: HookFiles) -> tuple[Path, HookFile] | None:
+def find_installed(place: HookLocation, files: HookFiles) -> tuple[Path, HookFile] | None:
     """Find our hook, wherever an installation of this kind puts it."""
     candidates = [place.plugged] if place.plugged else [place.main, place.chained]
     for path in candidates:
@@ -75,7 +75,9 @@ def find_installed(place: HookPlace, files: HookFiles) -> tuple[Path, HookFile] 
     return None
 
 
-def plan_install(place: HookPlace, files: HookFiles, hook: bytes, chain: bytes) -> list[Step]:
+def plan_install(
+    place: HookLocation, files: HookFiles, hook: bytes, chain: bytes
+) -> list[HookChange]:
     """Plan an installation; an empty plan means that all is as it shall be.
 
     Args:
@@ -103,38 +105,38 @@ def plan_install(place: HookPlace, files: HookFiles, hook: bytes, chain: bytes) 
     return steps
 
 
-def plan_removal(place: HookPlace, files: HookFiles) -> list[Step]:
+def plan_removal(place: HookLocation, files: HookFiles) -> list[HookChange]:
     """Plan to restore what was there before an installation; empty if nothing of ours is there."""
     if place.plugged is not None:
         return list(_take_out(place.plugged, files))
     before = files.read(place.main)
     if before is not None and is_chain(before.content):
-        steps = [Step(Action.REMOVE, place.main)]
+        steps = [HookChange(HookAction.REMOVE, place.main)]
         if files.read(place.previous) is not None:
-            steps = [Step(Action.RESTORE, place.main, source=place.previous)]
+            steps = [HookChange(HookAction.RESTORE, place.main, source=place.previous)]
         return [*steps, *_take_out(place.chained, files)]
     if before is not None and read_hook(before.content) is not None:
-        return [Step(Action.REMOVE, place.main)]
+        return [HookChange(HookAction.REMOVE, place.main)]
     return list(_take_out(place.chained, files))
 
 
-def _write(path: Path, files: HookFiles, content: bytes) -> Iterator[Step]:
+def _write(path: Path, files: HookFiles, content: bytes) -> Iterator[HookChange]:
     there = files.read(path)
     if there is not None and there.content == content and there.is_executable:
         return
     yield from _make(path.parent, files)
-    yield Step(Action.WRITE, path, content)
+    yield HookChange(HookAction.WRITE, path, content)
 
 
-def _make(folder: Path, files: HookFiles) -> Iterator[Step]:
+def _make(folder: Path, files: HookFiles) -> Iterator[HookChange]:
     if files.names(folder) is None:
-        yield Step(Action.MAKE_FOLDER, folder)
+        yield HookChange(HookAction.MAKE_FOLDER, folder)
 
 
-def _keep(place: HookPlace, files: HookFiles, before: HookFile) -> list[Step]:
+def _keep(place: HookLocation, files: HookFiles, before: HookFile) -> list[HookChange]:
     kept = files.read(place.previous)
     if kept is None:
-        return [Step(Action.KEEP, place.previous, source=place.main)]
+        return [HookChange(HookAction.KEEP, place.previous, source=place.main)]
     if kept.identity == before.identity or kept.content == before.content:
         return []  # an installation was killed between this step and the next
     text = (
@@ -144,11 +146,11 @@ def _keep(place: HookPlace, files: HookFiles, before: HookFile) -> list[Step]:
     raise UsageError(Code.ARGUMENT, text, path=str(place.previous))
 
 
-def _take_out(path: Path, files: HookFiles) -> Iterator[Step]:
+def _take_out(path: Path, files: HookFiles) -> Iterator[HookChange]:
     there = files.read(path)
     if there is not None and read_hook(there.content) is not None:
-        yield Step(Action.REMOVE, path)
-        yield Step(Action.REMOVE_FOLDER, path.parent)
+        yield HookChange(HookAction.REMOVE, path)
+        yield HookChange(HookAction.REMOVE_FOLDER, path.parent)
 
 
 def _require_ours(path: Path, there: HookFile | None) -> None:
@@ -157,7 +159,7 @@ def _require_ours(path: Path, there: HookFile | None) -> None:
         raise UsageError(Code.ARGUMENT, text, path=str(path))
 
 
-def _runs_folder(before: HookFile, place: HookPlace, files: HookFiles) -> bool:
+def _runs_folder(before: HookFile, place: HookLocation, files: HookFiles) -> bool:
     """Whether the hook that is there runs a folder of hooks itself, as forges' own do."""
     if is_chain(before.content):
         return False

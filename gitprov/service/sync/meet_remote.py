@@ -20,7 +20,7 @@ from gitprov.errors import (
 from gitprov.guard.pins import Pin
 from gitprov.model.finding import Finding, Severity
 from gitprov.service.ledger.access import LedgerAccess
-from gitprov.service.ledger.relation import Relation, Stand, check_rewind, relate
+from gitprov.service.ledger.relation import Relation, TipRelation, check_rewind, relate
 from gitprov.service.ledger.tip import read_tip
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.ports.clock import Clock
@@ -159,7 +159,7 @@ class RemoteLedger:
         self._require_good(check_rewind(self._ports.view, tip, pins))
         verdict = self._judge(self._judged(), tip)
         relation = None if local is None else relate(self._ports.view, local, tip)
-        if relation is not None and relation.stand is Stand.UNRELATED and not any_ledger:
+        if relation is not None and relation.stand is TipRelation.UNRELATED and not any_ledger:
             raise self._other_ledger()
         height = read_tip(self._ports.view, tip).claims.height
         return Met(tip, height, notes, verdict, known, local, relation, trouble)
@@ -193,12 +193,12 @@ class RemoteLedger:
             if local != met.local:
                 # Something was recorded meanwhile, or a plain git fetch came in between.
                 relation = None if local is None else relate(self._ports.view, local, met.tip)
-            if relation is not None and relation.stand is Stand.UNRELATED:
+            if relation is not None and relation.stand is TipRelation.UNRELATED:
                 raise self._other_ledger()
-            if relation is not None and relation.stand is not Stand.BEHIND:
+            if relation is not None and relation.stand is not TipRelation.BEHIND:
                 return Followed(met, local, local, relation)
             self._ports.refs.swap(self._names.ref, met.tip, local)
-        equal = Relation(Stand.EQUAL, (), 0, is_forward=True)
+        equal = Relation(TipRelation.EQUAL, (), 0, is_forward=True)
         return Followed(met, local, met.tip, equal)
 
     def remember(self, tip: str, height: int, known: str | None) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from gitprov.errors import Code, RefusedError, UsageError
 from gitprov.model.receipt import Notice
 from gitprov.model.synced import Pulled
-from gitprov.service.ledger.relation import Stand
+from gitprov.service.ledger.relation import TipRelation
 from gitprov.service.sync.meet_remote import Followed, RemoteLedger
 
 
@@ -59,7 +59,7 @@ def require_landable(followed: Followed) -> None:
         RefusedError: GPV-409-NON-FF, the remote's tip is in ours, but off its first-parent chain.
     """
     relation = followed.relation
-    if relation is not None and relation.stand is Stand.AHEAD and not relation.is_forward:
+    if relation is not None and relation.stand is TipRelation.AHEAD and not relation.is_forward:
         remedy = "append your records anew: gitprov reappend"
         text = "a merge here has the remote's tip as its second parent, so it cannot follow it"
         raise RefusedError(Code.NON_FF, f"{text}; {remedy}", remedy=remedy)

@@ -15,13 +15,13 @@ from gitprov.model.receipt import Notice
 from gitprov.model.remote import PushAnswer, PushState
 from gitprov.model.synced import Pushed
 from gitprov.service.ledger.new_entries import find_new_entries
-from gitprov.service.ledger.relation import Stand, relate
+from gitprov.service.ledger.relation import TipRelation, relate
 from gitprov.service.ledger.tip import read_tip
 from gitprov.service.sync.meet_remote import Followed, RemoteLedger, RemoteNames, RemotePorts
 from gitprov.service.sync.merge_entry import MergeMaker
 from gitprov.service.sync.pull_ledger import require_landable
 from gitprov.service.sync.push_answers import as_failure, as_refusal, code_of, may_be_race
-from gitprov.service.sync.send_steps import Step, plan_steps
+from gitprov.service.sync.send_steps import PushStep, plan_steps
 
 _ATTEMPTS = 30
 _BUDGET_MS = 300_000
@@ -147,13 +147,13 @@ class LedgerPusher:
         offered, count, reason = progress.unsure
         if stands or tip is None:
             raise reason
-        if relate(self._ports.view, offered, tip).stand in {Stand.EQUAL, Stand.BEHIND}:
+        if relate(self._ports.view, offered, tip).stand in {TipRelation.EQUAL, TipRelation.BEHIND}:
             progress.sent += count
         progress.unsure = None
 
     def _is_done(self, followed: Followed) -> bool:
         relation = followed.relation
-        if relation is not None and relation.stand in {Stand.EQUAL, Stand.BEHIND}:
+        if relation is not None and relation.stand in {TipRelation.EQUAL, TipRelation.BEHIND}:
             return True
         require_landable(followed)
         return False
@@ -168,7 +168,7 @@ class LedgerPusher:
             oids = tuple(brought.topology.oid(position) for position in brought.positions)
         else:
             oids = followed.relation.ours
-        is_direct = followed.relation is None or followed.relation.stand is Stand.AHEAD
+        is_direct = followed.relation is None or followed.relation.stand is TipRelation.AHEAD
         if is_direct:
             # A server without a hook takes anything, and what it took counts as judged here.
             self._tools.merger.require_good(progress.tip, ours)
@@ -180,7 +180,7 @@ class LedgerPusher:
                 return False
         return True
 
-    def _merge(self, theirs: str | None, step: Step, ours: str) -> str | None:
+    def _merge(self, theirs: str | None, step: PushStep, ours: str) -> str | None:
         if theirs is None:
             return None
         merge = self._tools.merger.make(theirs, step.tip)
@@ -190,7 +190,7 @@ class LedgerPusher:
             raise RefusedError(Code.MERGE_REWRITE, f"{text}; {remedy}", remedy=remedy)
         return merge
 
-    def _offer(self, oid: str, step: Step, progress: _Progress, *, direct: bool) -> bool:
+    def _offer(self, oid: str, step: PushStep, progress: _Progress, *, direct: bool) -> bool:
         names = self._tools.names
         count = step.entries + (0 if direct else 1)
         try:
@@ -221,7 +221,10 @@ class LedgerPusher:
             with self._ports.lock.hold(self._ports.patience):
                 self._tools.ledger.remember(oid, height, known)
                 ours = self._ports.refs.get(names.ref)
-                if ours is not None and relate(self._ports.view, ours, oid).stand is Stand.BEHIND:
+                if (
+                    ours is not None
+                    and relate(self._ports.view, ours, oid).stand is TipRelation.BEHIND
+                ):
                     self._ports.refs.swap(names.ref, oid, ours)
         except RefMovedError:
             # Somebody else moved a ref here meanwhile; the next pull or push looks again.

@@ -6,7 +6,7 @@ from gitprov.errors import Code, RefusedError, UsageError
 from gitprov.model.remote import PushState
 from gitprov.model.synced import Pushed
 from gitprov.service.ledger.new_entries import find_new_entries
-from gitprov.service.ledger.relation import Stand, relate
+from gitprov.service.ledger.relation import TipRelation, relate
 from gitprov.service.ledger.tip import read_tip
 from gitprov.service.sync.meet_remote import RemoteLedger, RemoteNames, RemotePorts
 from gitprov.service.sync.push_answers import as_refusal
@@ -67,9 +67,9 @@ class MirrorPusher:
             brought = find_new_entries(view, None, tip)
             return tuple(brought.topology.oid(position) for position in brought.positions)
         relation = relate(view, tip, theirs)
-        if relation.stand is Stand.EQUAL:
+        if relation.stand is TipRelation.EQUAL:
             return ()
-        if relation.stand is Stand.AHEAD and relation.is_forward:
+        if relation.stand is TipRelation.AHEAD and relation.is_forward:
             return relation.ours
         remedy = f"look at both: gitprov pull {source.remote}, then push to the mirror again"
         text = f"the mirror {self._names.remote!r} has entries that {source.remote!r} had not"

@@ -15,7 +15,7 @@ from gitprov.model.finding import Severity
 from gitprov.model.reappended import Reappended
 from gitprov.model.receipt import Notice, RecordState
 from gitprov.model.times import format_time
-from gitprov.service.ledger.relation import Stand
+from gitprov.service.ledger.relation import TipRelation
 from gitprov.service.ports.clock import Ids
 from gitprov.service.ports.spool import Spool
 from gitprov.service.sync.collect_records import Collected, RecordCollector
@@ -80,7 +80,7 @@ class Reappender:
         if met.tip is None or met.local is None or met.relation is None:
             where = "here" if met.local is None else f"on {remote!r}"
             raise UsageError(Code.NO_LEDGER, f"there is no ledger {where}, so nothing to append to")
-        if met.relation.stand in {Stand.EQUAL, Stand.BEHIND}:
+        if met.relation.stand in {TipRelation.EQUAL, TipRelation.BEHIND}:
             self._tools.ledger.settle(met)
             self._tools.settle()
             return Reappended(remote, met.tip)
@@ -96,9 +96,9 @@ class Reappender:
         return self._append(met.tip, parked, collected)
 
     def _would_land(self, met: Met, theirs: str, ours: str) -> bool:
-        if met.relation is None or met.relation.stand is Stand.UNRELATED:
+        if met.relation is None or met.relation.stand is TipRelation.UNRELATED:
             return False
-        if met.relation.stand is Stand.BESIDE:
+        if met.relation.stand is TipRelation.BESIDE:
             try:
                 return self._tools.merger.make(theirs, ours) is not None
             except RefusedError:

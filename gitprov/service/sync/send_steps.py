@@ -13,7 +13,7 @@ MOST_ENTRIES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PushStep:
     """One push.
 
     Args:
@@ -27,7 +27,7 @@ class Step:
 
 def plan_steps(
     view: LedgerView, oids: Sequence[str], ours: str, most: int | None = None
-) -> Iterator[Step]:
+) -> Iterator[PushStep]:
     """Yield steps along our first-parent chain, the last one at our tip.
 
     Args:
@@ -43,7 +43,7 @@ def plan_steps(
     for oid in oids:
         count += 1
         if oid == ours or (count >= limit and oid in spine):
-            yield Step(oid, count)
+            yield PushStep(oid, count)
             count = 0
 
 

@@ -7,7 +7,7 @@ from gitprov.errors import GitprovError
 from gitprov.model.finding import Finding, error
 from gitprov.model.ids import LEDGER_PATH
 from gitprov.model.ledger import LedgerDocument
-from gitprov.service.judge.case import AcceptedBy, EntryPlace
+from gitprov.service.judge.case import AcceptedBy, EntryPosition
 from gitprov.service.judge.entry import EntryJudge
 from gitprov.service.ledger.parent_facts import parent_facts
 from gitprov.service.ledger.read_entries import EntryReader, ListedEntry
@@ -35,14 +35,14 @@ def judge_one(
     return tuple(judged.findings)
 
 
-def entry_place(reader: EntryReader, entry: ListedEntry) -> EntryPlace:
+def entry_place(reader: EntryReader, entry: ListedEntry) -> EntryPosition:
     """Say where an entry stands, as its judge needs it.
 
     Raises:
         StorageError, RecordError: a parent cannot be read.
     """
     parents = tuple(parent_facts(oid, reader.raw(oid)) for oid in entry.parents)
-    return EntryPlace(
+    return EntryPosition(
         parents, entry.is_mainline, _accepted_by(reader, entry), _related(reader, entry)
     )
 

@@ -14,7 +14,7 @@ from gitprov.errors import GitprovError
 from gitprov.model.finding import Finding, error
 from gitprov.model.kinds import Document
 from gitprov.model.run import RunRecord
-from gitprov.service.judge.case import AcceptedBy, EntryPlace, JudgedEntry, read_entry
+from gitprov.service.judge.case import AcceptedBy, EntryPosition, JudgedEntry, read_entry
 from gitprov.service.judge.entry import EntryJudge
 from gitprov.service.judge.files import JudgedFile, event_id
 from gitprov.service.ledger.parent_facts import ParentFacts, facts_of, parent_facts
@@ -184,14 +184,14 @@ class RangeVerifier:
         for case in group:
             self._summarise(case.position, case.entry)
 
-    def _place(self, position: int, entry: JudgedEntry, raw: bytes) -> EntryPlace:
+    def _place(self, position: int, entry: JudgedEntry, raw: bytes) -> EntryPosition:
         mainline = self._topology.is_mainline(position)
         links = read_links(raw)[1] if entry.commit is None else entry.commit.parents
         parents = tuple(self._parent(oid) for oid in links)
         accepted_by = None
         if not mainline:
             accepted_by = self._accepting(self._topology.accepted_by[position])
-        return EntryPlace(parents, mainline, accepted_by, position in self._topology.related)
+        return EntryPosition(parents, mainline, accepted_by, position in self._topology.related)
 
     def _parent(self, oid: str) -> ParentFacts:
         known = self._facts.get(oid)

@@ -17,7 +17,7 @@ from gitprov.guard.clock import SKEW_SECONDS
 from gitprov.model.entry import Trailers
 from gitprov.model.finding import Finding, Severity
 from gitprov.model.policy import SignerRule
-from gitprov.service.judge.case import EntryPlace
+from gitprov.service.judge.case import EntryPosition
 from gitprov.service.judge.entry import EntryJudge
 from gitprov.service.judge.files import RecordJudge
 from gitprov.service.ledger.overlay import Overlay, object_id
@@ -186,7 +186,7 @@ class EntryAppender:
             accepting=True,
             records=self.records,
         )
-        return judge.judge(oid, raw, EntryPlace(parents)).findings
+        return judge.judge(oid, raw, EntryPosition(parents)).findings
 
     def _require_good(self, overlay: Overlay, oid: str, raw: bytes, tip: Tip | None) -> None:
         findings = self._judge(overlay, oid, raw, tip)

@@ -143,11 +143,11 @@ class Recorder:
     def _place(self, path: str) -> tuple[str, int] | None:
         """The entry that brought a file, None if the ledger has no such file."""
         # Few records need it: those that came again, or that another writer took along.
-        from gitprov.service.read.places import Places
+        from gitprov.service.read.entry_finder import EntryFinder
 
         tip = self._ports.append.refs.get(self._ref)
         if self._find_place is None:
-            self._find_place = Places(self._ports.view).find
+            self._find_place = EntryFinder(self._ports.view).find
         return None if tip is None else self._find_place(tip, path)
 
     def _append(

@@ -13,7 +13,7 @@ import gitprov
 from gitprov import api
 from gitprov.model.ids import record_path
 from gitprov.service.ledger.read_entries import EntryReader, ListedEntry
-from gitprov.service.read import find_record, places
+from gitprov.service.read import find_record
 from tests.support.cli_world import Cli
 from tests.support.git import Git
 from tests.support.keys import KeyRing
@@ -227,7 +227,7 @@ def test_a_batch_that_comes_again_is_found_entry_by_entry(
         looks.append(path)
         return find_record.locate(reader, tip, path)
 
-    monkeypatch.setattr(places, "locate", locate)
+    monkeypatch.setattr(entry_finder, "locate", locate)
     again = ledger.append_many([ledger.get(receipt.run_id) for receipt in made])
     assert {receipt.state for receipt in again} == {"already-recorded"}
     assert [receipt.entry for receipt in again] == [receipt.entry for receipt in made]

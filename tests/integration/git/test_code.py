@@ -11,7 +11,7 @@ import pytest
 
 from gitprov.errors import Code, StorageError, UsageError
 from gitprov.git.code_readers import ProgramReader
-from gitprov.git.code_repository import CodeRepository
+from gitprov.git.code_repository import GitCodeRepository
 from gitprov.git.discovery import discover
 from gitprov.git.program import GitProgram
 from gitprov.service.ports import code as ports
@@ -20,14 +20,14 @@ from tests.support.git import Git
 
 pytestmark = pytest.mark.git
 
-Opener = Callable[[Path], CodeRepository]
+Opener = Callable[[Path], GitCodeRepository]
 
 
-def native(path: Path) -> CodeRepository:
-    return CodeRepository(discover(path), GitProgram(os.environ))
+def native(path: Path) -> GitCodeRepository:
+    return GitCodeRepository(discover(path), GitProgram(os.environ))
 
 
-def by_program(path: Path) -> CodeRepository:
+def by_program(path: Path) -> GitCodeRepository:
     """The same repository, read as if libgit2 could not."""
     code = native(path)
     code._reader = ProgramReader(discover(path), GitProgram(os.environ))
@@ -353,11 +353,11 @@ def test_a_sha256_repository_is_read(wide: Git) -> None:
 def test_without_a_git_program(repo: Git, wide: Git) -> None:
     repo.commit({"a": "x"})
     nowhere = GitProgram({"PATH": "/nowhere"})
-    code = CodeRepository(discover(repo.path), nowhere)
+    code = GitCodeRepository(discover(repo.path), nowhere)
     assert not code.is_dirty(["a"])
     assert code.resolve_commit("HEAD").patch_id is None
     with pytest.raises(StorageError) as caught:
-        CodeRepository(discover(wide.path), nowhere).head()
+        GitCodeRepository(discover(wide.path), nowhere).head()
     assert caught.value.code is Code.REPO_UNSUPPORTED
 
 

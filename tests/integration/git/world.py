@@ -16,11 +16,11 @@ from gitprov.git.pack import PackWriter
 from gitprov.git.program import GitProgram
 from gitprov.git.ref_updates import PygitRefs
 from gitprov.git.repository import (
-    RepositoryPlace,
+    RepositoryLocation,
     create_ledger_store,
     open_ledger_repository,
 )
-from gitprov.git.tree_editor import TreeSurgeon
+from gitprov.git.tree_editor import TreeEditor
 from gitprov.local.writer_lock import FileLock
 
 LEDGER = "refs/gitprov/ledger"
@@ -32,7 +32,7 @@ PERSON = "Test Person <person@example.org>"
 class World:
     """A repository with our adapters on it."""
 
-    place: RepositoryPlace
+    place: RepositoryLocation
     repository: pygit2.Repository
     git: GitProgram
     loose: LooseWriter
@@ -40,7 +40,7 @@ class World:
     objects: PygitObjects
     lock: FileLock
     refs: PygitRefs
-    trees: TreeSurgeon
+    trees: TreeEditor
 
     @property
     def path(self) -> Path:
@@ -84,7 +84,7 @@ def open_world(path: Path, *, patience: float = 10.0) -> World:
     objects = PygitObjects(repository, loose=loose, pack=pack)
     lock = FileLock(place.common_dir / "gitprov", (LEDGER,))
     refs = PygitRefs(repository, place.common_dir, patience=patience, clear_dead=lock.clear_dead)
-    trees = TreeSurgeon(lambda oid: objects.read(oid, LIMIT)[1])
+    trees = TreeEditor(lambda oid: objects.read(oid, LIMIT)[1])
     return World(place, repository, git, loose, pack, objects, lock, refs, trees)
 
 

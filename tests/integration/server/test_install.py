@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from gitprov.local.hook_files import DiskHookFiles
-from gitprov.model.server_hook import Action, HookSettings, ServerKind, Step
+from gitprov.model.server_hook import HookAction, HookChange, HookSettings, ServerKind
 from gitprov.service.server.hook_text import read_hook, render_hook
-from gitprov.service.server.install_hook import HookPlace, plan_install, plan_removal
+from gitprov.service.server.install_hook import HookLocation, plan_install, plan_removal
 from gitprov.wiring.shipped_files import read_shipped
 from tests.support.git import Git
 from tests.support.history import LEDGER, HistoryBuilder
@@ -139,7 +139,7 @@ def test_a_hook_that_runs_a_folder_gets_ours_into_it(
 def test_a_kill_between_two_steps_loses_nothing(server: HookedRemote, done: int) -> None:
     """Whatever was done, some hook is in force, and the next call completes or undoes it."""
     files = DiskHookFiles()
-    place = HookPlace(server.path, ServerKind.BARE)
+    place = HookLocation(server.path, ServerKind.BARE)
     write_hook(place.main, FOREIGN)
     before = snapshot(server.path / "hooks")
     settings = HookSettings("/usr/bin/python3", LEDGER, "", "bare")
@@ -147,10 +147,10 @@ def test_a_kill_between_two_steps_loses_nothing(server: HookedRemote, done: int)
     chain = read_shipped("hooks/pre-receive.chain")
     steps = plan_install(place, files, hook, chain)
     assert [step.action for step in steps] == [
-        Action.MAKE_FOLDER,
-        Action.WRITE,
-        Action.KEEP,
-        Action.WRITE,
+        HookAction.MAKE_FOLDER,
+        HookAction.WRITE,
+        HookAction.KEEP,
+        HookAction.WRITE,
     ]
     files.apply(steps[:done])
     assert place.main.read_bytes() in {FOREIGN.encode(), chain}
@@ -359,4 +359,4 @@ def test_odd_paths_are_quoted(tmp_path: Path) -> None:
     script.write_bytes(content.partition(b"set -u")[0] + b"printf '%s' \"$python\"\n")
     said = subprocess.run(["sh", str(script)], capture_output=True, check=True)
     assert said.stdout.decode() == odd.python
-    assert Step(Action.WRITE, tmp_path).line() == f"write {tmp_path}"
+    assert HookChange(HookAction.WRITE, tmp_path).line() == f"write {tmp_path}"

@@ -12,7 +12,7 @@ from gitprov.git.program import GitProgram
 from gitprov.git.server_settings import find_hooks_folder
 from gitprov.local.hook_files import DiskHookFiles
 from gitprov.local.interpreter import try_interpreter
-from gitprov.model.server_hook import Action, Step
+from gitprov.model.server_hook import HookAction, HookChange
 from gitprov.wiring.shipped_files import read_shipped
 from tests.support.git import Git
 from tests.support.served import write_hook
@@ -38,7 +38,7 @@ def test_odd_files_are_no_hooks(tmp_path: Path) -> None:
 def test_a_step_that_fails_says_where_and_leaves_nothing_behind(tmp_path: Path) -> None:
     files = DiskHookFiles()
     (tmp_path / "taken" / "inside").mkdir(parents=True)
-    step = Step(Action.WRITE, tmp_path / "taken", b"#!/bin/sh\n")
+    step = HookChange(HookAction.WRITE, tmp_path / "taken", b"#!/bin/sh\n")
     with pytest.raises(GitprovError) as caught:
         files.apply([step])
     assert caught.value.code is Code.STORAGE

@@ -15,7 +15,9 @@ from gitprov.cli.output import streams
 
 def text_on(number: int) -> io.TextIOWrapper:
     """Return a text stream as `secure` makes one for the standard output."""
-    return io.TextIOWrapper(io.BufferedWriter(streams.Output(number, "wb", closefd=False)), "utf-8")
+    return io.TextIOWrapper(
+        io.BufferedWriter(streams.OutputStream(number, "wb", closefd=False)), "utf-8"
+    )
 
 
 def test_bytes_reach_a_pipe_when_all_is_finished(monkeypatch: pytest.MonkeyPatch) -> None:

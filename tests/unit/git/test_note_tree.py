@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from gitprov.git.note_tree import find_note, list_notes, notes_commit, put_notes
-from gitprov.git.tree_editor import TreeSurgeon
+from gitprov.git.tree_editor import TreeEditor
 from gitprov.gitraw.folder import FOLDER, parse_tree, tree_id, tree_line
 
 NOTE, OTHER = "a" * 40, "b" * 40
@@ -19,7 +19,7 @@ class Shelf(dict[str, bytes]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.trees = TreeSurgeon(self.__getitem__)
+        self.trees = TreeEditor(self.__getitem__)
 
     def put(self, root: str | None, notes: dict[str, str | None]) -> str:
         new_root, made = put_notes(self.trees, root, notes)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitprov.errors import Code, StorageError
-from gitprov.git.tree_editor import TreeSurgeon
+from gitprov.git.tree_editor import TreeEditor
 from gitprov.gitraw.folder import FILE, FOLDER, Folder, parse_tree, tree_id, tree_line
 
 EMPTY = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
@@ -24,7 +24,7 @@ class Shelf:
     def __init__(self, cached_bytes: int = 1_000_000) -> None:
         self.objects: dict[str, bytes] = {EMPTY: b""}
         self.reads: list[str] = []
-        self.surgeon = TreeSurgeon(self.read, cached_bytes)
+        self.surgeon = TreeEditor(self.read, cached_bytes)
 
     def read(self, oid: str) -> bytes:
         self.reads.append(oid)

@@ -10,8 +10,8 @@ import pytest
 from gitprov.codec.records import build
 from gitprov.errors import Code
 from gitprov.guard.governance import (
+    EntryContext,
     GovernanceFile,
-    Place,
     check_approval,
     check_effect,
     check_enactment,
@@ -53,7 +53,7 @@ POLICY = policy(
     threshold=2,
 )
 CERTIFICATES = {key: plain(key) for key in (ALICE, BOB, SPARE, CAROL)}
-PLACE = Place(LEDGER, POLICY, CERTIFICATES, ALICE, NOW, 20)
+PLACE = EntryContext(LEDGER, POLICY, CERTIFICATES, ALICE, NOW, 20)
 
 
 def head(kind: str, record_id: str) -> dict[str, Any]:
@@ -159,7 +159,7 @@ def test_a_good_approval_has_no_findings() -> None:
         (approve(), replace(PLACE, seconds=NOW + 2)),
     ],
 )
-def test_any_other_approval_is_refused(approval: Approval, place: Place) -> None:
+def test_any_other_approval_is_refused(approval: Approval, place: EntryContext) -> None:
     found = check_approval(approval, PROPOSAL, place, "x")
     assert [(f.code, f.path) for f in found] == [(Code.QUORUM, "x")]
 
@@ -220,7 +220,7 @@ def test_a_good_enactment_has_no_findings() -> None:
     ],
 )
 def test_any_other_enactment_is_refused(
-    enactment: Enactment, approvals: list[Approval], place: Place
+    enactment: Enactment, approvals: list[Approval], place: EntryContext
 ) -> None:
     found = check_enactment(enactment, PROPOSAL, approvals, place, "x")
     assert [(f.code, f.path) for f in found] == [(Code.QUORUM, "x")]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from gitprov.model.diagnosis import Health
-from gitprov.model.report import RemoteStand
+from gitprov.model.report import RemoteComparison
 from gitprov.service.diagnose.remotes import diagnose_parked, diagnose_pushes, diagnose_remotes
 
 OID = "ab" * 20
 
 
-def stand(remote: str, how: str, ours: int = 0, theirs: int = 0) -> RemoteStand:
-    return RemoteStand(remote, how, OID, 3, ours, theirs)
+def stand(remote: str, how: str, ours: int = 0, theirs: int = 0) -> RemoteComparison:
+    return RemoteComparison(remote, how, OID, 3, ours, theirs)
 
 
 def test_no_remote_is_no_problem() -> None:

@@ -9,7 +9,7 @@ from gitprov.service.read.find_record import locate
 _MOST_KEPT = 100_000
 
 
-class Places:
+class EntryFinder:
     """Finds entries by the paths that they brought.
 
     Whoever hands in a batch again asks for every record of an entry: all that an entry brought
