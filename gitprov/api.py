@@ -28,6 +28,7 @@ from gitprov.model.report import Report
 from gitprov.model.run import RunRecord
 from gitprov.model.run_parts import RunStatus
 from gitprov.service.ledger.read_entries import EntryReader
+from gitprov.service.ledger.tip import require_tip
 from gitprov.service.read.log_filters import CommitFilter, LogQuery
 from gitprov.service.read.query_log import LogSearch
 from gitprov.service.read.show_record import RecordViewer
@@ -192,11 +193,7 @@ class Ledger:
         return EntryReader(self._workspace.view)
 
     def _require_tip(self) -> str:
-        tip = self.tip
-        if tip is None:
-            text = f"there is no ledger at {self._workspace.ref}; make one with: gitprov init"
-            raise UsageError(Code.NO_LEDGER, text)
-        return tip
+        return require_tip(self._workspace.refs, self._workspace.ref)
 
     def _query(self, filters: RunFilters) -> LogQuery:
         now_ms = self._workspace.clock.now_ms()

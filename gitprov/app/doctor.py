@@ -25,6 +25,7 @@ from gitprov.local.push_outcome import BackgroundPushLog
 from gitprov.model.counting import counted
 from gitprov.model.diagnosis import Diagnosis, Health
 from gitprov.model.policy import SignerRule
+from gitprov.model.refs import NOTES_REF, PARKED
 from gitprov.service.diagnose.branch import diagnose_branch
 from gitprov.service.diagnose.keys import choose_all, diagnose_keys
 from gitprov.service.diagnose.ledger import (
@@ -39,9 +40,8 @@ from gitprov.service.diagnose.settings import diagnose_settings
 from gitprov.service.diagnose.spool import diagnose_locks, diagnose_spool
 from gitprov.service.ledger.read_entries import EntryReader
 from gitprov.service.ledger.view import Authority
-from gitprov.service.sync.reappend import PARKED
 from gitprov.sign.keys import find_secret_keys
-from gitprov.wiring.settings import NOTES_REF, Overrides
+from gitprov.wiring.settings import Overrides
 from gitprov.wiring.workspace import Workspace, open_workspace
 
 _PROBLEMS = frozenset({Code.NO_LEDGER, Code.REPO_UNSUPPORTED, Code.ARGUMENT, Code.STORE_CORRUPT})

@@ -15,11 +15,11 @@ from gitprov.local.lock_owner import current_owner, is_proven_dead
 from gitprov.local.spool_aside import SET_ASIDE
 from gitprov.model.ids import uuid7_ms
 from gitprov.model.policy import Policy
+from gitprov.model.refs import NOTES_REF
 from gitprov.service.diagnose.machine import DiskFacts, file_system_of
 from gitprov.service.diagnose.spool import LockFacts, WaitingFacts
 from gitprov.sign.gpg import GpgSigner
 from gitprov.sign.program import GpgProgram
-from gitprov.wiring.settings import NOTES_REF
 from gitprov.wiring.system import environment
 from gitprov.wiring.workspace import Workspace
 

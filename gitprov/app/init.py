@@ -23,13 +23,13 @@ from gitprov.app.join import (
     require_expected,
 )
 from gitprov.codec import openpgp
-from gitprov.errors import Code, SignatureUnknownError, StorageError, UsageError
+from gitprov.errors import Code, SignatureUnknownError, UsageError
 from gitprov.model.policy import Policy
+from gitprov.model.refs import LEDGER_REF, NOTES_REF
 from gitprov.service.govern.identity import first_identity, parse_identity
-from gitprov.service.ledger.tip import read_tip
+from gitprov.service.ledger.tip import current_tip, read_tip
 from gitprov.service.write.init_ledger import LedgerFounder, LedgerKey
 from gitprov.sign.keys import export_certificate, find_secret_keys, resolve_key
-from gitprov.wiring.settings import DEFAULT_REF, NOTES_REF
 from gitprov.wiring.workspace import Workspace
 
 
@@ -157,12 +157,9 @@ def _describe(workspace: Workspace) -> InitOutcome:
 
 
 def _policy_and_genesis(workspace: Workspace) -> tuple[Policy, str]:
-    oid = workspace.refs.get(workspace.ref)
-    if oid is None:
-        raise StorageError(Code.NO_LEDGER, f"{workspace.ref} is gone again; run gitprov doctor")
-    tip = read_tip(workspace.view, oid)
+    tip = current_tip(workspace.view, workspace.refs, workspace.ref)
     policy = workspace.view.authority(tip.commit.tree).policy
-    genesis = oid
+    genesis = tip.oid
     while tip.commit.parents:
         genesis = tip.commit.parents[0]
         tip = read_tip(workspace.view, genesis)
@@ -191,7 +188,7 @@ def _pins(workspace: Workspace, remote: str | None, outcome: InitOutcome) -> dic
     if settings.git("gitprov.genesis") is None:
         values["gitprov.genesis"] = outcome.genesis
         outcome.did.append(f"pinned the genesis {outcome.genesis[:12]}")
-    if workspace.ref != DEFAULT_REF and settings.git("gitprov.ref") is None:
+    if workspace.ref != LEDGER_REF and settings.git("gitprov.ref") is None:
         values["gitprov.ref"] = workspace.ref
     store = settings.get("gitprov.store")
     if store is not None and settings.git("gitprov.store") is None:

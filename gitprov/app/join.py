@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from gitprov.app.sync import open_remote_ledger, open_remotes
 from gitprov.errors import Code, GitprovError, RefMovedError, RefusedError, StorageError, UsageError
 from gitprov.git.remotes import GitRemotes
-from gitprov.service.ledger.tip import read_tip
+from gitprov.model.refs import BRANCH_REF, LEDGER_REF, NOTES_REF
+from gitprov.service.ledger.tip import current_tip
 from gitprov.service.notes.derive import NoteRebuilder
 from gitprov.service.sync.meet_remote import Followed
-from gitprov.wiring.settings import BRANCH_REF, DEFAULT_REF, NOTES_REF
 from gitprov.wiring.workspace import Workspace
 
 _PREFERRED = "origin"
-_PLACES = (DEFAULT_REF, BRANCH_REF)
+_PLACES = (LEDGER_REF, BRANCH_REF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +166,10 @@ def bring_notes(workspace: Workspace, followed: Followed) -> str | None:
             with workspace.lock.hold(patience):
                 workspace.refs.swap(NOTES_REF, notes, None)
         rebuilder = NoteRebuilder(workspace.notes, workspace.lock, workspace.clock, patience)
-        rebuilder.rebuild(workspace.view, lambda: _root(workspace))
+        rebuilder.rebuild(
+            workspace.view,
+            lambda: current_tip(workspace.view, workspace.refs, workspace.ref).commit.tree,
+        )
     except GitprovError as reason:
         return f"the notes could not be brought ({reason.message}); gitprov notes rebuild"
     return None
-
-
-def _root(workspace: Workspace) -> str:
-    tip = workspace.refs.get(workspace.ref)
-    if tip is None:
-        raise StorageError(Code.NO_LEDGER, f"{workspace.ref} is gone; run gitprov doctor")
-    return read_tip(workspace.view, tip).commit.tree

@@ -13,6 +13,7 @@ from gitprov.errors import Code, RecordError, StorageError, UsageError
 from gitprov.git.discovery import is_git_dir
 from gitprov.local.hook_files import DiskHookFiles
 from gitprov.local.interpreter import try_interpreter
+from gitprov.model.refs import LEDGER_REF
 from gitprov.model.server_hook import HookChange, HookSettings, ServerKind
 from gitprov.service.server.genesis_pin import choose_pin
 from gitprov.service.server.hook_text import read_hook, render_hook
@@ -23,7 +24,6 @@ from gitprov.service.server.install_hook import (
     plan_removal,
 )
 from gitprov.wiring.server_repository import ServedRepository, open_served
-from gitprov.wiring.settings import DEFAULT_REF
 from gitprov.wiring.shipped_files import read_shipped
 
 _HOOK = "hooks/pre-receive"
@@ -91,7 +91,7 @@ def install(options: InstallOptions) -> Installed:
     there = None if served is None else served.genesis()
     settings = HookSettings(
         python=sys.executable,
-        ref=ref or (DEFAULT_REF if served is None else served.ref),
+        ref=ref or (LEDGER_REF if served is None else served.ref),
         genesis=choose_pin(options.genesis, "" if before is None else before.genesis, there),
         kind=_KINDS.get(options.kind, options.kind).value,
     )

@@ -10,9 +10,10 @@ from gitprov.git.program import Route
 from gitprov.git.remotes import GitRemotes, named_remotes, read_remotes, transport_settings
 from gitprov.local.writer_lock import FileLock
 from gitprov.model.reappended import Reappended
+from gitprov.model.refs import PARKED
 from gitprov.model.synced import Pulled, Pushed
 from gitprov.service.ledger.access import LedgerAccess
-from gitprov.service.ledger.tip import read_tip
+from gitprov.service.ledger.tip import current_tip
 from gitprov.service.notes.derive import NoteRebuilder
 from gitprov.service.notes.update import NoteUpdater
 from gitprov.service.sync.meet_remote import RemoteLedger, RemotePorts
@@ -21,7 +22,7 @@ from gitprov.service.sync.notes import NotesSync
 from gitprov.service.sync.pull_ledger import pull_ledger
 from gitprov.service.sync.push_ledger import LedgerPusher, PushTools
 from gitprov.service.sync.push_mirror import MirrorPusher
-from gitprov.service.sync.reappend import PARKED, Reappender, ReappendTools
+from gitprov.service.sync.reappend import Reappender, ReappendTools
 from gitprov.wiring.remote_names import names_for, open_seen
 from gitprov.wiring.system import wait_a_while
 from gitprov.wiring.workspace import Housekeeping, Workspace
@@ -170,7 +171,7 @@ def reappend(
     rebuilder = NoteRebuilder(workspace.notes, workspace.lock, workspace.clock, link.ports.patience)
 
     def read_root() -> str:
-        return read_tip(workspace.view, workspace.refs.get(workspace.ref) or "").commit.tree
+        return current_tip(workspace.view, workspace.refs, workspace.ref).commit.tree
 
     def settle() -> None:
         if genesis is not None and workspace.settings.git("gitprov.genesis") != genesis:

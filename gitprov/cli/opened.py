@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitprov.errors import Code, RecordError, UsageError
+from gitprov.errors import Code, RecordError
 from gitprov.service.ledger.read_entries import EntryReader
+from gitprov.service.ledger.tip import require_tip
 from gitprov.wiring.settings import Overrides
 from gitprov.wiring.workspace import Workspace, open_workspace
 
@@ -49,8 +50,5 @@ def open_ledger(ref: str | None) -> OpenedLedger:
         GitprovError: the repository cannot be read.
     """
     workspace = open_workspace(Overrides(ref=ref))
-    tip = workspace.refs.get(workspace.ref)
-    if tip is None:
-        text = f"there is no ledger at {workspace.ref}; make or join one with: gitprov init"
-        raise UsageError(Code.NO_LEDGER, text)
+    tip = require_tip(workspace.refs, workspace.ref)
     return OpenedLedger(workspace, tip, EntryReader(workspace.view))

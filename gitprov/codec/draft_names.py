@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from difflib import get_close_matches
 from functools import cache
 from typing import Any, Final, NoReturn, get_args, get_origin
 
@@ -18,6 +17,7 @@ from gitprov.errors import Code, RecordError
 from gitprov.model.frozen import Model
 from gitprov.model.kinds import find_model
 from gitprov.model.run_parts import CodeCommit, FileRef
+from gitprov.model.spelling import closest
 from gitprov.model.text import printable
 from gitprov.model.times import normalise_time
 
@@ -195,8 +195,7 @@ def _seed_name(key: object, value: object, place: str) -> tuple[str, object]:
 
 def _refuse_name(key: object, name: str, shape: Shape, place: str, line: int | None) -> NoReturn:
     name = printable(name)
-    close = get_close_matches(name, shape.names, n=1)
-    better = _ADVICE.get(name) or (close[0] if close else None)
+    better = _ADVICE.get(name) or closest(name, shape.names)
     hint = f"did you mean {better}?" if better else f"the fields are {', '.join(shape.names)}"
     _refuse(f"{place}{printable(str(key))} is not a field; {hint}", f"{place}{name}", line)
 

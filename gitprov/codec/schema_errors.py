@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from gitprov.errors import Code, RecordError
 from gitprov.model.action import Action
+from gitprov.model.spelling import closest
 from gitprov.model.text import ACCEPTED, printable
 
 if TYPE_CHECKING:
@@ -79,9 +79,8 @@ def _reason(kind: str, message: str, context: dict[str, Any], value: object) -> 
 
 def _choice_reason(value: object, expected: str) -> str:
     choices = [word.strip("'") for word in expected.replace(" or ", ", ").split(", ")]
-    folded = {choice.upper(): choice for choice in choices}
-    close = get_close_matches(str(value)[:_SHOWN].strip().upper(), folded, n=1)
-    hint = f" (did you mean {folded[close[0]]}?)" if close else ""
+    close = closest(str(value), choices)
+    hint = "" if close is None else f" (did you mean {close}?)"
     return f"is {_shown(value)}; it must be {' or '.join(choices)}{hint}"
 
 

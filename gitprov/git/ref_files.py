@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gitprov.disk.durable import read_file, unreadable
 from gitprov.errors import Code, StorageError, UsageError
+from gitprov.model.refs import LEDGER_REF
 
 _OID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|\Z)|\.\Z|/\Z")
@@ -102,7 +103,7 @@ def check_ref_name(name: str) -> str:
     if not name.startswith("refs/") or _FORBIDDEN.search(name) or len(name) > _NAME_LIMIT:
         raise UsageError(
             Code.ARGUMENT,
-            f"{name[:80]!r} is no full ref name; write it like refs/gitprov/ledger",
+            f"{name[:80]!r} is not a full ref name; write it like {LEDGER_REF}",
             ref=name[:80],
         )
     return name

@@ -20,6 +20,7 @@ from gitprov.git.discovery import (
 )
 from gitprov.git.ref_files import list_refs
 from gitprov.git.unsafe_objects import require_sound_files
+from gitprov.model.refs import REPLACE
 
 __all__ = [
     "LEDGER_STORE",
@@ -95,7 +96,7 @@ def check_supported(place: RepositoryLocation, is_ledger_oid: Callable[[str], bo
                 f"the shallow file cuts the ledger off at entry {oid}",
                 "fetch the ledger whole: git fetch --unshallow",
             )
-    return list_refs(place.common_dir, "refs/replace/")
+    return list_refs(place.common_dir, f"{REPLACE}/")
 
 
 def check_format(place: RepositoryLocation) -> None:

@@ -5,11 +5,7 @@ from __future__ import annotations
 import unicodedata
 from enum import StrEnum
 
-LEDGER = "refs/gitprov/ledger"
-NOTES = "refs/notes/gitprov"
-_LEDGERS = "refs/gitprov/ledgers/"
-_NAMESPACE = "refs/gitprov"
-_REPLACE = "refs/replace"
+from gitprov.model.refs import LEDGER_REF, LEDGERS, NAMESPACE, NOTES_REF, REPLACE
 
 
 class RefRole(StrEnum):
@@ -28,12 +24,12 @@ def role_of(name: str, ledger_ref: str) -> RefRole:
         name: a full ref name.
         ledger_ref: the configured ledger's ref.
     """
-    if name in (NOTES, LEDGER, ledger_ref):
-        return RefRole.NOTES if name == NOTES else RefRole.LEDGER
-    if name.startswith(_LEDGERS) and _is_plain(name.removeprefix(_LEDGERS)):
+    if name in (NOTES_REF, LEDGER_REF, ledger_ref):
+        return RefRole.NOTES if name == NOTES_REF else RefRole.LEDGER
+    if name.startswith(LEDGERS) and _is_plain(name.removeprefix(LEDGERS)):
         return RefRole.LEDGER
     folded = _fold(name)
-    guarded = (_NAMESPACE, _REPLACE, _fold(NOTES), _fold(ledger_ref))
+    guarded = (NAMESPACE, REPLACE, _fold(NOTES_REF), _fold(ledger_ref))
     if any(folded == each or folded.startswith(f"{each}/") for each in guarded):
         return RefRole.FORBIDDEN
     # A ref where one of them needs a folder would keep it from ever being made.

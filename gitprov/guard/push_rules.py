@@ -8,6 +8,7 @@ from gitprov.errors import Code
 from gitprov.guard.push_names import RefRole, role_of
 from gitprov.model.finding import Finding, error
 from gitprov.model.push import RefUpdate
+from gitprov.model.refs import HEADS
 
 MOST_GUARDED = 256
 """How many guarded refs one push may name (P-33)."""
@@ -59,7 +60,7 @@ def check_place(update: RefUpdate, role: RefRole, state: RefState) -> Finding | 
     if state.value is not None and state.value.startswith(_SYMBOLIC):
         text = f"it is a symbolic ref; on the server: git symbolic-ref --delete {name}"
         return error(Code.REF_FORBIDDEN, text, name)
-    if state.head_leads_to == name and not name.startswith("refs/heads/"):
+    if state.head_leads_to == name and not name.startswith(HEADS):
         text = "HEAD leads to it; on the server: git symbolic-ref HEAD refs/heads/main"
         return error(Code.REF_FORBIDDEN, text, name)
     return None

@@ -6,13 +6,13 @@ Building all models takes longer than most commands have; few of them meet more 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from gitprov.errors import Code, RecordError
 from gitprov.model.frozen import Model
 from gitprov.model.record import Record as AnyRecord
+from gitprov.model.spelling import closest
 
 if TYPE_CHECKING:
     from gitprov.model.amendment import Amendment
@@ -92,7 +92,7 @@ def find_model(kind: str) -> type[Document]:
     """
     model = MODELS.get(kind)
     if model is None:
-        close = get_close_matches(kind[:40].lower(), MODELS, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"use one of {', '.join(MODELS)}"
+        close = closest(kind, MODELS)
+        hint = f"did you mean {close}?" if close else f"use one of {', '.join(MODELS)}"
         raise RecordError(Code.SCHEMA, f"there is no kind {kind[:40]!r}; {hint}", field="kind")
     return model

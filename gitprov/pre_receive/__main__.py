@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from gitprov.app.server_pre_receive import KINDS, HookArguments, open_receiver
 from gitprov.codec.push_lines import parse_updates
 from gitprov.errors import Code, GitprovError, StorageError
+from gitprov.model.refs import LEDGER_REF
 from gitprov.pre_receive.report import printed, refusal_lines
 
 ACCEPTED = 0
@@ -49,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _settings(arguments: Sequence[str] | None) -> HookArguments:
     parser = argparse.ArgumentParser(prog="gitprov.pre_receive", description="Judge one push.")
-    parser.add_argument("--ref", default="refs/gitprov/ledger")
+    parser.add_argument("--ref", default=LEDGER_REF)
     parser.add_argument("--genesis", default="")
     parser.add_argument("--kind", choices=KINDS, default="bare")
     parser.add_argument("--seconds", type=float)

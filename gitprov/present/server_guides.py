@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gitprov.model.refs import LEDGER_REF
 from gitprov.model.server_hook import ServerKind
 
 _AFTER = {
@@ -43,11 +44,11 @@ def by_hand(genesis: str | None, ref: str | None) -> list[str]:
         "2. On the appliance: ghe-hook-env-create gitprov /home/admin/gitprov.tar.gz",
         "3. Put hooks/pre-receive into the repository of hooks, executable, with these lines:",
         "     python='/usr/bin/python3'  # the one of the image that has gitprov",
-        f"     ref='{ref or 'refs/gitprov/ledger'}'",
+        f"     ref='{ref or LEDGER_REF}'",
         f"     genesis='{genesis or ''}'",
         "     kind='ghes'",
         "4. Admin center, Hooks: add the script with the environment gitprov, enforcement enabled.",
-        "5. See it refuse a deletion: git push origin :refs/gitprov/ledger",
+        f"5. See it refuse a deletion: git push origin :{LEDGER_REF}",
         "Without Python in the image: hooks/pre-receive.sh and gitprov server keyring.",
         "All hooks together have 5 s: push large ledgers in parts.",
     ]

@@ -5,11 +5,9 @@ from __future__ import annotations
 from gitprov.git.program import check_argument
 from gitprov.git.ref_files import check_ref_name
 from gitprov.local.seen_tips import FileSeenTips
+from gitprov.model.refs import LEDGER_REF, NOTES_REF, short_name, tracking_ref
 from gitprov.service.sync.meet_remote import RemoteNames
-from gitprov.wiring.settings import DEFAULT_REF, NOTES_REF
 from gitprov.wiring.workspace import STATE_FOLDER, Workspace
-
-_SHORT = "ledger"
 
 
 def names_for(workspace: Workspace, remote: str) -> RemoteNames:
@@ -19,9 +17,9 @@ def names_for(workspace: Workspace, remote: str) -> RemoteNames:
         UsageError: GPV-422-ARGUMENT, that cannot be the name of a remote.
     """
     check_argument(remote, "remote")
-    ref, short = workspace.ref, _short(workspace.ref)
-    tracking = check_ref_name(f"refs/gitprov/remotes/{remote}/{short}")
-    return RemoteNames(remote, ref, NOTES_REF, tracking, f"{remote}{_mark(short)}")
+    ref = workspace.ref
+    tracking = check_ref_name(tracking_ref(remote, ref))
+    return RemoteNames(remote, ref, NOTES_REF, tracking, f"{remote}{_mark(ref)}")
 
 
 def open_seen(workspace: Workspace) -> FileSeenTips:
@@ -35,7 +33,7 @@ def seen_remotes(workspace: Workspace) -> dict[str, tuple[str, int]]:
     Raises:
         StorageError: GPV-500-INTERNAL, they cannot be read.
     """
-    mark = _mark(_short(workspace.ref))
+    mark = _mark(workspace.ref)
     found = {}
     for key, seen in open_seen(workspace).all().items():
         # No remote's name holds a colon.
@@ -45,11 +43,5 @@ def seen_remotes(workspace: Workspace) -> dict[str, tuple[str, int]]:
     return found
 
 
-def _short(ref: str) -> str:
-    if ref == DEFAULT_REF:
-        return _SHORT
-    return ref.removeprefix("refs/").removeprefix("gitprov/")
-
-
-def _mark(short: str) -> str:
-    return "" if short == _SHORT else f":{short}"
+def _mark(ref: str) -> str:
+    return "" if ref == LEDGER_REF else f":{short_name(ref)}"

@@ -8,18 +8,15 @@ from pathlib import Path
 
 from gitprov.errors import Code, UsageError
 from gitprov.git.config_parser import parse_config
+from gitprov.model.refs import LEDGER_REF
 from gitprov.wiring.system import environment
 
-DEFAULT_REF = "refs/gitprov/ledger"
-BRANCH_REF = "refs/heads/gitprov-ledger"
-"""Where the ledger is on forges that protect nothing but branches."""
-NOTES_REF = "refs/notes/gitprov"
 _DEFAULT = "default"
 _CONFIG_LIMIT = 16 * 1024 * 1024
 
 # Name of the setting -> (environment variable, default).
 _KNOWN: Mapping[str, tuple[str, str | None]] = {
-    "gitprov.ref": ("GITPROV_REF", DEFAULT_REF),
+    "gitprov.ref": ("GITPROV_REF", LEDGER_REF),
     "gitprov.store": ("GITPROV_STORE", None),
     "gitprov.genesis": ("GITPROV_GENESIS", None),
     "gitprov.key": ("GITPROV_KEY", None),

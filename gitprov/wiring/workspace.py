@@ -10,7 +10,6 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from gitprov.codec import openpgp as armour
-from gitprov.codec.records import parse_record
 from gitprov.disk.posix import require_locks
 from gitprov.errors import Code, GitprovError, StorageError, UsageError
 from gitprov.git.code_repository import GitCodeRepository
@@ -30,10 +29,11 @@ from gitprov.local.source_index import FileSourceIndex
 from gitprov.local.spool import FileSpool
 from gitprov.local.work_files import WorkTreeFiles
 from gitprov.local.writer_lock import CONFIG, FileLock
-from gitprov.model.ids import record_path
+from gitprov.model.refs import NOTES_REF
 from gitprov.model.run import RunRecord
 from gitprov.service.judge.files import RecordJudge
 from gitprov.service.ledger.access import LedgerAccess
+from gitprov.service.ledger.record_files import read_run
 from gitprov.service.ledger.tip import read_tip
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.notes.update import NoteUpdater
@@ -48,7 +48,7 @@ from gitprov.sign.gpg import GpgSigner
 from gitprov.sign.keys import find_secret_keys
 from gitprov.sign.program import GpgProgram
 from gitprov.wiring.ledger_access import access_opener, open_engine
-from gitprov.wiring.settings import NOTES_REF, Overrides, Settings, load_settings
+from gitprov.wiring.settings import Overrides, Settings, load_settings
 from gitprov.wiring.system import (
     RandomIds,
     SystemClock,
@@ -313,9 +313,7 @@ class Workspace:
         tip = self.refs.get(self.ref)
         if tip is None:
             return None
-        oid = self.view.find(read_tip(self.view, tip).commit.tree, record_path("run", run_id))
-        run = None if oid is None else parse_record(self.view.blob(oid), "run")
-        return run if isinstance(run, RunRecord) else None
+        return read_run(self.view, read_tip(self.view, tip).commit.tree, run_id)
 
     def access_opener(self) -> Callable[[], LedgerAccess]:
         """Return what opens the ledger for reading, in this process or another."""

@@ -12,7 +12,7 @@ from random import Random
 
 from gitprov.errors import GitprovError
 from gitprov.local.writer_lock import FileLock
-from gitprov.wiring.settings import NOTES_REF
+from gitprov.model.refs import NOTES_REF
 from tests.soak.crew import Crew, fork
 from tests.soak.world import SoakWorld, resize
 from tests.support.faults import LEDGER

@@ -12,7 +12,7 @@ from gitprov.cli.output.exit_codes import Exit
 from gitprov.cli.output.render import tell
 from gitprov.codec.push_lines import parse_updates
 from gitprov.errors import Code, StorageError
-from gitprov.wiring.settings import DEFAULT_REF
+from gitprov.model.refs import LEDGER_REF
 
 _MOST_BYTES = 256 * 1024 * 1024
 
@@ -21,7 +21,7 @@ _MOST_BYTES = 256 * 1024 * 1024
     "pre-receive",
     epilog=example("gitprov server pre-receive --genesis 2685ab48da7a9e09c5a917872e8589f971846dca"),
 )
-@click.option("--ref", type=REF, default=DEFAULT_REF, show_default=True, help="The ledger's ref.")
+@click.option("--ref", type=REF, default=LEDGER_REF, show_default=True, help="The ledger's ref.")
 @click.option(
     "--genesis", type=OBJECT_ID, metavar="OID", help="The first entry that the ledger must have."
 )

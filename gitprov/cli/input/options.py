@@ -11,7 +11,8 @@ import re
 import click
 from click.shell_completion import CompletionItem
 
-from gitprov.cli.input.spelling import did_you_mean
+from gitprov.model.refs import LEDGER_REF
+from gitprov.model.spelling import did_you_mean
 from gitprov.model.unicode import CONTROLS, SURROGATES
 
 _FORBIDDEN = re.compile(f"[{CONTROLS}{SURROGATES}]")
@@ -69,7 +70,7 @@ class RefName(Word):
         """Return the name, or refuse it."""
         name = super().convert(value, param, ctx)
         if not _REF.fullmatch(name) or ".." in name or name.endswith((".", ".lock")):
-            hint = "; write it in full, such as refs/gitprov/ledger"
+            hint = f"; write it in full, such as {LEDGER_REF}"
             self.fail(f"{name[:60]!r} is not the full name of a ref{hint}", param, ctx)
         return name
 

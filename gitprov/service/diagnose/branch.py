@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gitprov.model.diagnosis import Diagnosis, Health
+from gitprov.model.refs import HEADS
 
 SECTION = "ledger"
-_BRANCHES = "refs/heads/"
 
 
 def diagnose_branch(ref: str, checked_out: Sequence[str]) -> Iterator[Diagnosis]:
@@ -17,9 +17,9 @@ def diagnose_branch(ref: str, checked_out: Sequence[str]) -> Iterator[Diagnosis]
         ref: the ledger's ref.
         checked_out: work trees whose HEAD leads to it.
     """
-    if not ref.startswith(_BRANCHES):
+    if not ref.startswith(HEADS):
         return
-    branch = ref.removeprefix(_BRANCHES)
+    branch = ref.removeprefix(HEADS)
     for place in checked_out:
         text = f"the ledger's branch is checked out in {place!r}: a git commit there would ruin it"
         yield Diagnosis(SECTION, Health.PROBLEM, text, "git switch BRANCH, one of the code")

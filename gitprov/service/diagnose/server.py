@@ -9,6 +9,7 @@ from shlex import quote
 
 from gitprov.errors import Code
 from gitprov.model.diagnosis import Diagnosis, Health
+from gitprov.model.refs import NAMESPACE
 from gitprov.model.server_hook import HookSettings, ServerKind
 
 HOOK = "hook"
@@ -141,13 +142,13 @@ def diagnose_refs(
 ) -> Iterator[Diagnosis]:
     """Judge symbolic refs around the ledger (P-09), and borrowed objects."""
     for name, target in symbolic:
-        if target == guarded or target.startswith("refs/gitprov/"):
+        if target == guarded or target.startswith(f"{NAMESPACE}/"):
             text = f"{name} is symbolic and leads to {target}"
             remedy = f"git symbolic-ref --delete {name}"
             if name == "HEAD":
                 remedy = "git symbolic-ref HEAD refs/heads/main"
             yield Diagnosis(REFS, Health.PROBLEM, text, remedy)
-        elif name == guarded or name.startswith("refs/gitprov/"):
+        elif name == guarded or name.startswith(f"{NAMESPACE}/"):
             text = f"{name} is symbolic, so the ledger is wherever {target} is"
             remedy = f"git symbolic-ref --delete {name}, then push the ledger again"
             yield Diagnosis(REFS, Health.PROBLEM, text, remedy)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 
 from gitprov.guard.globs import glob_matches
 from gitprov.model.diagnosis import Diagnosis, Health
+from gitprov.model.spelling import closest
 
 SECTION = "settings"
 _TRUE = frozenset({"true", "yes", "on", "1"})
@@ -147,9 +147,9 @@ def _check_names(settings: GitSettings, known: Collection[str]) -> Iterator[Diag
     plain = {name.lower(): name for name in known}
     for name in settings:
         if name.startswith("gitprov.") and name.lower() not in plain:
-            close = get_close_matches(name.lower(), plain, n=1, cutoff=_CLOSE)
-            meant = f"; did you mean {plain[close[0]]}?" if close else ""
-            text = f"{name} is no setting of gitprov{meant}"
+            close = closest(name, known, _CLOSE)
+            meant = "" if close is None else f"; did you mean {close}?"
+            text = f"{name} is not a setting of gitprov{meant}"
             yield Diagnosis(SECTION, Health.WARNING, text, f"git config --unset-all {name}")
 
 

@@ -13,10 +13,8 @@ from typing import Any
 
 from gitprov.codec.chain import sha256_hex
 from gitprov.codec.records import to_bytes
-from gitprov.errors import Code, RecordError, RefMovedError, RefusedError, UsageError
-from gitprov.guard.authority import check_permission
+from gitprov.errors import Code, RecordError, RefMovedError, RefusedError
 from gitprov.guard.governance import EntryContext
-from gitprov.guard.limits import check_record_size
 from gitprov.guard.secrets import check_secrets
 from gitprov.model.action import Action
 from gitprov.model.finding import Finding, Severity, by_precedence
@@ -27,8 +25,9 @@ from gitprov.model.policy import Policy, SignerRule
 from gitprov.service.govern.governance_records import GovernanceRecords
 from gitprov.service.judge.files import JudgedFile
 from gitprov.service.judge.governance import GovernanceJudge
+from gitprov.service.judge.permission import check_rights
 from gitprov.service.ledger.overlay import Overlay, object_id
-from gitprov.service.ledger.tip import Tip, read_tip
+from gitprov.service.ledger.tip import Tip, read_tip, require_tip
 from gitprov.service.ledger.view import Authority, Certificate, LedgerView
 from gitprov.service.ports.clock import Ids
 from gitprov.service.ports.writing import WriterLock
@@ -151,11 +150,7 @@ class Enactor:
         return self._attempt(plan, dry_run=False)
 
     def _attempt(self, plan: Callable[[Tip, Authority], Change], *, dry_run: bool) -> Enacted:
-        oid = self._ports.append.refs.get(self._ref)
-        if oid is None:
-            text = f"there is no ledger at {self._ref}; make or join one with: gitprov init"
-            raise UsageError(Code.NO_LEDGER, text)
-        tip = read_tip(self._ports.view, oid)
+        tip = read_tip(self._ports.view, require_tip(self._ports.append.refs, self._ref))
         before = self._ports.view.authority(tip.commit.tree)
         _require_single_owner(before.policy)
         change = plan(tip, before)
@@ -181,11 +176,10 @@ class Enactor:
     def _require_good(self, act: _Act, records: Sequence[Record]) -> None:
         """Judge what the entry would hold (V2, V9 to V12), before anything is signed."""
         findings: list[Finding] = []
-        most = act.before.policy.rules.max_record_bytes
         for record in records:
             path = admit(record, self._ports.append.records).path
-            findings += check_record_size(len(act.contents[path]), most, path)
-            findings += check_permission(act.signer, record.kind, "HUMAN", None, path)
+            size = len(act.contents[path])
+            findings += check_rights(record, size, path, act.signer, act.before.policy, _no_agent)
         if act.policy is not None:
             findings += check_secrets(act.policy.to_mapping(), policy_path(act.policy.version))
         overlay = Overlay(self._ports.append.reader)
@@ -267,3 +261,7 @@ def _judged(path: str, content: bytes, document: Document | None) -> JudgedFile:
 
 def _digest(content: bytes) -> str:
     return f"sha256:{sha256_hex(content)}"
+
+
+def _no_agent(_run_id: str) -> None:
+    """Governance amends no run."""

@@ -1,17 +1,24 @@
-"""Step V11 for one entry: may this signer add these records?"""
+"""Steps V2 and V11: does the policy let this signer add these records, of this size?
+
+Writer, hook and verifier ask the same functions.
+"""
 
 from __future__ import annotations
 
-from gitprov.codec.records import parse_record
+from collections.abc import Callable
+
 from gitprov.errors import Code, RecordError
 from gitprov.guard.authority import check_permission, find_signer
 from gitprov.guard.limits import check_record_size
 from gitprov.model.finding import Finding, error
-from gitprov.model.ids import record_path
-from gitprov.model.run import RunRecord
+from gitprov.model.kinds import Record
+from gitprov.model.policy import Policy, SignerRule
 from gitprov.service.judge.case import EntryCase
-from gitprov.service.judge.files import JudgedFile
+from gitprov.service.ledger.record_files import read_run
 from gitprov.service.ledger.view import Authority, LedgerView
+
+AgentOf = Callable[[str], str | None]
+"""Run id -> the run's agent, None if there is no such run; RecordError if it is unreadable."""
 
 
 def judge_permissions(
@@ -29,32 +36,53 @@ def judge_permissions(
     if signer is None:
         return []
     again = None if accepting is None else find_signer(accepting.policy, signer.key)
+    agent_of = agents_on_ledger(view, case.commit.tree)
     findings: list[Finding] = []
     for file in case.files:
-        if not file.is_record or file.record is None:
+        if not isinstance(file.record, Record):
             continue
-        actor_kind = str(getattr(file.record, "mutation").actor_kind)  # noqa: B009
-        agent_name, missing = _agent_name(view, file, case.commit.tree)
-        findings += missing
-        reasons = check_permission(signer, file.kind, actor_kind, agent_name, file.path)
+        reasons = check_signer(file.record, file.path, signer, agent_of)
         if again is not None and accepting is not None:
-            reasons += check_permission(again, file.kind, actor_kind, agent_name, file.path)
-            most = accepting.policy.rules.max_record_bytes
-            reasons += check_record_size(file.size, most, file.path)
+            reasons += check_rights(
+                file.record, file.size, file.path, again, accepting.policy, agent_of
+            )
         findings += dict.fromkeys(reasons)
     return findings
 
 
-def _agent_name(view: LedgerView, file: JudgedFile, tree: str) -> tuple[str | None, list[Finding]]:
-    """The agent that V11 judges; an amendment's is its run's, which must exist (V15)."""
-    record = file.record
-    if record is None or record.kind != "amendment":
-        return getattr(record, "agent_name", None), []
-    oid = view.find(tree, record_path("run", record.run_id))
-    if oid is None:
-        return None, [error(Code.LINK, f"there is no run {record.run_id}", file.path)]
-    try:
-        run = parse_record(view.blob(oid), "run")
-    except RecordError:
-        return None, []
-    return (run.agent_name if isinstance(run, RunRecord) else None), []
+def check_rights(
+    record: Record, size: int, path: str, signer: SignerRule, policy: Policy, agent_of: AgentOf
+) -> list[Finding]:
+    """Judge one record against a policy: its size (V2) and its signer's rights (V11)."""
+    findings = check_record_size(size, policy.rules.max_record_bytes, path)
+    return findings + check_signer(record, path, signer, agent_of)
+
+
+def check_signer(record: Record, path: str, signer: SignerRule, agent_of: AgentOf) -> list[Finding]:
+    """Judge one record against its signer's rights (V11).
+
+    An amendment is judged by the agent of its run, which must exist (V15).
+    """
+    findings: list[Finding] = []
+    agent = getattr(record, "agent_name", None)
+    if record.kind == "amendment":
+        run_id = record.run_id
+        try:
+            agent = agent_of(run_id)
+        except RecordError:
+            agent = None  # judged where the run was added
+        else:
+            if agent is None:
+                findings.append(error(Code.LINK, f"there is no run {run_id} to amend", path))
+    actor_kind = str(record.mutation.actor_kind)
+    return findings + check_permission(signer, record.kind, actor_kind, agent, path)
+
+
+def agents_on_ledger(view: LedgerView, root: str) -> AgentOf:
+    """Return a function from run id to agent name, for runs in a root tree."""
+
+    def agent_of(run_id: str) -> str | None:
+        run = read_run(view, root, run_id)
+        return None if run is None else run.agent_name
+
+    return agent_of

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gitprov.codec.records import parse_record
+from gitprov.errors import Code, RecordError
 from gitprov.gitraw.tree import FOLDER
 from gitprov.model.ids import KIND_FOLDERS, parse_path, record_path
+from gitprov.model.run import RunRecord
 from gitprov.model.times import MAX_MS
 from gitprov.service.ledger.view import LedgerView
 
@@ -75,6 +78,22 @@ def find_record_file(view: LedgerView, root: str, kind: str, record_id: str) -> 
     """
     oid = view.find(root, record_path(kind, record_id))
     return None if oid is None else RecordFile(kind, record_id, oid)
+
+
+def read_run(view: LedgerView, root: str, run_id: str) -> RunRecord | None:
+    """Read a run by its full id; None if it is not there.
+
+    Raises:
+        StorageError: it cannot be read.
+        RecordError: it is not a run, or GPV-422-SCHEMA, that is not an id.
+    """
+    file = find_record_file(view, root, "run", run_id)
+    if file is None:
+        return None
+    run = parse_record(view.blob(file.oid), "run")
+    if not isinstance(run, RunRecord):
+        raise RecordError(Code.SCHEMA, f"{file.path} does not hold a run", path=file.path)
+    return run
 
 
 class _Walk:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from gitprov.codec.commit import parse_commit
 from gitprov.codec.message import read_trailers
-from gitprov.errors import Code, GitprovError, StorageError
+from gitprov.errors import Code, GitprovError, StorageError, UsageError
 from gitprov.model.entry import CommitForm, Trailers
 from gitprov.service.ledger.view import LedgerView
+from gitprov.service.ports.refs import RefStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,32 @@ class Tip:
     oid: str
     commit: CommitForm
     claims: Trailers
+
+
+def require_tip(refs: RefStore, ref: str) -> str:
+    """Return the object id of a ledger's last entry.
+
+    Raises:
+        UsageError: GPV-404-NO-LEDGER, there is none.
+        RefusedError: GPV-403-REF-FORBIDDEN, the ref is symbolic.
+    """
+    oid = refs.get(ref)
+    if oid is None:
+        text = f"there is no ledger at {ref}; make or join one with: gitprov init"
+        raise UsageError(Code.NO_LEDGER, text)
+    return oid
+
+
+def current_tip(view: LedgerView, refs: RefStore, ref: str) -> Tip:
+    """Read the last entry of a ledger that was there a moment ago.
+
+    Raises:
+        StorageError: GPV-404-NO-LEDGER, its ref is gone; and as read_tip.
+    """
+    oid = refs.get(ref)
+    if oid is None:
+        raise StorageError(Code.NO_LEDGER, f"{ref} is gone; run gitprov doctor")
+    return read_tip(view, oid)
 
 
 def read_tip(view: LedgerView, oid: str) -> Tip:

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from itertools import islice
 
 from gitprov.codec.commit import read_links
-from gitprov.codec.records import build, parse_mapping, parse_record
-from gitprov.errors import Code, GitprovError, StorageError
+from gitprov.codec.records import build, parse_mapping
+from gitprov.errors import Code, GitprovError, RecordError, StorageError
 from gitprov.model.finding import Finding, error
 from gitprov.model.ids import uuid7_ms
 from gitprov.model.run import RunRecord
 from gitprov.model.times import DAY_MS
-from gitprov.service.ledger.record_files import find_record_file, iter_newest_record_files
+from gitprov.service.ledger.record_files import iter_newest_record_files, read_run
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.notes.derive import parse_note
 from gitprov.service.notes.note_changes import NoteChanges, find_changes
@@ -137,15 +137,9 @@ class NotesJudge:
         if self._root is None:
             return None
         try:
-            file = find_record_file(self._view, self._root, "run", run_id)
-            if file is None:
-                return None
-            record = parse_record(self._view.blob(file.oid), "run")
-        except StorageError:
-            raise
-        except GitprovError:
+            return read_run(self._view, self._root, run_id)
+        except RecordError:
             return None
-        return record if isinstance(record, RunRecord) else None
 
     def _newest_lines(self, commits: set[str]) -> dict[str, set[str]]:
         """The lines that the newest runs of the ledger yield for these commits."""

@@ -19,7 +19,7 @@ from gitprov.service.ledger.tip import Tip, read_tip
 from gitprov.service.ledger.tree_changes import TreeComparison
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.ports.signatures import SignatureEngine
-from gitprov.service.write.admission import Admitted, admit_bytes, agent_lookup, check_rights
+from gitprov.service.write.admission import Admitted, admit_bytes, agent_lookup
 from gitprov.service.write.signing_key import SigningKeys, choose_signer
 
 
@@ -124,7 +124,7 @@ class RecordCollector:
         signer = self._signer(str(item.record.mutation.actor_kind))
         if isinstance(signer, GitprovError):
             return signer.message
-        findings = check_rights(item, signer, self._authority, self._agent_of)
+        findings = item.check_rights(signer, self._authority, self._agent_of)
         if findings:
             return findings[0].message
         if isinstance(item.record, RunRecord):

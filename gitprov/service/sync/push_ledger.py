@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from gitprov.errors import Code, RefMovedError, RefusedError, StorageError, UsageError
+from gitprov.errors import Code, RefMovedError, RefusedError, StorageError
 from gitprov.model.receipt import Notice
 from gitprov.model.remote import PushAnswer, PushState
 from gitprov.model.synced import Pushed
 from gitprov.service.ledger.new_entries import find_new_entries
 from gitprov.service.ledger.relation import TipRelation, relate
-from gitprov.service.ledger.tip import read_tip
+from gitprov.service.ledger.tip import read_tip, require_tip
 from gitprov.service.sync.meet_remote import Followed, RemoteLedger, RemoteNames, RemotePorts
 from gitprov.service.sync.merge_entry import MergeMaker
 from gitprov.service.sync.pull_ledger import require_landable
@@ -104,10 +104,7 @@ class LedgerPusher:
             UsageError: GPV-404-NO-LEDGER, there is none here.
             GitprovError: as RemoteLedger.follow and MergeMaker.make.
         """
-        progress = _Progress(origin=self._ports.refs.get(self._tools.names.ref))
-        if progress.origin is None:
-            text = f"there is no ledger at {self._tools.names.ref}; make or join one with: "
-            raise UsageError(Code.NO_LEDGER, f"{text}gitprov init")
+        progress = _Progress(origin=require_tip(self._ports.refs, self._tools.names.ref))
         started = self._ports.clock.now_ms()
         while True:
             begun = self._ports.clock.now_ms()

@@ -14,6 +14,7 @@ from gitprov.errors import Code, GitprovError, RefMovedError, RefusedError, Usag
 from gitprov.model.finding import Severity
 from gitprov.model.reappended import Reappended
 from gitprov.model.receipt import Notice, RecordState
+from gitprov.model.refs import PARKED
 from gitprov.model.times import format_time
 from gitprov.service.ledger.relation import TipRelation
 from gitprov.service.ports.clock import Ids
@@ -24,8 +25,6 @@ from gitprov.service.sync.merge_entry import MergeMaker
 from gitprov.service.verify.update import Update, judge_update
 from gitprov.service.write.record_run import Recorder
 from gitprov.service.write.signing_key import SigningKeys
-
-PARKED = "refs/gitprov/parked/"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from gitprov.codec.commit import parse_commit, read_links
 from gitprov.codec.message import read_trailers
-from gitprov.codec.records import parse_record
 from gitprov.codec.scalars import emit_scalar
 from gitprov.errors import Code, GitprovError
 from gitprov.guard.pins import Pin, check_pins
@@ -18,6 +17,7 @@ from gitprov.model.policy import Policy
 from gitprov.model.report import Report
 from gitprov.model.run import RunRecord
 from gitprov.service.ledger.access import LedgerAccess
+from gitprov.service.ledger.record_files import read_run
 from gitprov.service.ledger.topology import Topology, walk
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.notes.note_sum import NoteSum, note_line
@@ -239,11 +239,9 @@ class _Verification:
     def _find_run(self, run_id: str) -> RunRecord | None:
         try:
             tree = read_links(self._view.commit(self._tip))[0] or ""
-            oid = self._view.find(tree, record_path("run", run_id))
-            record = None if oid is None else parse_record(self._view.blob(oid), "run")
+            return read_run(self._view, tree, run_id)
         except GitprovError:
             return None
-        return record if isinstance(record, RunRecord) else None
 
 
 def _revocations(policy: Policy) -> dict[str, int]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gitprov.codec.records import parse_record, to_bytes
+from gitprov.codec.records import to_bytes
 from gitprov.errors import Code, GitprovError, RecordError, RefusedError
-from gitprov.guard.authority import check_permission
-from gitprov.guard.limits import check_record_size
 from gitprov.guard.secrets import check_secrets, may_hold_secret
 from gitprov.model.finding import Finding
 from gitprov.model.ids import record_path
@@ -16,6 +14,7 @@ from gitprov.model.kinds import Document, Record
 from gitprov.model.policy import SignerRule
 from gitprov.model.run import RunRecord
 from gitprov.service.judge.files import JudgedFile, RecordJudge, check_recorded_at
+from gitprov.service.judge.permission import AgentOf, agents_on_ledger, check_rights
 from gitprov.service.ledger.overlay import object_id
 from gitprov.service.ledger.view import Authority, LedgerView
 from gitprov.service.write.append_entry import NewFile
@@ -43,6 +42,13 @@ class Admitted:
     def record_id(self) -> str:
         """The record's own id."""
         return self.record.record_id
+
+    def check_rights(
+        self, signer: SignerRule, authority: Authority, agent_of: AgentOf
+    ) -> list[Finding]:
+        """Judge it against a signer's rights and the policy's limits (V2, V11)."""
+        size, policy = len(self.content), authority.policy
+        return check_rights(self.record, size, self.path, signer, policy, agent_of)
 
     def new_file(self) -> NewFile:
         """Return it as a file of a new entry."""
@@ -95,7 +101,7 @@ def check_entering(
     item: Admitted,
     signer: SignerRule,
     authority: Authority,
-    agent_of: Callable[[str], str | None],
+    agent_of: AgentOf,
     seconds: int,
 ) -> list[Finding]:
     """Judge a record against the entry that would carry it now (V2, V9, V11).
@@ -108,45 +114,11 @@ def check_entering(
         seconds: the entry's Unix seconds.
     """
     findings = check_recorded_at(item.record, item.path, seconds)
-    return findings + check_rights(item, signer, authority, agent_of)
+    return findings + item.check_rights(signer, authority, agent_of)
 
 
-def check_rights(
-    item: Admitted, signer: SignerRule, authority: Authority, agent_of: Callable[[str], str | None]
-) -> list[Finding]:
-    """Judge a record against its signer's rights and the policy's limits (V2, V11).
-
-    Args:
-        item: the record.
-        signer: who would sign it.
-        authority: policy in force.
-        agent_of: run id -> agent name of that run, None if there is no such run.
-    """
-    most = authority.policy.rules.max_record_bytes
-    findings = check_record_size(len(item.content), most, item.path)
-    agent = getattr(item.record, "agent_name", None)
-    if item.record.kind == "amendment":
-        agent = agent_of(item.record.run_id)
-        if agent is None:
-            text = f"there is no run {item.record.run_id} to amend"
-            return [Finding(Code.LINK, text, path=item.path)]
-    actor_kind = str(item.record.mutation.actor_kind)
-    return findings + check_permission(signer, item.record.kind, actor_kind, agent, item.path)
-
-
-def agent_lookup(
-    view: LedgerView, tree: str, waiting: Iterable[Admitted]
-) -> Callable[[str], str | None]:
+def agent_lookup(view: LedgerView, tree: str, waiting: Iterable[Admitted]) -> AgentOf:
     """Return a function from run id to agent name, for runs on the ledger or about to be."""
     known = {i.record_id: i.record.agent_name for i in waiting if isinstance(i.record, RunRecord)}
-
-    def agent_of(run_id: str) -> str | None:
-        if run_id in known:
-            return known[run_id]
-        oid = view.find(tree, record_path("run", run_id))
-        if oid is None:
-            return None
-        run = parse_record(view.blob(oid), "run")
-        return run.agent_name if isinstance(run, RunRecord) else None
-
-    return agent_of
+    on_ledger = agents_on_ledger(view, tree)
+    return lambda run_id: known.get(run_id) or on_ledger(run_id)

@@ -11,7 +11,7 @@ from gitprov.model.finding import Finding, Severity
 from gitprov.model.kinds import Record
 from gitprov.model.policy import SignerRule
 from gitprov.model.receipt import Notice, Receipt, RecordState
-from gitprov.service.ledger.tip import Tip, read_tip
+from gitprov.service.ledger.tip import Tip, read_tip, require_tip
 from gitprov.service.ledger.view import Authority
 from gitprov.service.write.admission import Admitted
 from gitprov.service.write.append_entry import AppendedEntry, EntryAppender
@@ -133,11 +133,7 @@ class Recorder:
             return reason
 
     def _tip(self) -> tuple[Tip, Authority]:
-        oid = self._ports.append.refs.get(self._ref)
-        if oid is None:
-            text = f"there is no ledger at {self._ref}; make or join one with: gitprov init"
-            raise UsageError(Code.NO_LEDGER, text)
-        tip = read_tip(self._ports.view, oid)
+        tip = read_tip(self._ports.view, require_tip(self._ports.append.refs, self._ref))
         return tip, self._ports.view.authority(tip.commit.tree)
 
     def _place(self, path: str) -> tuple[str, int] | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from gitprov.codec.push_lines import parse_updates
 from gitprov.errors import Code, GitprovError
-from gitprov.guard.push_names import LEDGER, NOTES, RefRole, role_of
+from gitprov.guard.push_names import RefRole, role_of
+from gitprov.model.refs import LEDGER_REF as LEDGER
+from gitprov.model.refs import NOTES_REF as NOTES
 from tests.fuzz.target import ACCEPTED, Target, code_of, require
 
 WORDS = (

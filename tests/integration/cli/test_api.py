@@ -13,7 +13,7 @@ import gitprov
 from gitprov import api
 from gitprov.model.ids import record_path
 from gitprov.service.ledger.read_entries import EntryReader, ListedEntry
-from gitprov.service.read import find_record
+from gitprov.service.read import entry_finder, find_record
 from tests.support.cli_world import Cli
 from tests.support.git import Git
 from tests.support.keys import KeyRing
