@@ -44,8 +44,12 @@ def altered(block: bytes, at: int) -> bytes:
 
 
 def prefix_at(block: bytes) -> int:
-    """Where the two octets of the digest stand in an Ed25519 signature."""
-    return len(openpgp.dearmour(block)) - 2 * (2 + 32) - 2
+    """Where the two octets of the digest are: behind both areas of subpackets (RFC 4880)."""
+    packet = openpgp.dearmour(block)
+    at = 2 + 4  # a header of two octets; version, type, algorithms
+    for _ in ("hashed", "unhashed"):
+        at += 2 + int.from_bytes(packet[at : at + 2], "big")
+    return at
 
 
 def bare_cases(ring: KeyRing) -> Iterator[tuple[str, Case]]:
