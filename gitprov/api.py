@@ -9,34 +9,25 @@ to one thread; any number of processes may append to one ledger.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from enum import StrEnum
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
+from gitprov.app.log import LogFilters, log, log_query
+from gitprov.app.open_ledger import OpenedLedger, opened_ledger
+from gitprov.app.record import flush, record_drafts
+from gitprov.app.show import show
 from gitprov.app.verify import VerifyOptions, verify
-from gitprov.codec.drafts import from_mapping
-from gitprov.codec.time_text import parse_time_text
-from gitprov.errors import Code, GitprovError, UsageError
-from gitprov.model.mutation import ActorKind
+from gitprov.errors import Code, UsageError
+from gitprov.model.overrides import Overrides
 from gitprov.model.receipt import Receipt
 from gitprov.model.report import Report
 from gitprov.model.run import RunRecord
-from gitprov.model.run_parts import RunStatus
-from gitprov.service.ledger.read_entries import EntryReader
-from gitprov.service.ledger.tip import require_tip
-from gitprov.service.read.log_filters import CommitFilter, LogQuery
-from gitprov.service.read.query_log import LogSearch
-from gitprov.service.read.show_record import RecordViewer
-from gitprov.wiring.settings import Overrides
-from gitprov.wiring.system import collector_paused
 from gitprov.wiring.workspace import Workspace, open_workspace
 
-_OBJECT_ID = re.compile(r"[0-9a-f]{4,40}")
 RunDraft = Mapping[str, Any] | RunRecord
 
 
@@ -75,7 +66,7 @@ class Ledger:
     def height(self) -> int:
         """Height of the last entry; the genesis has 0; -1 if there is no ledger yet."""
         tip = self.tip
-        return -1 if tip is None else self._reader().height(tip)
+        return -1 if tip is None else self._opened().reader.height(tip)
 
     def append(self, draft: RunDraft) -> Receipt:
         """Record one run.
@@ -101,23 +92,7 @@ class Ledger:
         Raises:
             GitprovError: as append; ``details["document"]`` counts the drafts from 1.
         """
-        with collector_paused():
-            records = self._complete(drafts)
-            return self._workspace.recorder().submit(records)
-
-    def _complete(self, drafts: Iterable[RunDraft]) -> list[RunRecord]:
-        drafting = self._workspace.drafting()
-        records = []
-        for number, draft in enumerate(drafts, 1):
-            if isinstance(draft, RunRecord):
-                records.append(draft)
-                continue
-            try:
-                records.append(drafting.complete(from_mapping(draft).mapping))
-            except GitprovError as reason:
-                details = {**reason.details, "document": number}
-                raise type(reason)(reason.code, reason.message, **details) from reason
-        return records
+        return record_drafts(self._workspace, drafts)
 
     def flush(self) -> list[Receipt]:
         """Append what waits in the spool; a receipt for each record that was touched.
@@ -125,7 +100,7 @@ class Ledger:
         Raises:
             GitprovError: why something still waits.
         """
-        return self._workspace.recorder().flush()
+        return flush(self._workspace)
 
     def get(self, run_id: str) -> RunRecord:
         """Return a run as it stands now, with its amendments applied.
@@ -136,10 +111,7 @@ class Ledger:
         Raises:
             UsageError: GPV-404-LINK, there is no such run.
         """
-        workspace = self._workspace
-        now = workspace.clock.now()
-        viewer = RecordViewer(self._reader(), workspace.engine, self._require_tip(), now)
-        record = viewer.show(f"run:{run_id}").record
+        record = show(self._opened(), f"run:{run_id}").record
         if record is None or record.run is None:
             text = f"the run {run_id!r} cannot be read; run gitprov verify"
             raise UsageError(Code.LINK, text)
@@ -161,8 +133,11 @@ class Ledger:
         unknown = filters.keys() - RunFilters.__annotations__.keys()
         if unknown:
             raise TypeError(f"iter() got an unexpected filter {min(unknown)!r}")
-        query, tip = self._query(filters), self.tip
-        found = () if tip is None else LogSearch(self._reader(), tip, query)
+        asked = LogFilters(**filters)
+        if self.tip is None:
+            log_query(self._workspace, asked)  # a filter that can never hold is refused anyway
+            return iter(())
+        found = log(self._opened(), asked).search
         return (item.record for item in found if isinstance(item.record, RunRecord))
 
     def verify(
@@ -189,43 +164,8 @@ class Ledger:
             workspace = open_workspace(replace(self._overrides, engine=engine))
         return verify(workspace, VerifyOptions(genesis=genesis, since=since, jobs=jobs))
 
-    def _reader(self) -> EntryReader:
-        return EntryReader(self._workspace.view)
-
-    def _require_tip(self) -> str:
-        return require_tip(self._workspace.refs, self._workspace.ref)
-
-    def _query(self, filters: RunFilters) -> LogQuery:
-        now_ms = self._workspace.clock.now_ms()
-        since, until = filters.get("since"), filters.get("until")
-        return LogQuery(
-            agent=filters.get("agent"),
-            statuses=_members(RunStatus, filters.get("status")),
-            actors=_members(ActorKind, filters.get("actor")),
-            since=None if since is None else parse_time_text(since, now_ms),
-            until=None if until is None else parse_time_text(until, now_ms),
-            inputs=_several(filters.get("input")),
-            outputs=_several(filters.get("output")),
-            commit=self._commit(filters.get("commit")),
-            job=filters.get("job"),
-            signer=filters.get("signer"),
-            labels=tuple(filters.get("labels", {}).items()),
-            grep=filters.get("grep"),
-            limit=filters.get("limit"),
-            with_hidden=filters.get("with_hidden", False),
-        )
-
-    def _commit(self, revision: str | None) -> CommitFilter | None:
-        if revision is None:
-            return None
-        code = self._workspace.code
-        try:
-            found = code.resolve_commit(revision)
-        except UsageError:
-            if _OBJECT_ID.fullmatch(revision):
-                return CommitFilter(revision)  # a commit that this repository does not have
-            raise
-        return CommitFilter(found.commit, found.tree, found.patch_id, code.has_commit)
+    def _opened(self) -> OpenedLedger:
+        return opened_ledger(self._workspace)
 
 
 @contextmanager
@@ -238,17 +178,3 @@ def open_ledger(path: str | PathLike[str] = ".") -> Iterator[Ledger]:
     """
     overrides = Overrides(path=Path(path))
     yield Ledger(open_workspace(overrides), overrides)
-
-
-def _several(value: str | Sequence[str] | None) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    return (value,) if isinstance(value, str) else tuple(value)
-
-
-def _members(choices: type[StrEnum], value: str | Sequence[str] | None) -> frozenset[str]:
-    wanted = frozenset(name.upper() for name in _several(value))
-    for name in sorted(wanted - set(choices)):
-        text = f"{name[:60]!r} is not one of {', '.join(choices)}"
-        raise UsageError(Code.ARGUMENT, text)
-    return wanted

@@ -1,17 +1,22 @@
-"""Pushing after a record was made, out of its way."""
+"""Pushes in the background after a record."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from enum import StrEnum
 
-from gitprov.app.sync import push
-from gitprov.errors import Code, GitprovError, UsageError
+from gitprov.app.push import push
+from gitprov.errors import Code, GitprovError, StorageError, UsageError
 from gitprov.local.push_outcome import BackgroundPushLog
 from gitprov.model.times import format_time
 from gitprov.wiring.settings import Settings
+from gitprov.wiring.system import environment
 from gitprov.wiring.workspace import Workspace
 
 _PATIENCE = 600.0
+# The shell ends at once and leaves the push running.
+_DETACH = 'exec "$@" </dev/null >/dev/null 2>&1 &'
 
 
 class AutoPush(StrEnum):
@@ -62,3 +67,29 @@ def push_quietly(workspace: Workspace, remote: str | None) -> None:
             ended = {"code": reason.code, "message": reason.message}
         finally:
             outcome.write({"time": format_time(workspace.clock.now_ms()), **ended})
+
+
+def start_push(ref: str | None) -> None:
+    """Start a push that outlives this process, and return at once.
+
+    Args:
+        ref: the ledger's ref; None takes the configured one.
+
+    Raises:
+        StorageError: GPV-500-INTERNAL, it did not start.
+    """
+    # -P: a folder named gitprov in the current folder is not taken for the program.
+    command = [sys.executable, "-P", "-m", "gitprov", "push", "--background"]
+    command += ["--ref", ref] if ref is not None else []
+    variables = {**environment(), "SSH_ASKPASS_REQUIRE": "never"}
+    try:
+        subprocess.run(
+            ["/bin/sh", "-c", _DETACH, "sh", *command],
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError) as reason:
+        text = f"the push in the background did not start: {reason}; send later: gitprov push"
+        raise StorageError(Code.INTERNAL, text) from reason

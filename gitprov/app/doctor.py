@@ -18,12 +18,12 @@ from gitprov.app.doctor_facts import (
     survey_spool,
     survey_versions,
 )
-from gitprov.app.sync import accepting_remote, open_remotes
 from gitprov.errors import Code, GitprovError, UsageError
 from gitprov.git.repository import check_supported
 from gitprov.local.push_outcome import BackgroundPushLog
 from gitprov.model.counting import counted
 from gitprov.model.diagnosis import Diagnosis, Health
+from gitprov.model.overrides import Overrides
 from gitprov.model.policy import SignerRule
 from gitprov.model.refs import NOTES_REF, PARKED
 from gitprov.service.diagnose.branch import diagnose_branch
@@ -41,7 +41,7 @@ from gitprov.service.diagnose.spool import diagnose_locks, diagnose_spool
 from gitprov.service.ledger.read_entries import EntryReader
 from gitprov.service.ledger.view import Authority
 from gitprov.sign.keys import find_secret_keys
-from gitprov.wiring.settings import Overrides
+from gitprov.wiring.remotes import accepting_remote, open_remotes
 from gitprov.wiring.workspace import Workspace, open_workspace
 
 _PROBLEMS = frozenset({Code.NO_LEDGER, Code.REPO_UNSUPPORTED, Code.ARGUMENT, Code.STORE_CORRUPT})

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from gitprov.app.version import installed_versions
+from gitprov.app.about import installed_versions
 from gitprov.codec import openpgp as armour
 from gitprov.errors import GitprovError, RecordError
 from gitprov.local.lock_owner import current_owner, is_proven_dead

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gitprov.app.sync import open_remote_ledger, open_remotes
+from gitprov.app.notes import current_root
 from gitprov.errors import Code, GitprovError, RefMovedError, RefusedError, StorageError, UsageError
 from gitprov.git.remotes import GitRemotes
 from gitprov.model.refs import BRANCH_REF, LEDGER_REF, NOTES_REF
-from gitprov.service.ledger.tip import current_tip
 from gitprov.service.notes.derive import NoteRebuilder
 from gitprov.service.sync.meet_remote import Followed
+from gitprov.wiring.remotes import open_remote_ledger, open_remotes
 from gitprov.wiring.workspace import Workspace
 
 _PREFERRED = "origin"
@@ -166,10 +166,7 @@ def bring_notes(workspace: Workspace, followed: Followed) -> str | None:
             with workspace.lock.hold(patience):
                 workspace.refs.swap(NOTES_REF, notes, None)
         rebuilder = NoteRebuilder(workspace.notes, workspace.lock, workspace.clock, patience)
-        rebuilder.rebuild(
-            workspace.view,
-            lambda: current_tip(workspace.view, workspace.refs, workspace.ref).commit.tree,
-        )
+        rebuilder.rebuild(workspace.view, lambda: current_root(workspace))
     except GitprovError as reason:
         return f"the notes could not be brought ({reason.message}); gitprov notes rebuild"
     return None

@@ -8,9 +8,11 @@ import pwd
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 from gitprov.codec.commit import parse_commit
 from gitprov.codec.message import read_trailers
+from gitprov.codec.push_lines import parse_updates
 from gitprov.errors import Code, GitprovError, StorageError
 from gitprov.git.discovery import RepositoryLocation, is_git_dir, read_place, unsupported
 from gitprov.git.objects import PygitObjects
@@ -41,6 +43,7 @@ _ACTORS = {
 KINDS = tuple(sorted(_ACTORS))
 _QUARANTINE = ("GIT_QUARANTINE_PATH", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")
 _MOST_FINDINGS = 100
+_MOST_BYTES = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +64,26 @@ class HookArguments:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a push: the guarded refs in it, none if it is not gitprov's business."""
+class PushVerdict:
+    """The verdict on a push: its guarded refs; none if it names no guarded ref."""
 
     refs: tuple[JudgedRef, ...]
 
     @property
     def is_refused(self) -> bool:
-        """Whether anything speaks against the push."""
+        """Whether the push must be refused."""
         return any(each.reasons for each in self.refs)
 
 
-def open_receiver() -> Receiver:
+def open_push_hook() -> PushHook:
     """Take the environment of the hook, and leave none of it to libgit2.
 
     Only the variables of the quarantine may reach libgit2, and only once objects are read.
     """
-    return Receiver(scrub_environment(("PATH", "HOME")))
+    return PushHook(scrub_environment(("PATH", "HOME")))
 
 
-class Receiver:
+class PushHook:
     """One run of the hook, in the environment that Git gives it.
 
     Args:
@@ -96,12 +99,13 @@ class Receiver:
         """Whether GitLab runs the hook, whatever kind it was installed for."""
         return bool(self._given.get("GL_REPOSITORY")) and not self._given.get("GL_USER")
 
-    def receive(self, settings: HookArguments, updates: Sequence[RefUpdate]) -> Outcome:
-        """Judge a push and write the audit log.
+    def judge(self, settings: HookArguments, stream: BinaryIO) -> PushVerdict:
+        """Judge the push that Git describes on a stream, and write the audit log.
 
         Raises:
             GitprovError: the hook cannot work here; the push must be refused.
         """
+        updates = _read_updates(stream)
         place = self._place()
         push = Push(
             updates,
@@ -115,18 +119,18 @@ class Receiver:
         )
         guarded = judge.guarded()
         if not guarded:
-            return Outcome(())
+            return PushVerdict(())
         seconds = settings.seconds or _FORGE_SECONDS.get(settings.kind, _SECONDS)
         try:
             answer = supervise(
                 lambda: _packed(judge.judge(guarded)), Limits(seconds, _MEMORY, _OUTPUT)
             )
-            outcome = Outcome(_unpacked(answer))
+            verdict = PushVerdict(_unpacked(answer))
         except StorageError as reason:
             finding = error(reason.code, reason.message)
-            outcome = Outcome(tuple(JudgedRef(each.update, (finding,)) for each in guarded[:1]))
-        self._write_down(place, settings, outcome)
-        return outcome
+            verdict = PushVerdict(tuple(JudgedRef(each.update, (finding,)) for each in guarded[:1]))
+        self._write_down(place, settings, verdict)
+        return verdict
 
     def _place(self) -> RepositoryLocation:
         git_dir = Path(os.path.realpath(self._given.get("GIT_DIR") or "."))
@@ -157,13 +161,13 @@ class Receiver:
         return LedgerAccess(reader, open_engine("sequoia"), None)
 
     def _write_down(
-        self, place: RepositoryLocation, settings: HookArguments, outcome: Outcome
+        self, place: RepositoryLocation, settings: HookArguments, verdict: PushVerdict
     ) -> None:
         log = FileAuditLog(place.common_dir / "gitprov", sharing=place.sharing)
         time = format_time(self._clock.now_ms())
         actor = self._actor(settings.kind)
-        reasons = [reason.code for each in outcome.refs for reason in each.reasons]
-        for each in outcome.refs:
+        reasons = [reason.code for each in verdict.refs for reason in each.reasons]
+        for each in verdict.refs:
             event = {"time": time, "actor": actor, "ref": _printable(each.update.name)}
             event |= {"old": each.update.old or "", "new": each.update.new or ""}
             own = next((reason.code for reason in each.reasons), reasons[0] if reasons else "")
@@ -178,6 +182,14 @@ class Receiver:
             except KeyError:
                 named = str(os.getuid())
         return _printable(named)
+
+
+def _read_updates(stream: BinaryIO) -> Sequence[RefUpdate]:
+    content = stream.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        text = f"the list of updates is larger than {_MOST_BYTES >> 20} MiB"
+        raise StorageError(Code.LIMIT, f"{text}; push the ledger and its notes by themselves")
+    return parse_updates(content)
 
 
 def _is_entry(reader: PygitObjects, oid: str) -> bool:

@@ -1,23 +1,28 @@
-"""Wires a verification: V0, pins, notes, and the processes that share the work (V0 to V17)."""
+"""Verifying a ledger: V0, pins, notes, and the processes that share the work (V0 to V17)."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import BinaryIO
 
+from gitprov.app.checkpoint import read_pins
 from gitprov.app.compare_remotes import compare, compare_seen
-from gitprov.app.sync import open_remote_ledger
-from gitprov.errors import Code, GitprovError, StorageError
+from gitprov.errors import Code, GitprovError, RecordError, StorageError
 from gitprov.git.repository import check_supported, shallow_oids
 from gitprov.git.unsafe_objects import require_ending_objects
 from gitprov.guard.pins import Pin
-from gitprov.model.finding import Finding, warning
+from gitprov.model.finding import Finding, Verdict, warning
+from gitprov.model.overrides import Overrides
 from gitprov.model.report import Report
 from gitprov.service.notes.derive import sum_notes
 from gitprov.service.notes.note_sum import NoteSum
 from gitprov.service.verify.ledger import VerifyRequest, unreadable_ledger, verify_ledger
-from gitprov.wiring.workspace import Workspace
+from gitprov.wiring.remotes import open_remote_ledger
+from gitprov.wiring.workspace import Workspace, open_workspace
+
+_NO_LEDGER_CODES = frozenset({Code.NO_LEDGER, Code.REPO_UNSUPPORTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,43 @@ def verify(
         remotes = (compare(workspace, local, options.remote, target.tip, None),)
     seconds = (workspace.clock.now_ms() - started) / 1000
     return replace(report, seconds=seconds, remotes=remotes)
+
+
+def verify_with_checkpoints(
+    overrides: Overrides,
+    options: VerifyOptions,
+    checkpoints: Sequence[BinaryIO],
+    progress: Callable[[int, int], None],
+) -> Report:
+    """Verify the ledger of a repository, and hold it against checkpoint files.
+
+    A repository that cannot be read, or has no ledger, gives a report that says so.
+
+    Args:
+        overrides: what flags say about settings.
+        options: what was asked for.
+        checkpoints: files that the ledger must still contain.
+        progress: called with (entries done, entries in all).
+
+    Raises:
+        RecordError, SignatureError, StorageError: a checkpoint file is bad, and the ledger is not.
+        UsageError: the remote that was named cannot be reached.
+    """
+    try:
+        workspace = open_workspace(overrides)
+    except GitprovError as reason:
+        if reason.code in _NO_LEDGER_CODES:
+            return unreadable_ledger(reason, overrides.engine or "none")
+        raise
+    try:
+        pinned = replace(options, pins=read_pins(workspace, checkpoints))
+    except (RecordError, StorageError):
+        # If the ledger itself is broken, that is the better answer; else the file is.
+        report = verify(workspace, options, progress)
+        if report.verdict is not Verdict.FAIL:
+            raise
+        return report
+    return verify(workspace, pinned, progress)
 
 
 def _target(workspace: Workspace, options: VerifyOptions, local: str | None) -> _Target:

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
-from gitprov.app.background_push import AutoPush, auto_push
-from gitprov.app.sync import push
-from gitprov.cli.commands.push import pushed_lines
+from gitprov.app.background_push import AutoPush, auto_push, start_push
+from gitprov.app.push import push
 from gitprov.cli.output.exit_codes import Exit, exit_of_error
 from gitprov.cli.output.render import tell, warn, warn_notices
 from gitprov.errors import GitprovError
-from gitprov.wiring.system import environment
+from gitprov.present.sync import pushed_lines
 from gitprov.wiring.workspace import Workspace
-
-# The shell is gone at once, and nobody waits for what it leaves running.
-_DETACH = 'exec "$@" </dev/null >/dev/null 2>&1 &'
 
 
 def send(workspace: Workspace, asked: str | None, ref: str | None) -> Exit:
@@ -35,7 +28,10 @@ def send(workspace: Workspace, asked: str | None, ref: str | None) -> Exit:
         warn(str(reason))
         return Exit.YES
     if how is AutoPush.BACKGROUND:
-        _start(ref)
+        try:
+            start_push(ref)
+        except GitprovError as reason:
+            warn(reason.message)
     elif how is AutoPush.WAIT:
         return _push_now(workspace)
     return Exit.YES
@@ -51,20 +47,3 @@ def _push_now(workspace: Workspace) -> Exit:
     for line in pushed_lines(pushed):
         tell(line)
     return Exit.YES
-
-
-def _start(ref: str | None) -> None:
-    # -P: a folder named gitprov in the current folder is not taken for the program.
-    command = [sys.executable, "-P", "-m", "gitprov", "push", "--background"]
-    command += ["--ref", ref] if ref is not None else []
-    variables = {**environment(), "SSH_ASKPASS_REQUIRE": "never"}
-    try:
-        subprocess.run(
-            ["/bin/sh", "-c", _DETACH, "sh", *command],
-            env=variables,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError) as reason:
-        warn(f"the push in the background did not start: {reason}; send later: gitprov push")

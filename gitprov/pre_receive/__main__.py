@@ -10,15 +10,13 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 
-from gitprov.app.server_pre_receive import KINDS, HookArguments, open_receiver
-from gitprov.codec.push_lines import parse_updates
+from gitprov.app.server_pre_receive import KINDS, HookArguments, open_push_hook
 from gitprov.errors import Code, GitprovError, StorageError
 from gitprov.model.refs import LEDGER_REF
-from gitprov.pre_receive.report import printed, refusal_lines
+from gitprov.present.push_refusal import printed, refusal_lines
 
 ACCEPTED = 0
 REFUSED = 10
-_MOST_BYTES = 32 * 1024 * 1024
 _GENESIS = re.compile("[0-9a-f]{40}")
 _PREFIX = "GL-HOOK-ERR: "
 
@@ -29,21 +27,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: those of the command line if absent.
     """
-    receiver = open_receiver()
-    prefix = _PREFIX if receiver.is_gitlab else ""
+    hook = open_push_hook()
+    prefix = _PREFIX if hook.is_gitlab else ""
     try:
         settings = _settings(arguments)
         if settings.kind == "gitlab":
             prefix = _PREFIX
-        outcome = receiver.receive(settings, parse_updates(_read_input()))
+        verdict = hook.judge(settings, sys.stdin.buffer)
     except GitprovError as reason:
         _say([str(reason).replace("\n", " ")], prefix)
         return REFUSED
     except Exception as reason:  # noqa: BLE001 - whatever it is, the push is refused with a code
         _say([f"{Code.INTERNAL}: this is a bug ({type(reason).__name__}: {reason})"], prefix)
         return REFUSED
-    if outcome.is_refused:
-        _say(refusal_lines(outcome.refs), prefix)
+    if verdict.is_refused:
+        _say(refusal_lines(verdict.refs), prefix)
         return REFUSED
     return ACCEPTED
 
@@ -58,14 +56,6 @@ def _settings(arguments: Sequence[str] | None) -> HookArguments:
     if found.genesis and not _GENESIS.fullmatch(found.genesis):
         raise StorageError(Code.INTERNAL, "the hook's setting genesis= is no object id of 40 hex")
     return HookArguments(found.ref, found.genesis or None, found.kind, found.seconds)
-
-
-def _read_input() -> bytes:
-    content = sys.stdin.buffer.read(_MOST_BYTES + 1)
-    if len(content) > _MOST_BYTES:
-        text = f"the list of updates is larger than {_MOST_BYTES >> 20} MiB"
-        raise StorageError(Code.LIMIT, f"{text}; push the ledger and its notes by themselves")
-    return content
 
 
 def _say(lines: Iterable[str], prefix: str) -> None:

@@ -14,9 +14,10 @@ from gitprov.git.discovery import is_git_dir, read_place
 from gitprov.git.program import GitProgram
 from gitprov.git.repository import check_format
 from gitprov.git.server_settings import HooksFolder, find_hooks_folder
+from gitprov.model.overrides import Overrides
 from gitprov.service.ledger.read_entries import EntryReader
 from gitprov.service.server.genesis_pin import find_genesis
-from gitprov.wiring.settings import Overrides, load_settings
+from gitprov.wiring.settings import load_settings
 from gitprov.wiring.system import environment
 from gitprov.wiring.workspace import Workspace
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gitprov.errors import Code, UsageError
 from gitprov.git.config_parser import parse_config
+from gitprov.model.overrides import Overrides
 from gitprov.model.refs import LEDGER_REF
 from gitprov.wiring.system import environment
 
@@ -46,32 +47,6 @@ class Setting:
     name: str
     value: str | None
     origin: str
-
-
-@dataclass(frozen=True, slots=True)
-class Overrides:
-    """What flags say; None where there was no flag.
-
-    Args:
-        path: where to look for the repository (``-C``).
-        ref: the ledger's ref.
-        store: where the ledger's own repository is.
-        engine: sequoia or gpg.
-    """
-
-    path: Path | None = None
-    ref: str | None = None
-    store: str | None = None
-    engine: str | None = None
-
-    def value(self, name: str) -> str | None:
-        """Return what a flag says about a setting."""
-        flags = {
-            "gitprov.ref": self.ref,
-            "gitprov.store": self.store,
-            "gitprov.engine": self.engine,
-        }
-        return flags.get(name)
 
 
 class Settings:

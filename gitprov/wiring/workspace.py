@@ -29,6 +29,7 @@ from gitprov.local.source_index import FileSourceIndex
 from gitprov.local.spool import FileSpool
 from gitprov.local.work_files import WorkTreeFiles
 from gitprov.local.writer_lock import CONFIG, FileLock
+from gitprov.model.overrides import Overrides
 from gitprov.model.refs import NOTES_REF
 from gitprov.model.run import RunRecord
 from gitprov.service.judge.files import RecordJudge
@@ -48,7 +49,7 @@ from gitprov.sign.gpg import GpgSigner
 from gitprov.sign.keys import find_secret_keys
 from gitprov.sign.program import GpgProgram
 from gitprov.wiring.ledger_access import access_opener, open_engine
-from gitprov.wiring.settings import Overrides, Settings, load_settings
+from gitprov.wiring.settings import Settings, load_settings
 from gitprov.wiring.system import (
     RandomIds,
     SystemClock,

@@ -18,8 +18,8 @@ from gitprov.git.objects import PygitObjects
 from gitprov.git.repository import open_ledger_repository
 from gitprov.guard.pins import Pin
 from gitprov.model.finding import Severity, Verdict
+from gitprov.model.overrides import Overrides
 from gitprov.model.report import Report
-from gitprov.wiring.settings import Overrides
 from gitprov.wiring.workspace import open_workspace
 from tests.support.history import LEDGER, HistoryBuilder
 from tests.support.judgement import put_on_ref, reader_of, verify

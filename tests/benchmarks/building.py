@@ -24,13 +24,13 @@ from gitprov.git.gc import LOOSE_LIMIT, needs_gc
 from gitprov.git.objects import PACK_FROM
 from gitprov.git.pack import build_pack, object_id
 from gitprov.git.tree_editor import TreeEditor
+from gitprov.model.overrides import Overrides
 from gitprov.service.judge.files import RecordJudge
 from gitprov.service.ledger.tip import Tip, read_tip
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.ports.objects import ObjectReader
 from gitprov.service.write.admission import admit_bytes
 from gitprov.service.write.append_entry import AppendPorts, EntryAppender, NewFile
-from gitprov.wiring.settings import Overrides
 from gitprov.wiring.system import RandomIds
 from gitprov.wiring.workspace import Workspace, open_workspace
 from tests.benchmarks.samples import SampleRecords

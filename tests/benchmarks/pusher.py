@@ -10,9 +10,9 @@ import json
 import sys
 
 import gitprov
-from gitprov.app.sync import push
+from gitprov.app.push import push
 from gitprov.errors import RefMovedError
-from gitprov.wiring.settings import Overrides
+from gitprov.model.overrides import Overrides
 from gitprov.wiring.workspace import open_workspace
 from tests.benchmarks.samples import draft
 

@@ -15,9 +15,9 @@ from gitprov.cli.main import run
 from gitprov.codec.records import parse_record
 from gitprov.errors import Code, GitprovError
 from gitprov.local import writer_lock as lock
+from gitprov.model.overrides import Overrides
 from gitprov.model.receipt import RecordState
 from gitprov.model.run import RunRecord
-from gitprov.wiring.settings import Overrides
 from gitprov.wiring.workspace import open_workspace
 from tests.soak.batches import make_batch
 from tests.soak.journal import Journal

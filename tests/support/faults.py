@@ -17,10 +17,10 @@ from gitprov.app.init_keys import KeyOptions
 from gitprov.app.verify import VerifyOptions, verify
 from gitprov.codec.records import to_bytes
 from gitprov.model.finding import Finding
+from gitprov.model.overrides import Overrides
 from gitprov.model.receipt import Receipt, RecordState
 from gitprov.model.run import RunRecord
 from gitprov.model.times import format_time
-from gitprov.wiring.settings import Overrides
 from gitprov.wiring.workspace import Workspace, open_workspace
 from tests.support.git import Git
 from tests.support.keys import KeyRing

@@ -17,8 +17,8 @@ import gitprov
 from gitprov.codec.records import to_bytes
 from gitprov.errors import Code, GitprovError
 from gitprov.local import writer_lock as lock
+from gitprov.model.overrides import Overrides
 from gitprov.model.run import RunRecord
-from gitprov.wiring.settings import Overrides
 from gitprov.wiring.workspace import open_workspace
 from tests.support.raw_objects import object_id
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from gitprov.app.version import settings_here
+from gitprov.app.about import settings_here
 from gitprov.cli.input.options import example, json_option, jsonl_option
 from gitprov.cli.output.render import print_json, print_jsonl, print_table
-from gitprov.wiring.settings import Overrides
+from gitprov.model.overrides import Overrides
 
 
 @click.command(

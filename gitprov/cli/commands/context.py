@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import click
 
+from gitprov.app.context import check as check_run
+from gitprov.app.context import compute as compute_now
+from gitprov.app.open_ledger import open_ledger
 from gitprov.cli.input.options import RUN_ID, Pick, example, json_option, ref_option
-from gitprov.cli.opened import open_ledger
 from gitprov.cli.output.exit_codes import Exit, exit_of_verdict
 from gitprov.cli.output.render import out, print_json, print_result
-from gitprov.codec.records import parse_record
-from gitprov.errors import Code, RecordError
-from gitprov.model.run import RunRecord
+from gitprov.model.overrides import Overrides
 from gitprov.model.run_parts import ContextMethod
-from gitprov.service.read.check_context import ContextCheck, InputCheck, check_context
-from gitprov.service.read.find_record import find_run
-from gitprov.service.write.compute_context import compute_context
-from gitprov.wiring.recorded_inputs import RecordedInputs, work_files
-from gitprov.wiring.settings import Overrides
+from gitprov.present.context import context_lines, context_mapping
 from gitprov.wiring.workspace import open_workspace
 
 
@@ -52,9 +46,7 @@ def command() -> None:
 @json_option
 def compute(paths: tuple[str, ...], *, method: str, as_json: bool) -> None:
     """Print the digest that a run with these input files would get now."""
-    workspace = open_workspace(Overrides())
-    files = work_files(workspace)
-    computed = compute_context(workspace.code, files, paths, ContextMethod(method))
+    computed = compute_now(open_workspace(Overrides()), paths, ContextMethod(method))
     if as_json:
         content = {
             "method": computed.method,
@@ -81,47 +73,6 @@ def check(run: str, *, as_json: bool, ref: str | None) -> Exit:
     Where HEAD has moved on since, what Git has at the recorded commit counts as well.
     Ends with 0 if it comes out the same, 1 if something differs, 3 if something is missing.
     """
-    opened = open_ledger(ref)
-    file = find_run(opened.reader.view, opened.root, run)
-    record = parse_record(opened.reader.view.blob(file.oid), "run")
-    if not isinstance(record, RunRecord):
-        raise RecordError(Code.SCHEMA, f"{file.path} holds no run", path=file.path)
-    checked = check_context(record, RecordedInputs(opened.workspace))
-    print_result("context", _mapping(checked), _lines(checked), as_json=as_json)
+    checked = check_run(open_ledger(ref), run)
+    print_result("context", context_mapping(checked), context_lines(checked), as_json=as_json)
     return exit_of_verdict(checked.verdict)
-
-
-def _mapping(checked: ContextCheck) -> dict[str, object]:
-    return {
-        "run_id": checked.run_id,
-        "method": checked.method,
-        "recorded": checked.recorded,
-        "recomputed": checked.recomputed,
-        "head_commit": checked.head_commit,
-        "head_now": checked.head_now,
-        "verdict": checked.verdict,
-        "reasons": checked.reasons,
-        "inputs": [_input_mapping(each) for each in checked.inputs],
-    }
-
-
-def _input_mapping(each: InputCheck) -> dict[str, object]:
-    return {
-        "path": each.path,
-        "state": each.state,
-        "recorded": each.recorded,
-        "found": each.found,
-        "in_git": each.in_git,
-    }
-
-
-def _lines(checked: ContextCheck) -> Iterator[str]:
-    yield f"run        {checked.run_id}"
-    yield f"method     {checked.method}"
-    yield f"recorded   {checked.recorded}"
-    yield f"now        {checked.recomputed or 'cannot be computed'}"
-    moved = "" if checked.head_now == checked.head_commit else f", now {checked.head_now}"
-    yield f"commit     {checked.head_commit}{moved}"
-    yield from (f"{each.state:10} {each.path}" for each in checked.inputs)
-    yield f"verdict    {checked.verdict}"
-    yield from (f"           {reason}" for reason in checked.reasons)

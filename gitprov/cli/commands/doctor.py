@@ -6,12 +6,12 @@ import click
 
 from gitprov.app.doctor import examine
 from gitprov.cli.input.options import example, json_option, ref_option
-from gitprov.cli.output.diagnoses import diagnosis_lines, exit_of_health
-from gitprov.cli.output.exit_codes import Exit
+from gitprov.cli.output.exit_codes import Exit, exit_of_health
 from gitprov.cli.output.render import out, print_json
 from gitprov.cli.output.session import Session, pass_session
 from gitprov.model.diagnosis import overall
-from gitprov.wiring.settings import Overrides
+from gitprov.model.overrides import Overrides
+from gitprov.present.doctor import doctor_lines, doctor_mapping
 
 
 @click.command("doctor", epilog=example("gitprov doctor", "gitprov doctor --json"))
@@ -27,8 +27,8 @@ def command(session: Session, *, as_json: bool, ref: str | None) -> Exit:
     """
     found = examine(Overrides(ref=ref))
     if as_json:
-        print_json("doctor", {"health": overall(found), "checks": found})
+        print_json("doctor", doctor_mapping(found))
     else:
-        for line in diagnosis_lines(session, found):
+        for line in doctor_lines(found, session.styled):
             out(line)
-    return exit_of_health(found)
+    return exit_of_health(overall(found))

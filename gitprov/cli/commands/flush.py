@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from gitprov.app.record import flush
 from gitprov.cli.input.options import example, json_option, jsonl_option, ref_option
 from gitprov.cli.output.exit_codes import Exit
 from gitprov.cli.output.receipts import print_receipts
 from gitprov.cli.output.render import tell
+from gitprov.model.overrides import Overrides
 from gitprov.model.receipt import RecordState
-from gitprov.wiring.settings import Overrides
 from gitprov.wiring.workspace import open_workspace
 
 
@@ -24,7 +25,7 @@ def command(ref: str | None, *, as_json: bool, as_jsonl: bool) -> Exit:
     record takes them along; flush does it now. A record that can never land is set aside alone
     and named, and the exit code is 1.
     """
-    receipts = open_workspace(Overrides(ref=ref)).recorder().flush()
+    receipts = flush(open_workspace(Overrides(ref=ref)))
     print_receipts("flush", receipts, as_json=as_json, as_jsonl=as_jsonl)
     if not receipts and not as_json and not as_jsonl:
         tell("nothing waits in the spool")

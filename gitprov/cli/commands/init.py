@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import click
 
-from gitprov.app.init import InitOutcome, initialise
+from gitprov.app.init import initialise
 from gitprov.app.init_keys import KeyOptions
 from gitprov.app.join import RemoteOptions
 from gitprov.cli.input.options import OBJECT_ID, REMOTE, Word, example, json_option, ref_option
 from gitprov.cli.output.render import print_result
-from gitprov.model.counting import counted
-from gitprov.wiring.settings import Overrides
+from gitprov.model.overrides import Overrides
+from gitprov.present.init import init_lines, init_mapping
 from gitprov.wiring.workspace import open_workspace
 
 
@@ -73,54 +71,4 @@ def command(
     workspace = open_workspace(Overrides(ref=ref, store=store), create_store=True)
     wish = RemoteOptions(remote, genesis, offline=offline)
     outcome = initialise(workspace, KeyOptions(key, generate_key, agent_key), wish)
-    print_result("init", _mapping(outcome), _lines(outcome), as_json=as_json)
-
-
-def _mapping(outcome: InitOutcome) -> dict[str, object]:
-    return {
-        "created": outcome.created,
-        "ledger_id": outcome.ledger_id,
-        "genesis": outcome.genesis,
-        "ref": outcome.ref,
-        "owner": outcome.owner,
-        "agent": outcome.agent,
-        "owners": [{"name": name, "key": key} for name, key in outcome.owners],
-        "did": outcome.did,
-        "joined": outcome.joined,
-        "entries": outcome.entries,
-        "asked": outcome.asked,
-    }
-
-
-def _lines(outcome: InitOutcome) -> Iterator[str]:
-    if outcome.joined is not None:
-        where = f"the ledger of the remote {outcome.joined} at {outcome.ref}"
-        yield f"joined {where}: {counted(outcome.entries, 'entry')} judged, all good"
-    elif not outcome.created:
-        yield f"there is a ledger at {outcome.ref} already; nothing on it was changed"
-    yield from outcome.did
-    yield f"ledger   {outcome.ledger_id}"
-    yield f"genesis  {outcome.genesis}"
-    for name, key in outcome.owners:
-        yield f"owner    {key} ({name})"
-    waiting = {asked.key: f"{asked.key} (not on the ledger yet)" for asked in outcome.asked}
-    for who, mine in (("you      ", outcome.owner), ("agents   ", outcome.agent)):
-        yield f"{who}{waiting.get(mine or '') or mine or 'no key is set'}"
-    if outcome.created:
-        yield "Tell readers the genesis: whoever pins it cannot be shown another ledger."
-    if outcome.joined is not None:
-        yield "Compare genesis and owners with what the owners tell you by another way."
-    yield from _asked(outcome)
-
-
-def _asked(outcome: InitOutcome) -> Iterator[str]:
-    if not outcome.asked:
-        if outcome.owner is None and outcome.agent is None:
-            yield "To record, make a key and see what an owner has to do with it:"
-            yield '  gitprov init --generate-key "Your Name <you@example.org>"'
-        return
-    names = ", ".join(dict.fromkeys(name for name, _ in outcome.owners))
-    yield "To record with a key that the policy does not list, write its certificate to a file:"
-    yield from (f"  {asked.export}" for asked in outcome.asked)
-    yield f"and send it to an owner ({names}), who runs:"
-    yield from (f"  {asked.add}" for asked in outcome.asked)
+    print_result("init", init_mapping(outcome), init_lines(outcome), as_json=as_json)

@@ -6,20 +6,29 @@ from typing import BinaryIO
 
 import click
 
-from gitprov.app.key import catch_up, key_changes
-from gitprov.cli.input.options import Picks, Word, example, json_option, ref_option
-from gitprov.cli.opened import open_ledger
-from gitprov.cli.output.key_text import print_change, print_keys
-from gitprov.model.ids import RECORD_KINDS
-from gitprov.model.mutation import ActorKind
-from gitprov.service.govern.key_changes import KeyRequest
-from gitprov.service.govern.offered_certificate import (
-    MAX_OFFER_BYTES,
-    OfferedCertificate,
-    read_offered,
+from gitprov.app.key import (
+    ChangeOptions,
+    KeyChanged,
+    add_key,
+    list_keys,
+    renew_key,
+    revoke_key,
 )
-from gitprov.wiring.settings import Overrides
-from gitprov.wiring.workspace import Workspace, open_workspace
+from gitprov.app.open_ledger import open_ledger
+from gitprov.cli.input.options import Picks, Word, example, json_option, ref_option
+from gitprov.cli.output.render import print_json, print_result, print_table, tell, warn
+from gitprov.model.ids import RECORD_KINDS
+from gitprov.model.key_request import KeyRequest
+from gitprov.model.mutation import ActorKind
+from gitprov.model.overrides import Overrides
+from gitprov.present.key import (
+    KEY_COLUMNS,
+    change_lines,
+    change_mapping,
+    key_cells,
+    keys_mapping,
+)
+from gitprov.wiring.workspace import open_workspace
 
 _FILE = click.File("rb")
 reason_option = click.option(
@@ -114,13 +123,10 @@ def add(
     fingerprint with what its owner tells you. A key may record for people unless --actor-kinds
     says more, so that no program's key passes for a person's by accident.
     """
-    workspace = open_workspace(Overrides(ref=ref))
-    offered = _offered(file, workspace)
     agents = tuple(dict.fromkeys(agents))
-    wish = KeyRequest(name, email, actor_kinds, agents, kinds, is_owner=owner, reason=reason)
-    remote = _catch_up(workspace, is_skipped=dry_run or offline)
-    enacted = key_changes(workspace).add(offered, wish, dry_run=dry_run)
-    print_change("add", enacted, remote, as_json=as_json)
+    request = KeyRequest(name, email, actor_kinds, agents, kinds, is_owner=owner, reason=reason)
+    workspace, options = open_workspace(Overrides(ref=ref)), ChangeOptions(dry_run, offline)
+    _print_change("add", add_key(workspace, file, request, options), as_json=as_json)
 
 
 @command.command(
@@ -146,11 +152,8 @@ def renew(
 
     Needed where the key's expiry or its subkeys changed. What the key may do stays as it is.
     """
-    workspace = open_workspace(Overrides(ref=ref))
-    offered = _offered(file, workspace)
-    remote = _catch_up(workspace, is_skipped=dry_run or offline)
-    enacted = key_changes(workspace).renew(offered, reason, dry_run=dry_run)
-    print_change("renew", enacted, remote, as_json=as_json)
+    workspace, options = open_workspace(Overrides(ref=ref)), ChangeOptions(dry_run, offline)
+    _print_change("renew", renew_key(workspace, file, reason, options), as_json=as_json)
 
 
 @command.command(
@@ -191,25 +194,32 @@ def revoke(
     KEY is a fingerprint, a key id or a signer's name. What the key signed stays valid; entries
     from the height on are disputed: verify warns of them, and log hides them.
     """
-    workspace = open_workspace(Overrides(ref=ref))
-    remote = _catch_up(workspace, is_skipped=dry_run or offline)
-    enacted = key_changes(workspace).revoke(key, from_height, reason, dry_run=dry_run)
-    print_change("revoke", enacted, remote, as_json=as_json)
+    workspace, options = open_workspace(Overrides(ref=ref)), ChangeOptions(dry_run, offline)
+    _print_change(
+        "revoke", revoke_key(workspace, key, from_height, reason, options), as_json=as_json
+    )
 
 
 @command.command("list", epilog=example("gitprov key list", "gitprov key list --json"))
 @json_option
 @ref_option
-def list_keys(*, as_json: bool, ref: str | None) -> None:
+def list_all(*, as_json: bool, ref: str | None) -> None:
     """List the keys of the policy in force, and what each may record."""
-    opened = open_ledger(ref)
-    authority = opened.reader.view.authority(opened.root)
-    print_keys(authority, opened.workspace.clock.now(), as_json=as_json)
+    policy, keys = list_keys(open_ledger(ref))
+    if as_json:
+        print_json("key", keys_mapping(policy, keys))
+    else:
+        print_table(KEY_COLUMNS, map(key_cells, keys))
 
 
-def _offered(file: BinaryIO, workspace: Workspace) -> OfferedCertificate:
-    return read_offered(file.read(MAX_OFFER_BYTES + 1), workspace.engine)
-
-
-def _catch_up(workspace: Workspace, *, is_skipped: bool) -> str | None:
-    return workspace.settings.get("gitprov.remote") if is_skipped else catch_up(workspace)
+def _print_change(action: str, changed: KeyChanged, *, as_json: bool) -> None:
+    enacted = changed.enacted
+    lines = change_lines(action, enacted)
+    print_result("key", change_mapping(action, enacted), lines, as_json=as_json)
+    if enacted.entry is None:
+        return
+    for finding in enacted.entry.doubts:
+        warn(f"read back: {finding.line()}; run gitprov verify")
+    if changed.remote is not None and not as_json:
+        text = "push it before others append, since a change of policy cannot be merged"
+        tell(f"{text}: gitprov push")

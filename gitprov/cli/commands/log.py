@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
 import click
 
+from gitprov.app.log import ListedLog, LogFilters, log, typed_paths
+from gitprov.app.open_ledger import OpenedLedger, open_ledger
 from gitprov.cli.input.options import (
     REVISION,
     TIME,
@@ -20,23 +21,15 @@ from gitprov.cli.input.options import (
     jsonl_option,
     ref_option,
 )
-from gitprov.cli.opened import OpenedLedger, open_ledger
 from gitprov.cli.output.log_table import print_pages
 from gitprov.cli.output.render import print_json, print_jsonl, tell, warn
 from gitprov.cli.output.sheet import print_csv, print_markdown
-from gitprov.codec.time_text import FORMS, parse_time_text
-from gitprov.errors import UsageError
 from gitprov.model.ids import RECORD_KINDS
 from gitprov.model.mutation import ActorKind
 from gitprov.model.run_parts import RunStatus
-from gitprov.present.log_rows import columns_of, log_mapping, short_cells, whole_cells
-from gitprov.service.read.log_filters import CommitFilter, LogQuery
-from gitprov.service.read.query_log import LogSearch, Unlisted
-from gitprov.service.read.short_ids import ShortIds
-from gitprov.wiring.recorded_inputs import work_files
-from gitprov.wiring.workspace import Workspace
+from gitprov.model.time_text import FORMS
+from gitprov.present.log import columns_of, hidden_text, log_mapping, short_cells, whole_cells
 
-_OBJECT_ID = re.compile(r"[0-9a-f]{4,40}")
 _FORMATS = ("json", "jsonl", "csv", "markdown")
 
 
@@ -123,57 +116,47 @@ def command(
     if len(chosen) > 1:
         raise click.UsageError(f"--{chosen[0]} and --{chosen[1]} exclude each other")
     opened = open_ledger(ref)
-    query = _query(opened.workspace, filters)
-    search = LogSearch(opened.reader, opened.tip, query)
-    _print(chosen[0] if chosen else "table", opened, search)
-    if not as_json:
-        _tell_unlisted(search.unlisted)
+    listed = log(opened, _asked(opened, filters))
+    _print(chosen[0] if chosen else "table", listed)
+    unlisted = listed.search.unlisted
+    hidden = hidden_text(unlisted)
+    if hidden and not as_json:
+        tell(hidden)
+    if unlisted.unreadable and not as_json:
+        warn(f"unreadable entries or records: {unlisted.unreadable}; run gitprov verify")
 
 
-def _query(workspace: Workspace, filters: dict[str, Any]) -> LogQuery:
-    now_ms = workspace.clock.now_ms()
-    files = work_files(workspace)
-    since, until, commit, job = (filters[name] for name in ("since", "until", "commit", "job"))
-    return LogQuery(
+def _asked(opened: OpenedLedger, filters: dict[str, Any]) -> LogFilters:
+    return LogFilters(
         kind=filters["kind"],
         agent=filters["agent"],
-        statuses=frozenset(filters["statuses"]),
-        actors=frozenset(filters["actors"]),
-        since=None if since is None else parse_time_text(since, now_ms),
-        until=None if until is None else parse_time_text(until, now_ms),
-        inputs=tuple(map(files.relative, filters["inputs"])),
-        outputs=tuple(map(files.relative, filters["outputs"])),
-        commit=None if commit is None else _commit_filter(workspace, commit),
-        job=None if job is None else job.lower(),
+        status=filters["statuses"],
+        actor=filters["actors"],
+        since=filters["since"],
+        until=filters["until"],
+        input=typed_paths(opened.workspace, filters["inputs"]),
+        output=typed_paths(opened.workspace, filters["outputs"]),
+        commit=filters["commit"],
+        job=filters["job"],
         signer=filters["signer"],
-        labels=tuple(filters["labels"]),
+        labels=filters["labels"],
         grep=filters["grep"],
         limit=filters["limit"],
         with_hidden=filters["with_hidden"],
     )
 
 
-def _commit_filter(workspace: Workspace, rev: str) -> CommitFilter:
-    try:
-        found = workspace.code.resolve_commit(rev)
-    except UsageError:
-        if _OBJECT_ID.fullmatch(rev):
-            return CommitFilter(rev)  # a commit that this repository does not have
-        raise
-    return CommitFilter(found.commit, found.tree, found.patch_id, workspace.code.has_commit)
-
-
-def _print(form: str, opened: OpenedLedger, search: LogSearch) -> None:
+def _print(form: str, listed: ListedLog) -> None:
+    search = listed.search
     columns = columns_of(search.query.kind)
     if form == "json":
         name = "runs" if search.query.kind == "run" else "records"
-        listed = [log_mapping(logged) for logged in search]
-        print_json("log", {name: listed, "unlisted": search.unlisted})
+        records = [log_mapping(logged) for logged in search]
+        print_json("log", {name: records, "unlisted": search.unlisted})
     elif form == "jsonl":
         print_jsonl("log", map(log_mapping, search))
     elif form == "table":
-        shorten = ShortIds(opened.reader.view, opened.root).shorten
-        cells = (short_cells(logged, shorten) for logged in search)
+        cells = (short_cells(logged, listed.shorten) for logged in search)
         first = next(cells, None)
         if first is None:
             tell(f"no {search.query.kind} to show")
@@ -182,12 +165,3 @@ def _print(form: str, opened: OpenedLedger, search: LogSearch) -> None:
     else:
         rows = ([whole_cells(logged)[name] for name in columns] for logged in search)
         (print_csv if form == "csv" else print_markdown)(columns, rows)
-
-
-def _tell_unlisted(unlisted: Unlisted) -> None:
-    counts = {"withdrawn": unlisted.withdrawn, "disputed": unlisted.disputed}
-    hidden = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-    if hidden:
-        tell(f"not shown: {hidden}; --all shows them")
-    if unlisted.unreadable:
-        warn(f"unreadable entries or records: {unlisted.unreadable}; run gitprov verify")

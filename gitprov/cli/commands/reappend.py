@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import click
 
-from gitprov.app.sync import reappend
+from gitprov.app.reappend import reappend
 from gitprov.cli.input.options import OBJECT_ID, REMOTE, example, json_option, ref_option
 from gitprov.cli.output.exit_codes import Exit
 from gitprov.cli.output.render import print_result, warn_notices
-from gitprov.model.counting import counted
-from gitprov.model.reappended import Reappended
-from gitprov.present.text import short_oid
-from gitprov.wiring.settings import Overrides
+from gitprov.model.overrides import Overrides
+from gitprov.present.sync import reappended_lines, reappended_mapping
 from gitprov.wiring.workspace import open_workspace
 
 
@@ -45,38 +41,7 @@ def command(
     """
     done = reappend(open_workspace(Overrides(ref=ref)), remote, genesis, is_forced=anyway)
     warn_notices(done.warnings)
-    print_result("reappend", _mapping(done), _lines(done), as_json=as_json)
+    print_result("reappend", reappended_mapping(done), reappended_lines(done), as_json=as_json)
     if done.waiting:
         return Exit.UNKNOWN
     return Exit.NO if done.left else Exit.YES
-
-
-def _mapping(done: Reappended) -> dict[str, object]:
-    return {
-        "remote": done.remote,
-        "tip": done.tip,
-        "parked": done.parked,
-        "records": done.records,
-        "entries": done.entries,
-        "known": done.known,
-        "waiting": done.waiting,
-        "left": done.left,
-        "warnings": done.warnings,
-    }
-
-
-def _lines(done: Reappended) -> Iterator[str]:
-    if done.parked is None:
-        yield f"every entry here is on {done.remote} already; nothing was changed"
-        return
-    yield f"the old entries are kept at {done.parked}"
-    place = f"the ledger ends at {short_oid(done.tip)}"
-    yield f"{counted(done.records, 'record')} in {counted(done.entries, 'new entry')}; {place}"
-    if done.known:
-        yield f"on {done.remote} already: {counted(done.known, 'record')}"
-    if done.waiting:
-        yield f"waiting in the spool: {counted(done.waiting, 'record')}; append with: gitprov flush"
-    for left in done.left:
-        yield f"left {left.path} of {short_oid(left.entry)}: {left.reason}"
-    if done.records:
-        yield "send them with: gitprov push"

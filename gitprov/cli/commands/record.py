@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 import click
 
+from gitprov.app.record import RecordOptions, record
 from gitprov.cli.input.draft_flags import draft_options, flags_as_draft, naming_flag
 from gitprov.cli.input.options import Pick, example, json_option, jsonl_option, ref_option
 from gitprov.cli.input.push_flag import Pushing
 from gitprov.cli.lazy import load_module
 from gitprov.cli.output.exit_codes import Exit
-from gitprov.cli.output.receipts import print_receipts, receipt_line, receipt_mapping, warn_of
+from gitprov.cli.output.receipts import print_receipts, warn_of
 from gitprov.cli.output.render import out, out_bytes, print_json, tell
-from gitprov.codec.records import to_bytes
 from gitprov.errors import RecordError
+from gitprov.model.overrides import Overrides
 from gitprov.model.receipt import Receipt, RecordState
-from gitprov.model.run import RunRecord
 from gitprov.model.run_parts import ContextMethod
-from gitprov.service.write.drafting import Drafting
-from gitprov.wiring.settings import Overrides
-from gitprov.wiring.system import collector_paused
+from gitprov.present.receipts import receipt_line, receipt_mapping
 from gitprov.wiring.workspace import Workspace, open_workspace
-
-_DIVIDER = b"---\n"
 
 
 @click.command(
@@ -83,17 +78,15 @@ def command(
     given = flags_as_draft(flags, workspace.clock.now_ms())
     if file is None and not given:
         raise click.UsageError("name a draft, or say --agent, --status, --before and --after")
-    drafting = workspace.drafting()
-    complete = None if file is None else load_module("input.draft_file").complete_file
-    with collector_paused():
-        if complete is None:
-            records = [_complete(drafting, given, context_method)]
-        else:
-            records = complete(file, drafting, given, context_method, batch=batch)
-        receipts = [] if dry_run else workspace.recorder().submit(records)
+    options = RecordOptions(context_method, batch, dry_run)
+    try:
+        recorded = record(workspace, given, file, options)
+    except RecordError as reason:
+        raise naming_flag(reason, command) if file is None else reason from reason
     if dry_run:
-        out_bytes(_DIVIDER.join(map(to_bytes, records)))
+        out_bytes(recorded.preview)
         return Exit.YES
+    receipts = recorded.receipts
     if not receipts and not as_json and not as_jsonl:
         tell("there is no draft in the batch, so nothing was recorded")
     if batch:
@@ -103,13 +96,6 @@ def command(
     waits = any(receipt.state is RecordState.SPOOLED for receipt in receipts)
     sent = _send(workspace, sending, ref) if receipts else Exit.YES
     return Exit.UNKNOWN if strict and waits else sent
-
-
-def _complete(drafting: Drafting, given: Mapping[str, Any], method: str | None) -> RunRecord:
-    try:
-        return drafting.complete(given, method)
-    except RecordError as reason:
-        raise naming_flag(reason, command) from reason
 
 
 def _send(workspace: Workspace, sending: str | None, ref: str | None) -> Exit:

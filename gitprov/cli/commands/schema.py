@@ -6,9 +6,9 @@ import json
 
 import click
 
+from gitprov.app.about import schema
 from gitprov.cli.input.options import Pick, example, json_option
 from gitprov.cli.output.render import out, print_json
-from gitprov.codec.json_schema import json_schema
 from gitprov.model.kinds import MODELS
 
 
@@ -29,8 +29,8 @@ def command(kind: str | None, *, as_json: bool) -> None:
         else:
             out("\n".join(MODELS))
         return
-    schema = json_schema(kind)
+    document = schema(kind)
     if as_json:
-        print_json("schema", {"kind": kind, "json_schema": schema})
+        print_json("schema", {"kind": kind, "json_schema": document})
     else:
-        out(json.dumps(schema, indent=2))
+        out(json.dumps(document, indent=2))

@@ -8,11 +8,11 @@ import click
 
 from gitprov.app.server_doctor import examine_server
 from gitprov.cli.input.options import OBJECT_ID, example, json_option, ref_option
-from gitprov.cli.output.diagnoses import diagnosis_lines, exit_of_health
-from gitprov.cli.output.exit_codes import Exit
+from gitprov.cli.output.exit_codes import Exit, exit_of_health
 from gitprov.cli.output.render import out, print_json
 from gitprov.cli.output.session import Session, pass_session
 from gitprov.model.diagnosis import overall
+from gitprov.present.doctor import doctor_lines, doctor_mapping
 
 
 @click.command(
@@ -41,8 +41,8 @@ def doctor(
     """
     found = examine_server(path, genesis, ref)
     if as_json:
-        print_json("server-doctor", {"health": overall(found), "checks": found})
+        print_json("server-doctor", doctor_mapping(found))
     else:
-        for line in diagnosis_lines(session, found):
+        for line in doctor_lines(found, session.styled):
             out(line)
-    return exit_of_health(found)
+    return exit_of_health(overall(found))

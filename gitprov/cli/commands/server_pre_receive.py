@@ -6,15 +6,12 @@ import sys
 
 import click
 
-from gitprov.app.server_pre_receive import KINDS, HookArguments, open_receiver
+from gitprov.app.server_pre_receive import KINDS, HookArguments, open_push_hook
 from gitprov.cli.input.options import OBJECT_ID, REF, Pick, example
 from gitprov.cli.output.exit_codes import Exit
 from gitprov.cli.output.render import tell
-from gitprov.codec.push_lines import parse_updates
-from gitprov.errors import Code, StorageError
 from gitprov.model.refs import LEDGER_REF
-
-_MOST_BYTES = 256 * 1024 * 1024
+from gitprov.present.push_refusal import refusal_lines
 
 
 @click.command(
@@ -35,12 +32,7 @@ def pre_receive(*, ref: str, genesis: str | None, kind: str) -> Exit:
     hooks are programs. Run it in the environment that git gives a hook, and refuse the push
     whenever it does not end with 0. It ends with 1 if the push breaks a rule.
     """
-    receiver = open_receiver()
-    content = sys.stdin.buffer.read(_MOST_BYTES + 1)
-    if len(content) > _MOST_BYTES:
-        raise StorageError(Code.LIMIT, "the list of updates is too large; push in parts")
-    outcome = receiver.receive(HookArguments(ref, genesis, kind), parse_updates(content))
-    for each in outcome.refs:
-        for reason in each.reasons:
-            tell(f"{each.update.name}: {reason.line()}")
-    return Exit.NO if outcome.is_refused else Exit.YES
+    verdict = open_push_hook().judge(HookArguments(ref, genesis, kind), sys.stdin.buffer)
+    for line in refusal_lines(verdict.refs) if verdict.is_refused else ():
+        tell(line)
+    return Exit.NO if verdict.is_refused else Exit.YES

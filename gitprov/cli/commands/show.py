@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import click
 
+from gitprov.app.open_ledger import open_ledger
+from gitprov.app.show import show, show_raw
 from gitprov.cli.input.options import Word, example, json_option, ref_option
-from gitprov.cli.opened import open_ledger
 from gitprov.cli.output.exit_codes import Exit, exit_of_verdict
 from gitprov.cli.output.render import out, out_bytes, print_json
-from gitprov.errors import Code, StorageError, UsageError
-from gitprov.present.show_text import show_lines, show_mapping
-from gitprov.service.read.show_record import RecordViewer
-from gitprov.wiring.workspace import Workspace
+from gitprov.present.show import show_lines, show_mapping
 
 
 @click.command(
@@ -37,31 +35,13 @@ def command(name: str, *, raw: bool, as_json: bool, ref: str | None) -> Exit:
     if raw and as_json:
         raise click.UsageError("--raw and --json exclude each other")
     opened = open_ledger(ref)
-    workspace = opened.workspace
-    viewer = RecordViewer(opened.reader, workspace.engine, opened.tip, workspace.clock.now())
-    try:
-        if raw:
-            out_bytes(viewer.raw(name))
-            return Exit.YES
-        shown = viewer.show(name)
-    except UsageError as reason:
-        if reason.code is Code.LINK:
-            _require_not_waiting(workspace, name)
-        raise
+    if raw:
+        out_bytes(show_raw(opened, name))
+        return Exit.YES
+    shown = show(opened, name)
     if as_json:
         print_json("show", show_mapping(shown))
     else:
         for line in show_lines(shown):
             out(line)
     return exit_of_verdict(shown.carrier.verdict)
-
-
-def _require_not_waiting(workspace: Workspace, name: str) -> None:
-    """Tell a record that is not on the ledger yet from one that never was."""
-    try:
-        is_waiting = workspace.spool.holds(name.rpartition(":")[2].lower())
-    except StorageError:
-        return  # doctor says what is wrong with the spool
-    if is_waiting:
-        text = f"{name} waits in the spool and is not on the ledger yet; run gitprov flush"
-        raise UsageError(Code.LINK, text)

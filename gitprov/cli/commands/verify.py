@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import BinaryIO
 
 import click
 
-from gitprov.app.verify import VerifyOptions, verify
-from gitprov.cli.input.checkpoint_pins import read_pins
+from gitprov.app.verify import VerifyOptions, verify_with_checkpoints
 from gitprov.cli.input.options import OBJECT_ID, REMOTE, Pick, example, json_option, ref_option
 from gitprov.cli.output.exit_codes import Exit, exit_of_verdict
 from gitprov.cli.output.progress import progress_bar
 from gitprov.cli.output.render import out, print_json
 from gitprov.cli.output.session import Session, pass_session
-from gitprov.errors import Code, GitprovError, RecordError, StorageError
-from gitprov.model.finding import Verdict
-from gitprov.model.report import Report
-from gitprov.present.report_text import report_lines, report_mapping
-from gitprov.service.verify.ledger import unreadable_ledger
-from gitprov.wiring.settings import Overrides
-from gitprov.wiring.workspace import Workspace, open_workspace
-
-_NO_LEDGER_CODES = frozenset({Code.NO_LEDGER, Code.REPO_UNSUPPORTED})
+from gitprov.model.overrides import Overrides
+from gitprov.present.verify import report_lines, report_mapping
 
 
 @click.command(
@@ -80,35 +70,12 @@ def command(
     is bad, 3 if something could not be found out.
     """
     options = VerifyOptions(genesis=genesis, since=since, jobs=jobs, remote=remote)
-    report = _verify(Overrides(ref=ref, engine=engine), options, checkpoints)
+    with progress_bar("verifying") as progress:
+        overrides = Overrides(ref=ref, engine=engine)
+        report = verify_with_checkpoints(overrides, options, checkpoints, progress)
     if as_json:
         print_json("verify", report_mapping(report))
     else:
         for line in report_lines(report, since, session.styled):
             out(line)
     return exit_of_verdict(report.verdict)
-
-
-def _verify(
-    overrides: Overrides, options: VerifyOptions, checkpoints: Sequence[BinaryIO]
-) -> Report:
-    try:
-        workspace = open_workspace(overrides)
-    except GitprovError as reason:
-        if reason.code in _NO_LEDGER_CODES:
-            return unreadable_ledger(reason, overrides.engine or "none")
-        raise
-    try:
-        pinned = replace(options, pins=read_pins(workspace, checkpoints))
-    except (RecordError, StorageError):
-        # If the ledger itself is broken, that is the better answer; else the file is.
-        report = _verify_here(workspace, options)
-        if report.verdict is not Verdict.FAIL:
-            raise
-        return report
-    return _verify_here(workspace, pinned)
-
-
-def _verify_here(workspace: Workspace, options: VerifyOptions) -> Report:
-    with progress_bar("verifying") as progress:
-        return verify(workspace, options, progress)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from gitprov.app.version import installed_versions
+from gitprov.app.about import installed_versions
 from gitprov.cli.input.options import example, json_option
 from gitprov.cli.output.render import out, print_json
 from gitprov.version import __version__

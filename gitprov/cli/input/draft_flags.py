@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 import click
 
 from gitprov.cli.input.options import RUN_ID, KeyNumber, KeyValue, Pick, Word
-from gitprov.codec.time_text import FORMS, parse_time_text
 from gitprov.errors import RecordError
 from gitprov.model.mutation import ActorKind
 from gitprov.model.run_parts import RunStatus
+from gitprov.model.time_text import FORMS, parse_time_text
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -118,18 +118,6 @@ def flags_as_draft(flags: Mapping[str, Any], now_ms: int) -> dict[str, Any]:
         target = draft.setdefault(outer, {}) if mark else draft
         target[inner or outer] = _value(flag, value, now_ms)
     return draft
-
-
-def overridden(draft: Mapping[str, Any], flags: Mapping[str, Any]) -> dict[str, Any]:
-    """Let flags override a draft: maps key by key, everything else as a whole."""
-    merged = dict(draft)
-    for field, value in flags.items():
-        old = merged.get(field)
-        if isinstance(value, Mapping) and isinstance(old, Mapping):
-            merged[field] = {**old, **value}
-        else:
-            merged[field] = value
-    return merged
 
 
 def _value(flag: str, value: Any, now_ms: int) -> Any:  # noqa: ANN401 - one of each flag's type

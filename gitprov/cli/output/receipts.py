@@ -5,25 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from gitprov.cli.output.render import out, print_json, print_jsonl, warn_notices
-from gitprov.model.receipt import Receipt, RecordState
-from gitprov.present.text import safe, short_oid
-
-_WORDS = {
-    RecordState.RECORDED: "recorded",
-    RecordState.ALREADY_RECORDED: "already recorded",
-    RecordState.SPOOLED: "waiting",
-}
-
-
-def receipt_mapping(receipt: Receipt) -> dict[str, object]:
-    """Render a receipt in its JSON shape."""
-    return {
-        "run_id": receipt.run_id,
-        "entry": receipt.entry,
-        "height": receipt.height,
-        "state": receipt.state,
-        "warnings": [{"code": n.code, "message": n.message} for n in receipt.warnings],
-    }
+from gitprov.model.receipt import Receipt
+from gitprov.present.receipts import receipt_line, receipt_mapping
 
 
 def print_receipts(
@@ -40,14 +23,6 @@ def print_receipts(
     for receipt in receipts:
         if not out(receipt_line(receipt)):
             break
-
-
-def receipt_line(receipt: Receipt) -> str:
-    """Render a receipt as one line: what happened, the run's id, the entry."""
-    line = f"{_WORDS[receipt.state]} {safe(receipt.run_id)}"
-    if receipt.entry is None:
-        return f"{line} in the spool; append it with: gitprov flush"
-    return f"{line} in entry {short_oid(receipt.entry)} at height {receipt.height}"
 
 
 def warn_of(receipts: Iterable[Receipt]) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from gitprov.errors import Code, RefusedError, UsageError
 from gitprov.guard.authority import find_signer
 from gitprov.model.ids import RECORD_KINDS, key_path
+from gitprov.model.key_request import KeyRequest
 from gitprov.model.policy import Policy
 from gitprov.model.text import email_problem, name_problem
 from gitprov.service.govern.enact_change import Change, Enacted, Enactor
@@ -27,29 +25,6 @@ WRITER_KINDS = ("run", "state", "artifact", "log", "amendment")
 """What a key may add unless more is said."""
 OWNER_KINDS = frozenset({"approval", "enactment", "tombstone"})
 """Kinds that count only with an owner's signature."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeyRequest:
-    """What somebody wants a new key to be allowed.
-
-    Args:
-        name: the signer's name; None takes it from the certificate.
-        email: the signer's email; likewise.
-        actor_kinds: for whom it may record.
-        agents: globs on agent names.
-        kinds: the kinds it may add; None: what a writer needs, for an owner all.
-        is_owner: the key of an owner.
-        reason: for the proposal; None states the plain fact.
-    """
-
-    name: str | None
-    email: str | None
-    actor_kinds: Sequence[str]
-    agents: Sequence[str]
-    kinds: Sequence[str] | None = None
-    is_owner: bool = False
-    reason: str | None = None
 
 
 class KeyChanges:

@@ -45,7 +45,7 @@ def test_a_healthy_ledger_has_no_problem(inside: Inside) -> None:
     assert sections[:-1] == ["versions", "repository", "file system", "settings", "locks", "audit",
                              "clock", "ledger", "notes", "spool", "keys", "remotes"]  # fmt: skip
     assert "one owner with one key" in ended.out
-    assert "do: add a second key" in ended.out
+    assert "fix: add a second key" in ended.out
 
 
 def test_the_json_has_its_stable_shape(inside: Inside) -> None:

@@ -13,11 +13,11 @@ from gitprov.codec.plan import plan_digest
 from gitprov.codec.records import build, parse_record
 from gitprov.model.governance import Approval, Enactment, Proposal
 from gitprov.model.ids import uuid7_ms
+from gitprov.model.overrides import Overrides
 from gitprov.model.policy import Policy
 from gitprov.service.govern.enact_change import Change
 from gitprov.service.ledger.tip import Tip
 from gitprov.service.ledger.view import Authority
-from gitprov.wiring.settings import Overrides
 from gitprov.wiring.workspace import open_workspace
 from tests.support.cli_world import RUN, Cli
 from tests.support.keys import BORN, KeyRing, new_ring

@@ -77,7 +77,7 @@ def test_n_12_harm_is_found_and_mended(inside: Inside, harm: tuple[str, ...], wo
     assert "gitprov notes rebuild" in ended.err
     assert len(inside("notes", "check", "--json").json[word]) == 1
     ended = inside("notes", "rebuild")
-    assert (ended.code, ended.lines[-1]) == (0, "mended 1 of 1 note")
+    assert (ended.code, ended.lines[-1]) == (0, "fixed 1 of 1 note")
     assert inside.cli.git("notes", "--ref", "gitprov", "show", "HEAD") == right
     assert inside.cli.git.attempt("notes", "--ref", "gitprov", "show", "HEAD~1").returncode == 1
     assert inside("notes", "check").code == 0

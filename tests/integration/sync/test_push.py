@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from gitprov.app.sync import push
+from gitprov.app.push import push
+from gitprov.model.overrides import Overrides
 from gitprov.service.sync import notes as sync_notes
-from gitprov.wiring.settings import Overrides
 from gitprov.wiring.workspace import open_workspace
 from tests.integration.sync.conftest import (
     LEDGER,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gitprov.app.sync import push
+from gitprov.app.push import push
+from gitprov.model.overrides import Overrides
 from gitprov.service.sync import send_steps
-from gitprov.wiring.settings import Overrides
 from gitprov.wiring.workspace import open_workspace
 from tests.integration.sync.conftest import LEDGER, TRACKING, Team, record, runs_of, tip_of
 from tests.support.cli_world import RUN, Cli

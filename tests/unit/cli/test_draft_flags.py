@@ -7,7 +7,8 @@ from typing import Any
 import click
 import pytest
 
-from gitprov.cli.input.draft_flags import flags_as_draft, overridden
+from gitprov.app.draft_file import overridden
+from gitprov.cli.input.draft_flags import flags_as_draft
 from gitprov.errors import UsageError
 from gitprov.model.run import RunRecord
 

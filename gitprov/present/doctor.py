@@ -1,16 +1,13 @@
-"""How an examination looks, and how a command ends that made one."""
+"""The report of a doctor."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from gitprov.cli.output.exit_codes import Exit
-from gitprov.cli.output.session import Session
 from gitprov.model.counting import counted
 from gitprov.model.diagnosis import Diagnosis, Health, overall
 from gitprov.present.text import safe
 
-_EXITS = {Health.PROBLEM: Exit.NO, Health.UNKNOWN: Exit.UNKNOWN}
 _UNCOUNTED = frozenset({Health.GOOD, Health.UNKNOWN})  # "5 ok", not "5 oks"
 _COLORS = {
     Health.GOOD: "green",
@@ -21,22 +18,27 @@ _COLORS = {
 }
 
 
-def exit_of_health(found: Sequence[Diagnosis]) -> Exit:
-    """Tell how an examination ends; warnings may stay."""
-    return _EXITS.get(overall(found), Exit.YES)
+def doctor_mapping(found: Sequence[Diagnosis]) -> dict[str, object]:
+    """Render the report of a doctor for JSON."""
+    return {"health": overall(found), "checks": found}
 
 
-def diagnosis_lines(session: Session, found: Sequence[Diagnosis]) -> Iterator[str]:
-    """Yield the lines of a report, section by section, and the counts."""
+def doctor_lines(found: Sequence[Diagnosis], styled: Callable[[str, str], str]) -> Iterator[str]:
+    """Render the report of a doctor for people: its sections, then the counts.
+
+    Args:
+        found: in the order of the checks.
+        styled: gives a text a colour, or leaves it as it is.
+    """
     sections = dict.fromkeys(diagnosis.section for diagnosis in found)
     for section in sections:
-        yield session.styled(section, "white")
+        yield styled(section, "white")
         for diagnosis in found:
             if diagnosis.section == section:
-                mark = session.styled(f"{diagnosis.health:8}", _COLORS[diagnosis.health])
+                mark = styled(f"{diagnosis.health:8}", _COLORS[diagnosis.health])
                 yield f"  {mark} {safe(diagnosis.message)}"
                 if diagnosis.remedy is not None:
-                    yield f"           do: {safe(diagnosis.remedy)}"
+                    yield f"           fix: {safe(diagnosis.remedy)}"
     counts = {health: sum(1 for d in found if d.health is health) for health in Health}
     yield ", ".join(_tally(health, count) for health, count in counts.items() if count)
 

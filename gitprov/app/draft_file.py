@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, BinaryIO
 
-from gitprov.cli.input.draft_flags import overridden
 from gitprov.codec.drafts import MAX_DRAFT_BYTES, Draft, read_draft, read_drafts
 from gitprov.errors import GitprovError
 from gitprov.model.run import RunRecord
@@ -43,6 +42,18 @@ def complete_file(
         except GitprovError as reason:
             raise _located(reason, number, draft) from reason
     return records
+
+
+def overridden(draft: Mapping[str, Any], flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Let flags override a draft: maps key by key, everything else as a whole."""
+    merged = dict(draft)
+    for field, value in flags.items():
+        old = merged.get(field)
+        if isinstance(value, Mapping) and isinstance(old, Mapping):
+            merged[field] = {**old, **value}
+        else:
+            merged[field] = value
+    return merged
 
 
 def _drafts(file: BinaryIO, *, batch: bool) -> Iterator[Draft]:

@@ -7,13 +7,14 @@ from dataclasses import replace
 import pytest
 
 from gitprov.cli.output import receipts
-from gitprov.cli.output.receipts import print_receipts, receipt_line
+from gitprov.cli.output.receipts import print_receipts
 from gitprov.cli.output.session import Session
 from gitprov.errors import Code
 from gitprov.model.finding import error, warning
 from gitprov.model.receipt import Notice, Receipt, RecordState
 from gitprov.model.report import Report
-from gitprov.present.report_text import report_lines, report_mapping
+from gitprov.present.receipts import receipt_line
+from gitprov.present.verify import report_lines, report_mapping
 
 OID = "ab" * 20
 PLAIN = Session("never")

@@ -13,7 +13,7 @@ from gitprov.model.log import LogRecord
 from gitprov.model.run import RunRecord
 from gitprov.model.state import StateRecord
 from gitprov.present.text import short_oid
-from gitprov.service.read.query_log import LoggedRecord
+from gitprov.service.read.query_log import LoggedRecord, Unlisted
 
 RUN_COLUMNS: Final = (
     "run_id",
@@ -66,6 +66,13 @@ def log_mapping(logged: LoggedRecord) -> dict[str, object]:
         **place,
         "amendments": logged.amendments,
     }
+
+
+def hidden_text(unlisted: Unlisted) -> str:
+    """Say how many records were left out, and how to see them; empty if none was."""
+    counts = {"withdrawn": unlisted.withdrawn, "disputed": unlisted.disputed}
+    hidden = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+    return f"not shown: {hidden}; --all shows them" if hidden else ""
 
 
 def whole_cells(logged: LoggedRecord) -> dict[str, str]:

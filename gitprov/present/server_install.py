@@ -1,9 +1,12 @@
-"""What a person has to do besides, for each kind of server."""
+"""An installed server hook, and the manual steps that follow for each kind of server."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from gitprov.app.server_install import Installed, InstallOptions
 from gitprov.model.refs import LEDGER_REF
-from gitprov.model.server_hook import ServerKind
+from gitprov.model.server_hook import HookAction, HookChange, ServerKind
 
 _AFTER = {
     ServerKind.BARE: (
@@ -52,3 +55,52 @@ def by_hand(genesis: str | None, ref: str | None) -> list[str]:
         "Without Python in the image: hooks/pre-receive.sh and gitprov server keyring.",
         "All hooks together have 5 s: push large ledgers in parts.",
     ]
+
+
+_PAST = {
+    HookAction.MAKE_FOLDER: "made folder",
+    HookAction.WRITE: "wrote",
+    HookAction.KEEP: "kept as",
+    HookAction.RESTORE: "restored",
+    HookAction.REMOVE: "removed",
+    HookAction.REMOVE_FOLDER: "removed folder if empty",
+}
+
+
+def install_mapping(done: Installed, options: InstallOptions) -> dict[str, object]:
+    """Render what an installation did for JSON."""
+    hook = None if done.settings is None else dict(done.settings.values())
+    steps = [_step(step) for step in done.steps]
+    return {"kind": options.kind, "dry_run": options.dry_run, "hook": hook, "steps": steps}
+
+
+def _step(step: HookChange) -> dict[str, object]:
+    source = None if step.source is None else str(step.source)
+    return {"action": step.action, "path": str(step.path), "source": source}
+
+
+def install_lines(done: Installed, options: InstallOptions, *, uninstall: bool) -> list[str]:
+    """Render what an installation did in lines for people."""
+    lines = [f"would {step.line()}" if options.dry_run else _done(step) for step in done.steps]
+    if not lines:
+        lines = ["no hook of gitprov is there" if uninstall else "the hook is there already"]
+    if done.settings is not None:
+        lines += _summary(done, options)
+        lines += after_install(options.kind, str(options.path))
+    return lines
+
+
+def _done(step: HookChange) -> str:
+    return step.line().replace(step.action, _PAST[step.action], 1)
+
+
+def _summary(done: Installed, options: InstallOptions) -> Iterator[str]:
+    if done.settings is None:
+        return
+    yield f"it guards {done.settings.ref} with {done.settings.python}"
+    if done.settings.genesis:
+        origin = "; compare it with what an owner tells you" if done.has_ledger else ""
+        yield f"the ledger begins with {done.settings.genesis}{origin}"
+    else:
+        yield "no genesis is pinned: whoever pushes first decides which ledger this is"
+        yield f"  pin it: gitprov server install {options.path} --genesis OID"

@@ -1,13 +1,13 @@
-"""The ledger that a reading command works on."""
+"""The ledger that a reading verb works on."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from gitprov.errors import Code, RecordError
+from gitprov.model.overrides import Overrides
 from gitprov.service.ledger.read_entries import EntryReader
 from gitprov.service.ledger.tip import require_tip
-from gitprov.wiring.settings import Overrides
 from gitprov.wiring.workspace import Workspace, open_workspace
 
 
@@ -49,6 +49,14 @@ def open_ledger(ref: str | None) -> OpenedLedger:
         UsageError: GPV-404-NO-LEDGER.
         GitprovError: the repository cannot be read.
     """
-    workspace = open_workspace(Overrides(ref=ref))
+    return opened_ledger(open_workspace(Overrides(ref=ref)))
+
+
+def opened_ledger(workspace: Workspace) -> OpenedLedger:
+    """Return the ledger of a repository as it is now.
+
+    Raises:
+        UsageError, GitprovError: as open_ledger.
+    """
     tip = require_tip(workspace.refs, workspace.ref)
     return OpenedLedger(workspace, tip, EntryReader(workspace.view))

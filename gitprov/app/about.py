@@ -1,18 +1,21 @@
-"""What can be asked without a ledger: versions and settings."""
+"""Answers that need no ledger: versions, settings, schemas."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from gitprov.codec.json_schema import json_schema
 from gitprov.codec.versions import CURRENT
 from gitprov.errors import GitprovError, UnsupportedRepositoryError
 from gitprov.git.discovery import discover
 from gitprov.git.program import GitProgram
 from gitprov.git.repository import LIBGIT2_VERSION
+from gitprov.model.overrides import Overrides
 from gitprov.sign.program import GpgProgram
-from gitprov.wiring.settings import Overrides, Settings, load_settings
+from gitprov.wiring.settings import Settings, load_settings
 from gitprov.wiring.system import environment, variable
 
 _GPG_VERSION = re.compile(rb"^gpg \([^)]*\) ([0-9][0-9A-Za-z.-]*)", re.MULTILINE)
@@ -26,6 +29,11 @@ def installed_versions() -> dict[str, str | None]:
         "gpg": _version_or_none(_gpg_version),
         "libgit2": LIBGIT2_VERSION,
     }
+
+
+def schema(kind: str) -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a kind of document."""
+    return json_schema(kind)
 
 
 def settings_here(overrides: Overrides) -> Settings:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gitprov.codec.time_text import parse_time_text
 from gitprov.errors import Code, UsageError
+from gitprov.model.time_text import parse_time_text
 from gitprov.model.times import time_ms
 
 NOW_TEXT = "2026-11-20T10:34:55.900Z"

@@ -1,0 +1,50 @@
+"""Sending the ledger to a remote."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gitprov.errors import StorageError
+from gitprov.model.synced import Pushed
+from gitprov.service.sync.merge_entry import MergeMaker
+from gitprov.service.sync.push_ledger import LedgerPusher, PushTools
+from gitprov.service.sync.push_mirror import MirrorPusher
+from gitprov.wiring.remote_names import names_for
+from gitprov.wiring.remotes import RemoteLink
+from gitprov.wiring.system import wait_a_while
+from gitprov.wiring.workspace import Workspace
+
+
+def push(workspace: Workspace, remote: str | None) -> Pushed:
+    """Send the ledger, as ``gitprov push`` does; to a mirror only what was accepted elsewhere.
+
+    Raises:
+        GitprovError: as LedgerPusher.push and MirrorPusher.push.
+    """
+    link = RemoteLink(workspace, remote)
+    notes = link.notes()
+    accepting = link.accepting()
+    if link.names.remote != accepting:
+        source = names_for(workspace, accepting)
+        return MirrorPusher(link.ports, link.names, link.ledger).push(source)
+    ports = workspace.append_ports()
+    merger = MergeMaker(ports, workspace.view, workspace.signing_keys())
+    tools = PushTools(
+        ports=link.ports,
+        names=link.names,
+        ledger=link.ledger,
+        merger=merger,
+        pause=wait_a_while,
+        derive=notes.follow,
+        send_notes=notes.push,
+    )
+    pushed = LedgerPusher(tools).push()
+    return replace(pushed, waiting=_waiting(workspace))
+
+
+def _waiting(workspace: Workspace) -> int:
+    """Count what a push cannot send, since no entry holds it yet; 0 where nobody can say."""
+    try:
+        return len(workspace.spool.waiting())
+    except StorageError:
+        return 0
