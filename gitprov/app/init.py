@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from gitprov.app.init_keys import (
     GENERATE,
     NO_KEY,
-    Asked,
     KeyOptions,
+    KeyToAdd,
     OwnKeys,
     git_key,
     make_agent_key,
@@ -61,7 +61,7 @@ class InitOutcome:
     did: list[str] = field(default_factory=list)
     joined: str | None = None
     entries: int = 0
-    asked: list[Asked] = field(default_factory=list)
+    asked: list[KeyToAdd] = field(default_factory=list)
 
 
 def initialise(
@@ -107,7 +107,7 @@ def _join(
         workspace = Workspace(workspace.place, workspace.ledger_place, settings)
     followed = join(workspace, place, wish)
     outcome = _describe(workspace)
-    outcome.joined, outcome.entries = place.remote, followed.met.verdict.entries
+    outcome.joined, outcome.entries = place.remote, followed.state.verdict.entries
     # First of all the pins: whatever goes wrong from here on, the next call completes it.
     _set(workspace, _pins(workspace, place.remote, outcome))
     trouble = bring_notes(workspace, followed)

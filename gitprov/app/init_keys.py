@@ -36,7 +36,7 @@ class KeyOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class KeyToAdd:
     """What must happen before a key may record.
 
     Args:
@@ -153,7 +153,7 @@ class OwnKeys:
             return resolve_key(self._workspace.gpg, wanted)
         return self._workspace.settings.get("gitprov.agentKey") or self._only("AI")
 
-    def asked(self, person: str | None, agent: str | None) -> list[Asked]:
+    def asked(self, person: str | None, agent: str | None) -> list[KeyToAdd]:
         """Say how the keys of this machine get on the ledger, as far as they are not."""
         offered = person
         if person is None and agent is None:
@@ -173,7 +173,7 @@ class OwnKeys:
         free = [key.fingerprint for key in self._held if key.fingerprint not in listed]
         return free[0] if len(free) == 1 else None
 
-    def _ask(self, fingerprint: str, *, for_agents: bool) -> Asked | None:
+    def _ask(self, fingerprint: str, *, for_agents: bool) -> KeyToAdd | None:
         """Say how a key gets on the ledger; None if it is there already."""
         signer = find_signer(self._policy, fingerprint)
         if signer is not None:
@@ -186,7 +186,7 @@ class OwnKeys:
         name, more = _name_of(held, fingerprint)
         file = f"{_NOT_IN_A_FILE_NAME.sub('-', name.lower()).strip('-') or fingerprint[-16:]}.asc"
         kinds = " --actor-kinds ai,system" if for_agents else ""
-        return Asked(
+        return KeyToAdd(
             fingerprint,
             f"gpg --armor --export {fingerprint} > {file}",
             f"gitprov key add {file} --name {shlex.quote(name)}{more}{kinds}",

@@ -10,7 +10,7 @@ from gitprov.errors import Code, GitprovError, RefMovedError, RefusedError, Stor
 from gitprov.git.remotes import GitRemotes
 from gitprov.model.refs import BRANCH_REF, LEDGER_REF, NOTES_REF
 from gitprov.service.notes.derive import NoteRebuilder
-from gitprov.service.sync.meet_remote import Followed
+from gitprov.service.sync.remote_ledger import FollowResult
 from gitprov.wiring.remotes import open_remote_ledger, open_remotes
 from gitprov.wiring.workspace import Workspace
 
@@ -136,7 +136,7 @@ def require_expected(workspace: Workspace, wish: RemoteOptions, genesis: str | N
         raise RefusedError(Code.ROLLBACK, f"{text}; {remedy}; nothing was changed")
 
 
-def join(workspace: Workspace, place: LedgerLocation, wish: RemoteOptions) -> Followed:
+def join(workspace: Workspace, place: LedgerLocation, wish: RemoteOptions) -> FollowResult:
     """Fetch a remote's ledger, judge all of it, and take it over.
 
     Raises:
@@ -154,14 +154,14 @@ def join(workspace: Workspace, place: LedgerLocation, wish: RemoteOptions) -> Fo
     return followed
 
 
-def bring_notes(workspace: Workspace, followed: Followed) -> str | None:
+def bring_notes(workspace: Workspace, followed: FollowResult) -> str | None:
     """Take over the remote's notes and mend them; what went wrong, None if nothing did.
 
     Notes are derived: a failure never holds up the ledger.
     """
     patience = workspace.settings.number("gitprov.lockTimeout")
     try:
-        notes = followed.met.notes
+        notes = followed.state.notes
         if notes is not None and workspace.refs.get(NOTES_REF) is None:
             with workspace.lock.hold(patience):
                 workspace.refs.swap(NOTES_REF, notes, None)

@@ -10,8 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from gitprov.codec.commit import parse_commit
-from gitprov.codec.message import read_trailers
+from gitprov.codec.commit import parse_entry
 from gitprov.codec.push_lines import parse_updates
 from gitprov.errors import Code, GitprovError, StorageError
 from gitprov.git.discovery import RepositoryLocation, is_git_dir, read_place, unsupported
@@ -196,7 +195,7 @@ def _is_entry(reader: PygitObjects, oid: str) -> bool:
     """Whether a commit that a shallow file names looks like an entry of a ledger."""
     try:
         kind, raw = reader.read(oid, 1024 * 1024)
-        return kind == "commit" and read_trailers(parse_commit(raw).message) is not None
+        return kind == "commit" and parse_entry(raw)[1] is not None
     except GitprovError:
         return False
 

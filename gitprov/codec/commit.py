@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from gitprov.codec.armour import dearmour
+from gitprov.codec.message import read_trailers
 from gitprov.errors import Code, RecordError
-from gitprov.model.entry import CommitForm
+from gitprov.model.entry import CommitForm, Trailers
 
 COMMIT_LIMIT = 64 * 1024
 _LAST_SECOND = 253402300799  # 9999-12-31T23:59:59Z
@@ -92,6 +93,16 @@ def parse_commit(raw: bytes) -> CommitForm:
         payload=raw[: match.start(9)] + raw[match.end(9) :] if signed else raw,
         message=message,
     )
+
+
+def parse_entry(raw: bytes) -> tuple[CommitForm, Trailers | None]:
+    """Take a raw commit apart, and read what its message claims; None if it claims nothing.
+
+    Raises:
+        RecordError: as parse_commit.
+    """
+    commit = parse_commit(raw)
+    return commit, read_trailers(commit.message)
 
 
 def read_links(raw: bytes) -> tuple[str | None, tuple[str, ...]]:

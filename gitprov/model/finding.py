@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -87,6 +88,11 @@ def error(code: Code, message: str, path: str | None = None) -> Finding:
 def warning(code: Code, message: str, path: str | None = None) -> Finding:
     """Make a finding that informs and never fails."""
     return Finding(code, message, path=path, severity=Severity.WARNING)
+
+
+def failing(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings that are more than warnings; "could not find out" is not a yes."""
+    return [finding for finding in findings if finding.severity is not Severity.WARNING]
 
 
 def by_precedence(findings: list[Finding]) -> list[Finding]:

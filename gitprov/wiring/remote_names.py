@@ -6,7 +6,7 @@ from gitprov.git.program import check_argument
 from gitprov.git.ref_files import check_ref_name
 from gitprov.local.seen_tips import FileSeenTips
 from gitprov.model.refs import LEDGER_REF, NOTES_REF, short_name, tracking_ref
-from gitprov.service.sync.meet_remote import RemoteNames
+from gitprov.service.sync.remote_ledger import RemoteNames
 from gitprov.wiring.workspace import STATE_FOLDER, Workspace
 
 

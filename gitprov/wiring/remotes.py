@@ -9,8 +9,8 @@ from gitprov.git.remotes import GitRemotes, named_remotes, read_remotes, transpo
 from gitprov.local.writer_lock import FileLock
 from gitprov.service.ledger.access import LedgerAccess
 from gitprov.service.notes.update import NoteUpdater
-from gitprov.service.sync.meet_remote import RemoteLedger, RemotePorts
 from gitprov.service.sync.notes import NotesSync
+from gitprov.service.sync.remote_ledger import RemoteLedger, RemotePorts
 from gitprov.wiring.remote_names import names_for, open_seen
 from gitprov.wiring.system import wait_a_while
 from gitprov.wiring.workspace import Workspace

@@ -17,7 +17,7 @@ from gitprov.errors import Code, RecordError, RefMovedError, RefusedError
 from gitprov.guard.governance import EntryContext
 from gitprov.guard.secrets import check_secrets
 from gitprov.model.action import Action
-from gitprov.model.finding import Finding, Severity, by_precedence
+from gitprov.model.finding import Finding, by_precedence
 from gitprov.model.governance import Proposal
 from gitprov.model.ids import parse_path, policy_path, record_path
 from gitprov.model.kinds import Document, Record
@@ -26,6 +26,7 @@ from gitprov.service.govern.governance_records import GovernanceRecords
 from gitprov.service.judge.files import JudgedFile
 from gitprov.service.judge.governance import GovernanceJudge
 from gitprov.service.judge.permission import check_rights
+from gitprov.service.judge.require_good import require_good
 from gitprov.service.ledger.overlay import Overlay, object_id
 from gitprov.service.ledger.tip import Tip, read_tip, require_tip
 from gitprov.service.ledger.view import Authority, Certificate, LedgerView
@@ -198,11 +199,7 @@ class Enactor:
         )
         view = self._ports.view.over(overlay)
         findings += GovernanceJudge(view, root, act.before, place).judge(act.files)
-        bad = by_precedence([f for f in findings if f.severity is not Severity.WARNING])
-        if bad:
-            first = bad[0]
-            where = f"{first.path}: " if first.path else ""
-            raise RefusedError(first.code, where + first.message, findings=bad, path=first.path)
+        require_good(by_precedence(findings))
 
     def _append(self, act: _Act, proposal: Proposal) -> AppendedEntry:
         files = [NewFile(f.path, act.contents[f.path], f.facts()) for f in act.files]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from gitprov.codec.commit import parse_commit
-from gitprov.codec.message import read_trailers
+from gitprov.codec.commit import parse_entry
 from gitprov.errors import RecordError
 from gitprov.model.entry import CommitForm, Trailers
 from gitprov.model.finding import Finding, error
@@ -100,8 +99,7 @@ def read_entry(oid: str, raw: bytes) -> JudgedEntry:
     """Read an entry's commit and what it claims; without a good form there is no more to judge."""
     entry = JudgedEntry(oid)
     try:
-        entry.commit = parse_commit(raw)
-        entry.claims = read_trailers(entry.commit.message)
+        entry.commit, entry.claims = parse_entry(raw)
     except RecordError as reason:
         entry.findings = [replace(error(reason.code, reason.message), entry=oid)]
     return entry

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitprov.codec.commit import parse_commit, read_links
-from gitprov.codec.message import read_trailers
+from gitprov.codec.commit import parse_entry, read_links
 from gitprov.errors import GitprovError, RecordError
 from gitprov.model.entry import CommitForm, Trailers
 
@@ -32,10 +31,10 @@ class ParentFacts:
 def parent_facts(oid: str, raw: bytes) -> ParentFacts:
     """Read a parent's facts from its raw commit, however broken it is."""
     try:
-        commit = parse_commit(raw)
+        commit, claims = parse_entry(raw)
     except RecordError:
         return ParentFacts(oid, read_links(raw)[0], None, None)
-    return facts_of(oid, commit, read_trailers(commit.message))
+    return facts_of(oid, commit, claims)
 
 
 def facts_of(oid: str, commit: CommitForm, claims: Trailers | None) -> ParentFacts:

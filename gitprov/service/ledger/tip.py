@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitprov.codec.commit import parse_commit
-from gitprov.codec.message import read_trailers
+from gitprov.codec.commit import parse_entry
 from gitprov.errors import Code, GitprovError, StorageError, UsageError
 from gitprov.model.entry import CommitForm, Trailers
 from gitprov.service.ledger.view import LedgerView
@@ -54,8 +53,7 @@ def read_tip(view: LedgerView, oid: str) -> Tip:
         StorageError: GPV-500-STORE-CORRUPT, it cannot be appended to.
     """
     try:
-        commit = parse_commit(view.commit(oid))
-        claims = read_trailers(commit.message)
+        commit, claims = parse_entry(view.commit(oid))
     except StorageError:
         raise
     except GitprovError as reason:

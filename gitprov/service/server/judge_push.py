@@ -20,7 +20,7 @@ from gitprov.guard.push_rules import (
     check_place,
     role_in_push,
 )
-from gitprov.model.finding import Finding, Severity, error
+from gitprov.model.finding import Finding, error, failing
 from gitprov.model.push import RefUpdate
 from gitprov.service.ledger.access import LedgerAccess
 from gitprov.service.ledger.view import LedgerView
@@ -72,7 +72,7 @@ class JudgedRef:
     @property
     def reasons(self) -> tuple[Finding, ...]:
         """The findings that refuse it: "could not find out" is no yes."""
-        return tuple(f for f in self.findings if f.severity is not Severity.WARNING)
+        return tuple(failing(self.findings))
 
 
 @dataclass(frozen=True, slots=True)

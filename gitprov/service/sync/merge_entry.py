@@ -16,12 +16,11 @@ from gitprov.errors import (
     Code,
     GitprovError,
     RefusedError,
-    SignatureUnknownError,
     StorageError,
 )
 from gitprov.model.entry import Trailers
-from gitprov.model.finding import Severity
 from gitprov.model.policy import SignerRule
+from gitprov.service.judge.require_good import require_good
 from gitprov.service.ledger.access import LedgerAccess
 from gitprov.service.ledger.overlay import Overlay
 from gitprov.service.ledger.tip import Tip, read_tip
@@ -117,14 +116,8 @@ class MergeMaker:
         now = self.ports.clock.now_ms() // 1000
         view = self.view.over(reader)
         verdict = judge_update(access, view, Update(first, oid), now, accepting=True)
-        bad = [f for f in verdict.findings if f.severity is not Severity.WARNING]
-        if not bad:
-            return
-        reason = bad[0]
-        if all(finding.severity is Severity.UNKNOWN for finding in bad):
-            raise SignatureUnknownError(reason.code, reason.message, findings=bad)
-        text = f"what was recorded here cannot land: {reason.message}; {_REMEDY}"
-        raise RefusedError(reason.code, text, findings=bad, remedy=_REMEDY)
+        text = "what was recorded here cannot land: "
+        require_good(verdict.findings, text, f"; {_REMEDY}", remedy=_REMEDY)
 
 
 def _conflict(reason: StorageError) -> RefusedError:

@@ -22,7 +22,7 @@ from gitprov.service.notes.judge_notes import NotesJudge
 from gitprov.service.notes.note_changes import find_changes
 from gitprov.service.notes.update import NoteUpdater, join_lines
 from gitprov.service.ports.notes import Notes
-from gitprov.service.sync.meet_remote import RemoteNames, RemotePorts
+from gitprov.service.sync.remote_ledger import RemoteNames, RemotePorts
 
 _MOST_COMMITS = 10_000
 # What is longer, or more, is not looked at line by line while writers wait; it is derived anew.

@@ -8,7 +8,7 @@ from gitprov.errors import Code, RefusedError, UsageError
 from gitprov.model.receipt import Notice
 from gitprov.model.synced import Pulled
 from gitprov.service.ledger.relation import TipRelation
-from gitprov.service.sync.meet_remote import Followed, RemoteLedger
+from gitprov.service.sync.remote_ledger import FollowResult, RemoteLedger
 
 
 def pull_ledger(
@@ -30,29 +30,29 @@ def pull_ledger(
         GitprovError: as RemoteLedger.follow.
     """
     followed = ledger.follow()
-    met = followed.met
-    if met.tip is None or followed.relation is None or followed.after is None:
+    state = followed.state
+    if state.tip is None or followed.relation is None or followed.after is None:
         remedy = "send yours with: gitprov push"
         text = f"the remote {remote!r} has no ledger at this ref; {remedy}"
         raise UsageError(Code.NO_LEDGER, text, remote=remote, remedy=remedy)
-    warnings = derive(followed.before, followed.after, met.notes)
-    if met.trouble is not None:
-        text = f"the notes were not fetched: {met.trouble.message}"
-        warnings = (*warnings, Notice(met.trouble.code, text))
+    warnings = derive(followed.before, followed.after, state.notes)
+    if state.notes_error is not None:
+        text = f"the notes were not fetched: {state.notes_error.message}"
+        warnings = (*warnings, Notice(state.notes_error.code, text))
     return Pulled(
         remote=remote,
         stand=followed.relation.stand,
         moved=followed.before != followed.after,
-        tip=met.tip,
-        height=met.height,
-        entries=met.verdict.entries,
-        records=met.verdict.records,
+        tip=state.tip,
+        height=state.height,
+        entries=state.verdict.entries,
+        records=state.verdict.records,
         to_send=len(followed.relation.ours),
         warnings=warnings,
     )
 
 
-def require_landable(followed: Followed) -> None:
+def require_landable(followed: FollowResult) -> None:
     """Refuse a ledger that no push can bring to the remote as it stands.
 
     Raises:

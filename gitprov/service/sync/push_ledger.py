@@ -17,10 +17,10 @@ from gitprov.model.synced import Pushed
 from gitprov.service.ledger.new_entries import find_new_entries
 from gitprov.service.ledger.relation import TipRelation, relate
 from gitprov.service.ledger.tip import read_tip, require_tip
-from gitprov.service.sync.meet_remote import Followed, RemoteLedger, RemoteNames, RemotePorts
 from gitprov.service.sync.merge_entry import MergeMaker
 from gitprov.service.sync.pull_ledger import require_landable
 from gitprov.service.sync.push_answers import as_failure, as_refusal, code_of, may_be_race
+from gitprov.service.sync.remote_ledger import FollowResult, RemoteLedger, RemoteNames, RemotePorts
 from gitprov.service.sync.send_steps import PushStep, plan_steps
 
 _ATTEMPTS = 30
@@ -117,24 +117,24 @@ class LedgerPusher:
                 raise self._overtaken(progress, now - started)
             self._tools.pause(progress.attempts, now - begun)
 
-    def _follow(self, progress: _Progress) -> Followed:
+    def _follow(self, progress: _Progress) -> FollowResult:
         try:
             followed = self._tools.ledger.follow()
         except StorageError as reason:
             raise (progress.unsure[2] if progress.unsure else reason) from reason
-        met = followed.met
-        progress.received += met.verdict.entries
-        for kind, count in met.verdict.records.items():
+        state = followed.state
+        progress.received += state.verdict.entries
+        for kind, count in state.verdict.records.items():
             progress.records[kind] = progress.records.get(kind, 0) + count
-        stands = met.tip == progress.tip
+        stands = state.tip == progress.tip
         if progress.unsure is not None:
-            self._settle_unsure(progress, met.tip, stands=stands)
+            self._settle_unsure(progress, state.tip, stands=stands)
         if progress.answer is not None:
             progress.still = progress.still + 1 if stands else 0
             is_refused = progress.refusals and (stands or progress.refusals > _REFUSALS)
             if is_refused or progress.still >= _STANDSTILLS:
                 raise as_failure(self._remote, progress.answer)
-        progress.tip = met.tip
+        progress.tip = state.tip
         return followed
 
     def _settle_unsure(self, progress: _Progress, tip: str | None, *, stands: bool) -> None:
@@ -148,14 +148,14 @@ class LedgerPusher:
             progress.sent += count
         progress.unsure = None
 
-    def _is_done(self, followed: Followed) -> bool:
+    def _is_done(self, followed: FollowResult) -> bool:
         relation = followed.relation
         if relation is not None and relation.stand in {TipRelation.EQUAL, TipRelation.BEHIND}:
             return True
         require_landable(followed)
         return False
 
-    def _send(self, followed: Followed, progress: _Progress) -> bool:
+    def _send(self, followed: FollowResult, progress: _Progress) -> bool:
         """Send step by step; false if somebody else was faster."""
         ours = followed.after
         if ours is None:
@@ -227,16 +227,16 @@ class LedgerPusher:
             # Somebody else moved a ref here meanwhile; the next pull or push looks again.
             return
 
-    def _finish(self, followed: Followed, progress: _Progress) -> Pushed:
+    def _finish(self, followed: FollowResult, progress: _Progress) -> Pushed:
         names, view = self._tools.names, self._ports.view
         tip = progress.tip
         ours = self._ports.refs.get(names.ref)
         if tip is None or ours is None:
             raise StorageError(Code.NO_LEDGER, f"{names.ref} is gone; see gitprov doctor")
-        warnings = list(self._tools.derive(progress.origin, ours, followed.met.notes))
-        warnings += self._tools.send_notes(tip, followed.met.notes)
-        if followed.met.trouble is not None:
-            trouble = followed.met.trouble
+        warnings = list(self._tools.derive(progress.origin, ours, followed.state.notes))
+        warnings += self._tools.send_notes(tip, followed.state.notes)
+        if followed.state.notes_error is not None:
+            trouble = followed.state.notes_error
             warnings.append(Notice(trouble.code, f"the notes were not fetched: {trouble.message}"))
         return Pushed(
             remote=self._remote,

@@ -8,8 +8,8 @@ from gitprov.model.synced import Pushed
 from gitprov.service.ledger.new_entries import find_new_entries
 from gitprov.service.ledger.relation import TipRelation, relate
 from gitprov.service.ledger.tip import read_tip
-from gitprov.service.sync.meet_remote import RemoteLedger, RemoteNames, RemotePorts
 from gitprov.service.sync.push_answers import as_refusal
+from gitprov.service.sync.remote_ledger import RemoteLedger, RemoteNames, RemotePorts
 from gitprov.service.sync.send_steps import plan_steps
 
 
@@ -45,9 +45,9 @@ class MirrorPusher:
             remedy = f"push there first: gitprov push {source.remote}"
             text = f"nothing is known to be accepted by {source.remote!r}; {remedy}"
             raise UsageError(Code.NO_LEDGER, text, remedy=remedy)
-        tip, met = seen[0], self._ledger.meet()
-        oids = self._missing(tip, met.tip, source)
-        known, sent = met.known, 0
+        tip, state = seen[0], self._ledger.fetch_judged()
+        oids = self._missing(tip, state.tip, source)
+        known, sent = state.known, 0
         for step in plan_steps(self._ports.view, oids, tip):
             answer = self._ports.remotes.push(self._names.remote, step.tip, self._names.ref)
             if answer.state is not PushState.ACCEPTED:
@@ -58,7 +58,7 @@ class MirrorPusher:
         if not sent:
             self._remember(tip, known)
         height = read_tip(self._ports.view, tip).claims.height
-        received = met.verdict.entries
+        received = state.verdict.entries
         return Pushed(self._names.remote, tip, height, sent, 0, received, 1, moved=False)
 
     def _missing(self, tip: str, theirs: str | None, source: RemoteNames) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gitprov.errors import Code, GitprovError, RefMovedError, RefusedError, UsageError
-from gitprov.model.finding import Severity
+from gitprov.model.finding import failing
 from gitprov.model.reappended import Reappended
 from gitprov.model.receipt import Notice, RecordState
 from gitprov.model.refs import PARKED
@@ -20,8 +20,8 @@ from gitprov.service.ledger.relation import TipRelation
 from gitprov.service.ports.clock import Ids
 from gitprov.service.ports.spool import Spool
 from gitprov.service.sync.collect_records import Collected, RecordCollector
-from gitprov.service.sync.meet_remote import Met, RemoteLedger, RemoteNames, RemotePorts
 from gitprov.service.sync.merge_entry import MergeMaker
+from gitprov.service.sync.remote_ledger import RemoteLedger, RemoteNames, RemotePorts, RemoteState
 from gitprov.service.verify.update import Update, judge_update
 from gitprov.service.write.record_run import Recorder
 from gitprov.service.write.signing_key import SigningKeys
@@ -74,30 +74,30 @@ class Reappender:
             RefMovedError: GPV-409-STALE, something was recorded meanwhile; nothing was changed.
             GitprovError: as RemoteLedger.meet.
         """
-        met = self._tools.ledger.meet(any_ledger=True)
+        state = self._tools.ledger.fetch_judged(any_ledger=True)
         remote = self._tools.names.remote
-        if met.tip is None or met.local is None or met.relation is None:
-            where = "here" if met.local is None else f"on {remote!r}"
+        if state.tip is None or state.local is None or state.relation is None:
+            where = "here" if state.local is None else f"on {remote!r}"
             raise UsageError(Code.NO_LEDGER, f"there is no ledger {where}, so nothing to append to")
-        if met.relation.stand in {TipRelation.EQUAL, TipRelation.BEHIND}:
-            self._tools.ledger.settle(met)
+        if state.relation.stand in {TipRelation.EQUAL, TipRelation.BEHIND}:
+            self._tools.ledger.settle(state)
             self._tools.settle()
-            return Reappended(remote, met.tip)
-        if not is_forced and self._would_land(met, met.tip, met.local):
+            return Reappended(remote, state.tip)
+        if not is_forced and self._would_land(state, state.tip, state.local):
             text = "nothing keeps the entries here from landing as they are"
             raise UsageError(Code.ARGUMENT, f"{text}; send them with: gitprov push")
         clock = self._ports.clock
         collector = RecordCollector(
-            self._ports.view, self._ports.access.engine, self._tools.keys, met.tip, clock.now_ms()
+            self._ports.view, self._ports.access.engine, self._tools.keys, state.tip, clock.now_ms()
         )
-        collected = collector.collect(met.relation.ours)
-        parked = self._move(met, met.tip, met.local, collected)
-        return self._append(met.tip, parked, collected)
+        collected = collector.collect(state.relation.ours)
+        parked = self._move(state, state.tip, state.local, collected)
+        return self._append(state.tip, parked, collected)
 
-    def _would_land(self, met: Met, theirs: str, ours: str) -> bool:
-        if met.relation is None or met.relation.stand is TipRelation.UNRELATED:
+    def _would_land(self, state: RemoteState, theirs: str, ours: str) -> bool:
+        if state.relation is None or state.relation.stand is TipRelation.UNRELATED:
             return False
-        if met.relation.stand is TipRelation.BESIDE:
+        if state.relation.stand is TipRelation.BESIDE:
             try:
                 return self._tools.merger.make(theirs, ours) is not None
             except RefusedError:
@@ -105,16 +105,16 @@ class Reappender:
         now = self._ports.clock.now_ms() // 1000
         access, view = self._ports.access, self._ports.view
         verdict = judge_update(access, view, Update(theirs, ours), now, accepting=True)
-        return all(finding.severity is Severity.WARNING for finding in verdict.findings)
+        return not failing(verdict.findings)
 
-    def _move(self, met: Met, theirs: str, ours: str, collected: Collected) -> str:
+    def _move(self, state: RemoteState, theirs: str, ours: str, collected: Collected) -> str:
         """Park, spool, move; in this order, under the writer lock."""
         names, refs = self._tools.names, self._ports.refs
         with self._ports.lock.hold(self._ports.patience):
             if refs.get(names.ref) != ours:
                 text = f"{names.ref} moved meanwhile; nothing was changed, try again"
                 raise RefMovedError(Code.STALE, text)
-            self._tools.ledger.remember(theirs, met.height, met.known)
+            self._tools.ledger.remember(theirs, state.height, state.known)
             parked = self._park(ours)
             for key, records in collected.batches:
                 name = self._tools.ids.uuid7(self._ports.clock.now_ms())

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gitprov.codec.checkpoint import checkpoint_file, parse_checkpoint, signed_payload
-from gitprov.codec.commit import parse_commit
-from gitprov.codec.message import read_trailers
+from gitprov.codec.commit import parse_entry
 from gitprov.errors import (
     Code,
     RecordError,
@@ -227,7 +226,7 @@ class Checkpoints:
 
     def _claims(self, oid: str) -> Trailers | None:
         try:
-            return read_trailers(parse_commit(self._reader.raw(oid)).message)
+            return parse_entry(self._reader.raw(oid))[1]
         except RecordError:
             return None
 

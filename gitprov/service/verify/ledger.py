@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from gitprov.codec.commit import parse_commit, read_links
-from gitprov.codec.message import read_trailers
+from gitprov.codec.commit import parse_entry, read_links
 from gitprov.codec.scalars import emit_scalar
 from gitprov.errors import Code, GitprovError
 from gitprov.guard.pins import Pin, check_pins
@@ -144,7 +143,7 @@ class _Verification:
 
     def _claims(self, oid: str) -> Trailers | None:
         try:
-            return read_trailers(parse_commit(self._view.commit(oid)).message)
+            return parse_entry(self._view.commit(oid))[1]
         except GitprovError:
             return None
 

@@ -12,16 +12,17 @@ from dataclasses import dataclass
 from gitprov.codec.chain import chain_digest, sha256_hex
 from gitprov.codec.commit import signed_commit, unsigned_commit
 from gitprov.codec.message import FileFacts, render_message
-from gitprov.errors import Code, GitprovError, RefusedError, SignatureUnknownError, StorageError
+from gitprov.errors import Code, GitprovError, RefusedError, StorageError
 from gitprov.guard.clock import SKEW_SECONDS
 from gitprov.model.entry import Trailers
-from gitprov.model.finding import Finding, Severity
+from gitprov.model.finding import Finding, failing
 from gitprov.model.policy import SignerRule
 from gitprov.service.judge.case import EntryPosition
 from gitprov.service.judge.entry import EntryJudge
 from gitprov.service.judge.files import RecordJudge
+from gitprov.service.judge.require_good import require_good
 from gitprov.service.ledger.overlay import Overlay, object_id
-from gitprov.service.ledger.parent_facts import ParentFacts
+from gitprov.service.ledger.parent_facts import ParentFacts, facts_of
 from gitprov.service.ledger.tip import Tip
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.ports.clock import Clock
@@ -102,7 +103,7 @@ class EntryAppender:
         signature = self._ports.signer.sign(payload, signer.key)
         raw = signed_commit(payload, signature)
         oid = overlay.add("commit", raw)
-        self._require_good(overlay, oid, raw, tip)
+        require_good(self._judge(overlay, oid, raw, tip))
         self._ports.writer.write(overlay.objects())
         self._ports.refs.swap(self._ref, oid, None if tip is None else tip.oid)
         return AppendedEntry(oid, height, self._read_back(overlay, oid, raw, tip))
@@ -176,8 +177,7 @@ class EntryAppender:
         view = self._view.over(reader)
         parents: tuple[ParentFacts, ...] = ()
         if tip is not None:
-            facts = ParentFacts(tip.oid, tip.commit.tree, tip.commit.seconds, tip.claims)
-            parents = (facts,)
+            parents = (facts_of(tip.oid, tip.commit, tip.claims),)
         judge = EntryJudge(
             view,
             self._ports.engine,
@@ -187,17 +187,6 @@ class EntryAppender:
             records=self.records,
         )
         return judge.judge(oid, raw, EntryPosition(parents)).findings
-
-    def _require_good(self, overlay: Overlay, oid: str, raw: bytes, tip: Tip | None) -> None:
-        findings = self._judge(overlay, oid, raw, tip)
-        bad = [finding for finding in findings if finding.severity is not Severity.WARNING]
-        if not bad:
-            return
-        first = bad[0]
-        place = f"{first.path}: " if first.path else ""
-        if all(finding.severity is Severity.UNKNOWN for finding in bad):
-            raise SignatureUnknownError(first.code, place + first.message)
-        raise RefusedError(first.code, place + first.message, findings=bad, path=first.path)
 
     def _read_back(
         self, written: Overlay, oid: str, raw: bytes, tip: Tip | None
@@ -214,6 +203,6 @@ class EntryAppender:
                 found.add(*stored)
             # What the store gave back is judged, without asking it for the same again.
             findings = self._judge(found, oid, raw, tip)
-            return tuple(f for f in findings if f.severity is not Severity.WARNING)
+            return tuple(failing(findings))
         except GitprovError as reason:
             return (Finding(reason.code, reason.message, oid),)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from gitprov.errors import Code, GitprovError, RecordError, RefusedError, StorageError, UsageError
-from gitprov.model.finding import Finding, Severity
+from gitprov.model.finding import Finding, failing
 from gitprov.model.kinds import Record
 from gitprov.model.policy import SignerRule
 from gitprov.model.receipt import Notice, Receipt, RecordState
@@ -262,4 +262,4 @@ def _set_aside(record_id: str, message: str) -> str:
 
 
 def _doubts(findings: Sequence[Finding]) -> tuple[Notice, ...]:
-    return tuple(Notice(f.code, f.message) for f in findings if f.severity is not Severity.WARNING)
+    return tuple(Notice(f.code, f.message) for f in failing(findings))

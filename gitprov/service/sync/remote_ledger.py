@@ -1,4 +1,4 @@
-"""Meets a remote's ledger: fetch, hold it against what was seen, judge, follow (7.3, V16).
+"""The ledger of a remote: fetched, compared with earlier tips, judged, followed (7.3, V16).
 
 Nothing that a remote shows is taken over before it was judged; a remote whose ledger went
 backwards, or aside, stops everything.
@@ -6,7 +6,7 @@ backwards, or aside, stops everything.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gitprov.errors import (
@@ -14,11 +14,11 @@ from gitprov.errors import (
     GitprovError,
     RefMovedError,
     RefusedError,
-    SignatureUnknownError,
     StorageError,
 )
 from gitprov.guard.pins import Pin
-from gitprov.model.finding import Finding, Severity
+from gitprov.model.finding import Finding
+from gitprov.service.judge.require_good import require_good
 from gitprov.service.ledger.access import LedgerAccess
 from gitprov.service.ledger.relation import Relation, TipRelation, check_rewind, relate
 from gitprov.service.ledger.tip import read_tip
@@ -55,7 +55,7 @@ class RemoteNames:
 
 @dataclass(frozen=True, slots=True)
 class RemotePorts:
-    """What meeting a remote needs from the outside."""
+    """The adapters for a remote's ledger."""
 
     remotes: Remotes
     seen: SeenTips
@@ -68,18 +68,18 @@ class RemotePorts:
 
 
 @dataclass(frozen=True, slots=True)
-class Met:
-    """What a remote has, judged.
+class RemoteState:
+    """A remote's ledger as it was fetched and judged.
 
     Args:
         tip: its ledger's tip; None where it has no ledger.
         height: that entry's height; -1 without one.
         notes: its notes' tip, fetched; None where it has none.
-        verdict: of the entries that are new since we last met.
-        known: our tracking ref when we met.
+        verdict: of the entries that are new since the last fetch.
+        known: our tracking ref at that time.
         local: our own tip then; None where we have no ledger.
         relation: how ours stands to theirs; None if either is missing.
-        trouble: why the notes could not be fetched.
+        notes_error: why the notes could not be fetched.
     """
 
     tip: str | None
@@ -89,21 +89,21 @@ class Met:
     known: str | None
     local: str | None
     relation: Relation | None
-    trouble: GitprovError | None = None
+    notes_error: GitprovError | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
-    """What following a remote did.
+class FollowResult:
+    """The result of following a remote.
 
     Args:
-        met: what it has.
+        state: what it has.
         before: our tip before.
         after: our tip now.
         relation: how ours stands to theirs now; None where the remote or we have no ledger.
     """
 
-    met: Met
+    state: RemoteState
     before: str | None
     after: str | None
     relation: Relation | None
@@ -123,7 +123,7 @@ class RemoteLedger:
         self._names = names
         self._genesis = genesis
 
-    def follow(self) -> Followed:
+    def follow(self) -> FollowResult:
         """Meet the remote, remember where it is, and fast-forward our ledger to it.
 
         Raises:
@@ -134,13 +134,13 @@ class RemoteLedger:
         """
         for _ in range(_RACES):
             try:
-                return self.settle(self.meet())
+                return self.settle(self.fetch_judged())
             except RefMovedError:
                 # Another pull, or a plain git fetch, came in between: look again.
                 continue
-        return self.settle(self.meet())
+        return self.settle(self.fetch_judged())
 
-    def meet(self, *, any_ledger: bool = False) -> Met:
+    def fetch_judged(self, *, any_ledger: bool = False) -> RemoteState:
         """Fetch and judge what the remote has; nothing is moved.
 
         Args:
@@ -152,17 +152,17 @@ class RemoteLedger:
         known = self._ports.refs.get(self._names.tracking)
         local = self._ports.refs.get(self._names.ref)
         pins = self._pins(known)
-        tip, notes, trouble = self._bring(known, local)
+        tip, notes, notes_error = self._fetch(known, local)
         if tip is None:
             self._require_never_seen(pins)
-            return Met(None, -1, None, NOTHING, known, local, None)
+            return RemoteState(None, -1, None, NOTHING, known, local, None)
         self._require_good(check_rewind(self._ports.view, tip, pins))
         verdict = self._judge(self._judged(), tip)
         relation = None if local is None else relate(self._ports.view, local, tip)
         if relation is not None and relation.stand is TipRelation.UNRELATED and not any_ledger:
             raise self._other_ledger()
         height = read_tip(self._ports.view, tip).claims.height
-        return Met(tip, height, notes, verdict, known, local, relation, trouble)
+        return RemoteState(tip, height, notes, verdict, known, local, relation, notes_error)
 
     def look(self) -> tuple[str | None, tuple[Pin, ...]]:
         """Fetch what the remote has; return its tip and what was seen of it before.
@@ -174,32 +174,32 @@ class RemoteLedger:
         """
         known = self._ports.refs.get(self._names.tracking)
         pins = self._pins(known)
-        tip = self._bring(known, self._ports.refs.get(self._names.ref))[0]
+        tip = self._fetch(known, self._ports.refs.get(self._names.ref))[0]
         return tip, tuple(pins)
 
-    def settle(self, met: Met) -> Followed:
+    def settle(self, state: RemoteState) -> FollowResult:
         """Remember the tip and fast-forward our ledger, if it is only behind.
 
         Raises:
-            RefMovedError: GPV-409-STALE, a ref is not where it was when we met.
+            RefMovedError: GPV-409-STALE, a ref is not where it was at the fetch.
             StorageError: GPV-503-BUSY, GPV-507-STORAGE.
         """
-        if met.tip is None:
-            return Followed(met, met.local, met.local, None)
+        if state.tip is None:
+            return FollowResult(state, state.local, state.local, None)
         with self._ports.lock.hold(self._ports.patience):
-            self.remember(met.tip, met.height, met.known)
+            self.remember(state.tip, state.height, state.known)
             local = self._ports.refs.get(self._names.ref)
-            relation = met.relation
-            if local != met.local:
+            relation = state.relation
+            if local != state.local:
                 # Something was recorded meanwhile, or a plain git fetch came in between.
-                relation = None if local is None else relate(self._ports.view, local, met.tip)
+                relation = None if local is None else relate(self._ports.view, local, state.tip)
             if relation is not None and relation.stand is TipRelation.UNRELATED:
                 raise self._other_ledger()
             if relation is not None and relation.stand is not TipRelation.BEHIND:
-                return Followed(met, local, local, relation)
-            self._ports.refs.swap(self._names.ref, met.tip, local)
+                return FollowResult(state, local, local, relation)
+            self._ports.refs.swap(self._names.ref, state.tip, local)
         equal = Relation(TipRelation.EQUAL, (), 0, is_forward=True)
-        return Followed(met, local, met.tip, equal)
+        return FollowResult(state, local, state.tip, equal)
 
     def remember(self, tip: str, height: int, known: str | None) -> None:
         """Write down a tip of the remote that was judged; the caller holds the writer lock.
@@ -252,12 +252,12 @@ class RemoteLedger:
         seen = self._ports.seen.get(self._names.seen)
         return None if seen is None else seen[0]
 
-    def _bring(
+    def _fetch(
         self, known: str | None, local: str | None
     ) -> tuple[str | None, str | None, GitprovError | None]:
-        """List and fetch until we have what is listed; (tip, notes, trouble with the notes)."""
+        """List and fetch until we have what is listed; (tip, notes, why the notes could not be fetched)."""
         names, remotes = self._names, self._ports.remotes
-        trouble: GitprovError | None = None
+        notes_error: GitprovError | None = None
         for _ in range(_LISTINGS):
             tips = remotes.tips(names.remote, (names.ref, names.notes)).tips
             tip, notes = tips.get(names.ref), tips.get(names.notes)
@@ -266,12 +266,12 @@ class RemoteLedger:
             held = {known, local}
             wanted = [names.ref] if tip not in held else []
             if notes is not None and notes != self._ports.refs.get(names.notes):
-                trouble = self._fetch_notes(wanted)
-                notes = None if trouble else notes
+                notes_error = self._fetch_notes(wanted)
+                notes = None if notes_error else notes
             elif wanted:
                 remotes.fetch(names.remote, wanted)
             if tip in held or self._has(tip):
-                return tip, notes if notes is None or self._has(notes) else None, trouble
+                return tip, notes if notes is None or self._has(notes) else None, notes_error
         text = f"the ledger of {names.remote!r} moves faster than it can be fetched; try again"
         raise RefMovedError(Code.STALE, text)
 
@@ -302,22 +302,9 @@ class RemoteLedger:
         self._require_good(verdict.findings)
         return verdict
 
-    def _require_good(self, findings: Sequence[Finding]) -> None:
-        """Stop at anything that is more than a warning.
-
-        Raises:
-            RefusedError: something is bad.
-            SignatureUnknownError: something could not be found out.
-        """
-        bad = [finding for finding in findings if finding.severity is not Severity.WARNING]
-        if not bad:
-            return
-        first = bad[0]
-        text = f"nothing of {self._names.remote!r} was taken over: {first.message}"
-        details = {"remote": self._names.remote, "findings": bad}
-        if all(finding.severity is Severity.UNKNOWN for finding in bad):
-            raise SignatureUnknownError(first.code, text, **details)
-        raise RefusedError(first.code, text, **details)
+    def _require_good(self, findings: Iterable[Finding]) -> None:
+        text = f"nothing of {self._names.remote!r} was taken over: "
+        require_good(findings, text, remote=self._names.remote)
 
     def _require_never_seen(self, pins: Sequence[Pin]) -> None:
         if not pins:
