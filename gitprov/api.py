@@ -32,7 +32,7 @@ RunDraft = Mapping[str, Any] | RunRecord
 
 
 class RunFilters(TypedDict, total=False):
-    """What `Ledger.iter` may be asked for; everything given must hold."""
+    """The filters of `Ledger.iter`; a run must match all that are given."""
 
     agent: str
     status: str | Sequence[str]

@@ -147,7 +147,7 @@ read_entry() {
     refuse GPV-400-COMMIT-FORM "$1" "control characters, or no line feed at the end"
     return 1
   fi
-  # The header ends at the first empty line; a signature below it is no signature.
+  # The header ends at the first empty line; a signature below it is not a signature.
   if ! sed '/^$/q' "$work/commit" | grep -q '^gpgsig '; then
     refuse GPV-401-UNSIGNED "$1" "the entry is not signed"
     return 1
@@ -159,7 +159,7 @@ read_entry() {
   parents=$(cat "$work/parents") || stop "cat does not work"
 }
 
-# Exactly one signature, good, by a key of the keyring. The exit code of gpgv is no verdict: it is
+# Exactly one signature, good, by a key of the keyring. The exit code of gpgv is not a verdict: it is
 # 0 for expired keys as well. Its status lines are.
 check_signature() {
   seconds=$(sed -n 's/^committer .* \([0-9][0-9]*\) +0000$/\1/p;/^$/q' "$work/payload") ||

@@ -1,4 +1,4 @@
-"""What ``gitprov init`` does: keys, genesis or joining, and the settings that go with them."""
+"""The verb init: keys, genesis or joining, and the settings that go with them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from gitprov.wiring.workspace import Workspace
 
 @dataclass(slots=True)
 class InitOutcome:
-    """What ``gitprov init`` found and made.
+    """The result of ``gitprov init``.
 
     Args:
         created: False where the ledger was there already.

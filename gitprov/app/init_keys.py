@@ -37,7 +37,7 @@ class KeyOptions:
 
 @dataclass(frozen=True, slots=True)
 class KeyToAdd:
-    """What must happen before a key may record.
+    """A key that an owner has to add before it may record.
 
     Args:
         key: its fingerprint.
@@ -98,7 +98,7 @@ def usable_key(workspace: Workspace, user_id: str) -> str | None:
 
 
 def git_key(workspace: Workspace) -> str | None:
-    """Return git's own ``user.signingKey``, None if it is no OpenPGP key."""
+    """Return git's own ``user.signingKey``, None if it is not an OpenPGP key."""
     if (workspace.settings.git("gpg.format") or "openpgp") != "openpgp":
         return None
     return workspace.settings.git("user.signingkey")

@@ -20,7 +20,7 @@ _PLACES = (LEDGER_REF, BRANCH_REF)
 
 @dataclass(frozen=True, slots=True)
 class RemoteOptions:
-    """What the caller of init says about remotes.
+    """How init deals with remotes.
 
     Args:
         remote: the remote that accepts entries; None leaves it to the settings.

@@ -24,7 +24,7 @@ _OBJECT_ID = re.compile(r"[0-9a-f]{4,40}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogFilters:
-    """What to list; everything given must hold.
+    """The filters of a log; a record must match all that are given.
 
     Args:
         kind: run, state, ...

@@ -39,7 +39,7 @@ _OURS = frozenset({"00-gitprov", "gitprov", "pre-receive", "pre-receive.d"})
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The hook as it was found, and how the scratch copy shall run it.
+    """The hook as it was found, and how the scratch copy must run it.
 
     Args:
         facts: what was found.

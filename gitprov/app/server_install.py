@@ -33,7 +33,7 @@ _KINDS = {ServerKind.FORGEJO: ServerKind.GITEA}
 
 @dataclass(frozen=True, slots=True)
 class InstallOptions:
-    """What ``gitprov server install`` was asked for.
+    """How to install the hook.
 
     Args:
         path: the repository; for gitolite the folder LOCAL_CODE.
@@ -52,12 +52,12 @@ class InstallOptions:
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """What was done, or would be.
+    """The result of an installation or a removal.
 
     Args:
         root: the folder that the hook's place is relative to.
         settings: of the hook; None after a removal.
-        steps: the changes, none if all was as it shall be.
+        steps: the changes, none if all was as it must be.
         has_ledger: whether the repository holds a ledger.
     """
 

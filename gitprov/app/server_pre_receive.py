@@ -47,7 +47,7 @@ _MOST_BYTES = 32 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class HookArguments:
-    """What the installed hook passes on.
+    """The arguments that the installed hook passes on.
 
     Args:
         ref: the ledger's ref.
@@ -134,7 +134,7 @@ class PushHook:
     def _place(self) -> RepositoryLocation:
         git_dir = Path(os.path.realpath(self._given.get("GIT_DIR") or "."))
         if not is_git_dir(git_dir):
-            raise unsupported(f"{str(git_dir)!r} is no Git repository", "run this hook from git")
+            raise unsupported(f"{str(git_dir)!r} is not a Git repository", "run this hook from git")
         return read_place(git_dir, None)
 
     def _is_quarantined(self, place: RepositoryLocation, kind: str) -> bool:

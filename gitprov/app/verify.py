@@ -27,7 +27,7 @@ _NO_LEDGER_CODES = frozenset({Code.NO_LEDGER, Code.REPO_UNSUPPORTED})
 
 @dataclass(frozen=True, slots=True)
 class VerifyOptions:
-    """What ``gitprov verify`` was asked for.
+    """How to verify.
 
     Args:
         genesis: a pin that counts instead of the configured one.
@@ -46,7 +46,7 @@ class VerifyOptions:
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """What is verified: a tip, and what is remembered of it."""
+    """The tip to verify, with its pins and notes."""
 
     tip: str | None
     pins: tuple[Pin, ...]
@@ -137,7 +137,7 @@ def verify_with_checkpoints(
 
 def _target(workspace: Workspace, options: VerifyOptions, local: str | None) -> _Target:
     if options.remote is None:
-        # A ledger here may be behind a remote, or beside it; that is no finding (V16).
+        # A ledger here may be behind a remote, or beside it; that is not a finding (V16).
         return _Target(local, (), lambda: sum_notes(workspace.notes))
     tip, pins = open_remote_ledger(workspace, options.remote).look()
     return _Target(tip, pins, None)

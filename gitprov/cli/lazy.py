@@ -1,4 +1,4 @@
-"""What is imported when it is needed: commands when they are called, not when they are listed."""
+"""Imports commands when they are called, not when they are listed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gitprov.model.spelling import did_you_mean
 def load_module(name: str) -> ModuleType:
     """Import a module below ``gitprov.cli`` when it is needed.
 
-    What an import makes stays, so to look for garbage in it, now or later, is lost time.
+    Imported objects live for the whole process; freeze them so that the collector skips them.
     """
     qualified = f"gitprov.cli.{name}"
     if qualified in sys.modules:

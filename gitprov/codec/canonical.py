@@ -33,7 +33,7 @@ _LINE = re.compile(
     re.MULTILINE,
 )
 _NEVER_RAW = re.compile(rf"[\x00-\x09\x0b-\x1f{DEL_AND_C1}{FORMATTING}]")
-# What is no mapping is known at once of these; to ask an abstract class costs more than the rest.
+# Exact types that are never mappings; isinstance with an abstract class is the slow path.
 _BUILT_IN: Final = frozenset({str, int, float, bool, list, tuple, type(None)})
 _TOO_DEEP = "\n" + "  " * MAX_DEPTH
 _HINTS = (

@@ -67,7 +67,7 @@ def parse_checkpoint(content: bytes) -> SignedCheckpoint:
         if content.startswith(b'schema_version: "'):
             raise RecordError(Code.UNSIGNED, "the checkpoint carries no signature")
         raise RecordError(
-            Code.RECORD_FORM, f"this is no checkpoint: no YAML with a signature; {_REMEDY}"
+            Code.RECORD_FORM, f"this is not a checkpoint: no YAML with a signature; {_REMEDY}"
         )
     if not content.endswith(b"\n"):
         raise RecordError(Code.RECORD_FORM, "the checkpoint has no final line feed")

@@ -46,7 +46,7 @@ def _text(raw: bytes) -> str:
 def _signature(header: bytes) -> bytes:
     block = header.replace(b"\n ", b"\n").removesuffix(b"\n")
     # C-13, C-15, C-16: anything but the one canonical armour is another commit id for the same
-    # signature, so it is a question of the commit's form. C-19: a signed message is no signature.
+    # signature, so it is a matter of the commit's form. C-19: a signed message is not one.
     code = Code.SIGNATURE_FORM if _OTHER_BLOCK.match(block) else Code.COMMIT_FORM
     dearmour(block, "SIGNATURE", code=code)
     return block

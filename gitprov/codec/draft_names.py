@@ -55,7 +55,7 @@ class LinedList(list[Any]):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a mapping at some place of a draft holds.
+    """The fields of a mapping at some place of a draft.
 
     Args:
         names: the fields of a model; a field that holds no mapping has the shape None.

@@ -47,7 +47,7 @@ class Draft:
     Args:
         mapping: plain values.
         lines: where each dotted field stands, as far as that is known.
-        first_line: where the draft begins; None if it was no text.
+        first_line: where the draft begins; None if it was not a text.
     """
 
     mapping: dict[str, Any]

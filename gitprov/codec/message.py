@@ -22,7 +22,7 @@ _TRAILERS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What the message needs to know of one added file.
+    """The facts of an added file that the message states.
 
     Args:
         path: its path in the ledger's tree.

@@ -70,7 +70,7 @@ def signature_block(packets: bytes) -> bytes:
 
 
 def signature_packets(block: bytes) -> bytes:
-    """Return the packets of a canonical signature block; what is no armour counts as packets.
+    """Return the packets of a canonical signature block; what is not armoured counts as packets.
 
     Raises:
         RecordError: GPV-401-SIGNATURE-FORM.
@@ -113,7 +113,7 @@ def matches_digest_prefix(packets: bytes, payload: bytes) -> bool:
     65,536 forms, and its entry as many object ids.
 
     Raises:
-        RecordError: GPV-401-SIGNATURE-FORM; ``packets`` is no signature.
+        RecordError: GPV-401-SIGNATURE-FORM; ``packets`` is not a signature.
     """
     body = _body(packets)
     signed, end = _signed_part(body)

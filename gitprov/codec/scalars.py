@@ -60,7 +60,7 @@ def emit_key(key: str) -> str:
         ScalarError: it is not a line of at most 128 code points.
     """
     if not isinstance(key, str):
-        raise ScalarError(f"the key {key!r} is no text")
+        raise ScalarError(f"the key {key!r} is not a text")
     problem = key_problem(key)
     if problem is not None:
         raise ScalarError(f"key {key[:40]!r} {problem}")
@@ -74,7 +74,7 @@ def read_key(raw: str) -> str:
     """Read a key that has the form KEY_FORM.
 
     Raises:
-        ScalarError: it is no line, or must be written in another way.
+        ScalarError: it is not a line, or must be written in another way.
     """
     if raw[0] != '"' and raw not in _YAML_WORDS and len(raw) <= MAX_KEY:
         return raw

@@ -33,7 +33,7 @@ _EXPECTED = {
     "dict_type": "a mapping",
     "model_type": "a mapping of fields",
 }
-"""What pydantic's errors expect, in words."""
+"""The expected value in words, by the type of pydantic's error."""
 
 
 def schema_error(error: ValidationError, kind: str) -> RecordError:

@@ -161,7 +161,7 @@ def open_regular(path: Path | str, *, dir_fd: int | None = None) -> BinaryIO:
 
     Raises:
         OSError: as the operating system says; ELOOP for a link, EISDIR for a folder, EINVAL
-            for anything else that is no regular file.
+            for anything else that is not a regular file.
     """
     descriptor = os.open(path, READ | posix.NONBLOCK, dir_fd=dir_fd)
     mode = os.fstat(descriptor).st_mode

@@ -1,4 +1,4 @@
-"""What POSIX has and other systems lack: reading goes on without it, writing is refused.
+"""Calls and flags that only POSIX has: without them reading works, and writing is refused.
 
 Nothing else in the package imports ``fcntl`` or names flags that only POSIX knows, so that
 ``verify``, ``log`` and ``show`` run everywhere. A flag that a system lacks is 0 here: what is

@@ -24,7 +24,7 @@ _OWN_REFS = ("refs/bisect/", "refs/rewritten/", "refs/worktree/")
 
 
 class CodeReader(Protocol):
-    """What CodeRepository needs to know about commits and their trees."""
+    """Reads commits and trees of the code, for GitCodeRepository."""
 
     def head(self) -> str | None:
         """Return the commit that HEAD names, None if it is unborn."""

@@ -134,7 +134,7 @@ class GitCodeRepository:
         for path in paths:
             parts = PurePosixPath(path)
             if not path or parts.is_absolute() or ".." in parts.parts or "\0" in path:
-                raise UsageError(Code.ARGUMENT, f"{path[:80]!r} is no path of the work tree")
+                raise UsageError(Code.ARGUMENT, f"{path[:80]!r} is not a path of the work tree")
         commit = self.head() if head is None else head
         return dict(self._reader.entries(commit, paths)) if commit != UNBORN and paths else {}
 

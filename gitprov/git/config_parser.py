@@ -99,7 +99,7 @@ def _variable(text: str, position: int, prefix: str, settings: Settings) -> int:
 
 def _value(text: str, position: int) -> tuple[str, int]:
     parts: list[str] = []
-    kept = 0  # length up to the last character that is no trailing blank
+    kept = 0  # length up to the last character that is not a trailing blank
     quoted = False
     while position < len(text) and (character := text[position]) != "\n":
         position += 1

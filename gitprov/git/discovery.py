@@ -65,7 +65,7 @@ def discover(start: Path | None = None, *, git_dir: Path | None = None) -> Repos
     Raises:
         UnsupportedRepositoryError: GPV-501-REPO-UNSUPPORTED, no repository here, the current
             folder is gone, or a ``.git`` file leads nowhere.
-        UsageError: GPV-422-ARGUMENT, ``start`` is no folder.
+        UsageError: GPV-422-ARGUMENT, ``start`` is not a folder.
         StorageError: GPV-500-INTERNAL, something on the way cannot be read.
     """
     if git_dir is None:
@@ -78,7 +78,7 @@ def discover(start: Path | None = None, *, git_dir: Path | None = None) -> Repos
     here = _absolute(start)
     found = _resolve(here / git_dir)
     if found is None:
-        raise unsupported(f"{str(git_dir)!r} is no Git repository", "check the path")
+        raise unsupported(f"{str(git_dir)!r} is not a Git repository", "check the path")
     return read_place(found, here)
 
 
@@ -152,7 +152,7 @@ def _absolute(start: Path | None) -> Path:
             "the current folder no longer exists", "change to an existing folder"
         ) from error
     if not here.is_dir():
-        raise UsageError(Code.ARGUMENT, f"{str(start)!r} is no folder; check the path")
+        raise UsageError(Code.ARGUMENT, f"{str(start)!r} is not a folder; check the path")
     return here
 
 
@@ -164,11 +164,11 @@ def _resolve(path: Path) -> Path | None:
         return None
     line = _first_line(path)
     if not line.startswith("gitdir: "):
-        raise unsupported(f"{str(path)!r} is no valid .git file", "repair or remove it")
+        raise unsupported(f"{str(path)!r} is not a valid .git file", "repair or remove it")
     target = Path(os.path.realpath(path.parent / line.removeprefix("gitdir: ")))
     if not is_git_dir(target):
         raise unsupported(
-            f"{str(path)!r} names {str(target)!r}, which is no Git repository",
+            f"{str(path)!r} names {str(target)!r}, which is not a Git repository",
             "repair it with: git worktree repair",
         )
     return target

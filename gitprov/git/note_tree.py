@@ -32,7 +32,7 @@ def list_notes(trees: TreeEditor, root: str | None) -> dict[str, str]:
 
 
 def has_strangers(trees: TreeEditor, root: str, length: int = _OID_LENGTH) -> bool:
-    """Whether a tree holds anything that is no note, in any of its folders."""
+    """Whether a tree holds anything that is not a note, in any of its folders."""
     for mode, name, oid in trees.folder(root):
         left = length - len(name)
         is_way = mode == FOLDER and left > 0
@@ -49,7 +49,7 @@ def put_notes(
     """Set notes (commit -> blob oid, None removes); return the new root and every new tree.
 
     Only the folders of the named commits are read and written; there, whatever other shape a
-    note had is replaced by ours. What is no note stays.
+    note had is replaced by ours. What is not a note stays.
     """
     made: list[bytes] = []
     top = NO_FILES if root is None else trees.folder(root)

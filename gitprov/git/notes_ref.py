@@ -64,7 +64,7 @@ class NotesRef:
             self._refs.swap(self._name, object_id("commit", commit), None)
 
     def put(self, notes: Mapping[str, str | None], seconds: int, onto: str | None = None) -> None:
-        """Set notes (None removes one) in one commit; nothing to set is no commit.
+        """Set notes (None removes one) in one commit; nothing to set is not a commit.
 
         Args:
             notes: code commit -> text.

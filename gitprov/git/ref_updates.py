@@ -81,7 +81,7 @@ class PygitRefs:
             RefMovedError: GPV-409-STALE, somebody moved it first.
             StorageError: GPV-503-BUSY (locked by somebody else beyond the time limit);
                 GPV-507-STORAGE (the disk; ``details["moved"]`` is true if the ref has the
-                new value all the same, though perhaps not durably: read again).
+                new value anyway, though perhaps not durably: read again).
             RefusedError: GPV-403-REF-FORBIDDEN, symbolic, or a name above or below exists.
         """
         check_ref_name(name)

@@ -221,7 +221,7 @@ def _is_transport(name: str) -> bool:
 
 
 def _remote_lines(messages: str) -> tuple[str, ...]:
-    """What the other side said: git puts ``remote: `` before each of its lines."""
+    """Return the lines of the remote: git puts ``remote: `` before each of them."""
     mark = "remote: "
     said = (line.removeprefix(mark) for line in messages.splitlines() if line.startswith(mark))
     return tuple(text for line in said if (text := _plain(line)))[:_MOST_LINES]

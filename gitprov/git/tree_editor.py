@@ -153,7 +153,7 @@ def _nest(files: Mapping[str, str]) -> Files:
     for path, oid in sorted(files.items()):
         *folders, name = path.encode().split(b"/")
         if b"" in (name, *folders) or b"\0" in path.encode():
-            raise StorageError(Code.TREE_FORM, f"{path!r} is no path of a tree", path=path)
+            raise StorageError(Code.TREE_FORM, f"{path!r} is not a path of a tree", path=path)
         here = root
         for folder in folders:
             below = here.setdefault(folder, {})

@@ -122,7 +122,7 @@ def _require_plain(path: Path) -> None:
     except OSError:
         return  # absent, or for libgit2 to say what is wrong
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-        raise _damaged(path, "is no regular file")
+        raise _damaged(path, "is not a regular file")
 
 
 def _require_sound_index(path: Path) -> None:

@@ -9,7 +9,7 @@ from gitprov.model.finding import Finding, error
 from gitprov.model.policy import Policy, SignerRule
 
 GOVERNANCE_KINDS = frozenset({"policy", "key", "proposal", "approval", "enactment", "tombstone"})
-"""What only humans, and but for a proposal only owners, may add."""
+"""Kinds that only humans may add, and except for a proposal only owners."""
 
 
 def find_signer(policy: Policy, fingerprint: str) -> SignerRule | None:

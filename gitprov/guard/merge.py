@@ -1,4 +1,4 @@
-"""What a merge entry may do, and what may come by a branch (2.8, step V14)."""
+"""The rules of merge entries, and of records that come by a branch (2.8, step V14)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a verifier remembers must still be part of what it is shown (step V16)."""
+"""Pins: a ledger must still contain every entry that a verifier remembers (step V16)."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from gitprov.model.refs import LEDGER_REF, LEDGERS, NAMESPACE, NOTES_REF, REPLAC
 
 
 class RefRole(StrEnum):
-    """What a ref's name means to the hook."""
+    """The role of a ref's name in a push."""
 
     LEDGER = "ledger"
     NOTES = "notes"

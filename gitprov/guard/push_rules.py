@@ -1,4 +1,4 @@
-"""What a push may do to a guarded ref, before anything that it brings is looked at (7.1)."""
+"""The rules for moving a guarded ref, which need none of the pushed objects (7.1)."""
 
 from __future__ import annotations
 

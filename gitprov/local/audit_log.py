@@ -51,7 +51,7 @@ _APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT | NOFOLLOW | CLOEXEC
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """What a check of the log found; ``problems`` is empty if all is well.
+    """The result of checking the log; ``problems`` is empty if nothing was changed.
 
     Args:
         lines: how many there are in all files.

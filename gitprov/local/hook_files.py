@@ -43,7 +43,7 @@ class DiskHookFiles:
         """Return a hook, None if there is none.
 
         Raises:
-            UsageError: GPV-422-ARGUMENT, it is no regular file, or too large to be a hook.
+            UsageError: GPV-422-ARGUMENT, it is not a regular file, or too large to be a hook.
             StorageError: GPV-500-INTERNAL, it cannot be read.
         """
         if self._follow_links:

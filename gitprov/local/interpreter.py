@@ -16,7 +16,7 @@ def try_interpreter(python: str) -> str | None:
 
     It starts isolated (``-I``) and with no environment at all, as in the hook.
     """
-    if not os.path.isabs(python):  # noqa: PTH117 - "a//b" shall stay as it is written
+    if not os.path.isabs(python):  # noqa: PTH117 - "a//b" must stay as it is written
         return "it is not an absolute path"
     try:
         tried = subprocess.run(

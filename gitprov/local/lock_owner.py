@@ -2,7 +2,7 @@
 
 Proof needs the same machine. There a process is dead if its number is gone, is a zombie, or
 belongs to a process that started at another time; or if the machine has booted since.
-Anything less is no proof.
+Anything less is not a proof.
 """
 
 from __future__ import annotations

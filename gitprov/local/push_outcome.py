@@ -19,7 +19,7 @@ _OPEN = os.O_RDWR | os.O_CREAT | NOFOLLOW | CLOEXEC
 
 
 class BackgroundPushLog:
-    """What background pushes leave in ``<common git dir>/gitprov``.
+    """The record of background pushes in ``<common git dir>/gitprov``.
 
     Args:
         folder: that folder.

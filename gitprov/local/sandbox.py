@@ -1,7 +1,7 @@
 """Runs work in a process of its own, within limits of time and memory, and outlives its death.
 
 A pack or an index that was forged can crash libgit2 or make it use all memory; whoever pushed it
-must read a code all the same, and the audit log must get its line.
+must read a code anyway, and the audit log must get its line.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _BROKEN = 3
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What work may use.
+    """The limits of a child process.
 
     Args:
         seconds: of the wall clock.

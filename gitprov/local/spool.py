@@ -81,7 +81,7 @@ class FileSpool:
 
         Raises:
             StorageError: GPV-507-STORAGE; GPV-503-BUSY, another process does not let go.
-            UsageError: GPV-422-ARGUMENT, no records, or what is no canonical record.
+            UsageError: GPV-422-ARGUMENT, no records, or what is not a canonical record.
         """
         for file in files:
             _check_name(file.fingerprint, file.name)
@@ -138,7 +138,7 @@ class FileSpool:
     def get(self, fingerprint: str, name: str) -> list[bytes]:
         """Read the records of one waiting file; none if it is gone or had to be set aside.
 
-        A file that is torn, or that is no regular file, is set aside: it must not block others.
+        A file that is torn, or that is not a regular file, is set aside: it must not block others.
 
         Raises:
             StorageError: GPV-500-INTERNAL, it cannot be read now.
@@ -207,7 +207,7 @@ class FileSpool:
         return os.path.lexists(self._path(fingerprint, name))
 
     def drop(self, fingerprint: str, *names: str) -> None:
-        """Forget files; it is no error if they are gone.
+        """Forget files; it is not an error if they are gone.
 
         Raises:
             StorageError: GPV-507-STORAGE.
@@ -322,7 +322,7 @@ class FileSpool:
                 os.close(descriptor)
 
     def _is_vacant(self, file: SpoolFile) -> bool:
-        """Whether nothing has that name; what is no whole file makes way."""
+        """Whether nothing has that name; what is not a whole file makes way."""
         if self.waits(file.fingerprint, file.name):
             self.get(file.fingerprint, file.name)
         return not self.waits(file.fingerprint, file.name)
@@ -354,5 +354,5 @@ def _check_name(fingerprint: str, name: str) -> None:
     if not _FINGERPRINT.fullmatch(fingerprint) or not _NAME.fullmatch(name):
         raise UsageError(
             Code.ARGUMENT,
-            f"{fingerprint[:80]!r}, {name[:120]!r} is no place in the spool",
+            f"{fingerprint[:80]!r}, {name[:120]!r} is not a place in the spool",
         )

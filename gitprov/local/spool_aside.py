@@ -89,7 +89,7 @@ def _free_name(folder: int, name: str, content: bytes | None) -> str | None:
         except FileNotFoundError:
             return free
         except OSError:
-            pass  # taken by something that is no file
+            pass  # taken by something that is not a file
         number += 1
         free = f"{name}-{number}"
 

@@ -17,7 +17,7 @@ def join_records(records: Sequence[bytes]) -> bytes:
     """Make a file of records.
 
     Raises:
-        UsageError: GPV-422-ARGUMENT, no records, or what is no canonical record.
+        UsageError: GPV-422-ARGUMENT, no records, or what is not a canonical record.
     """
     if not records or not all(_is_record(record) for record in records):
         raise UsageError(Code.ARGUMENT, "only canonical records can be spooled")

@@ -49,7 +49,7 @@ class WorkTreeFiles:
         """Return (SHA-256 hex, size) of a file named as a user typed it.
 
         Raises:
-            UsageError: GPV-422-ARGUMENT, it is no readable regular file.
+            UsageError: GPV-422-ARGUMENT, it is not a readable regular file.
         """
         try:
             # A FIFO must not make the recording wait for a writer.

@@ -1,4 +1,4 @@
-"""What owners can decide (6.2)."""
+"""The actions that owners decide (6.2)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Action(StrEnum):
-    """What owners can decide."""
+    """An action that owners decide."""
 
     POLICY_CHANGE = "policy-change"
     EXPUNGE = "expunge"

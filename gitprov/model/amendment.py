@@ -26,7 +26,7 @@ from gitprov.model.times import Time
 
 
 class AmendmentAction(StrEnum):
-    """What an amendment does to its run."""
+    """The effect of an amendment on its run."""
 
     AMEND = "AMEND"
     WITHDRAW = "WITHDRAW"

@@ -15,7 +15,7 @@ from gitprov.model.times import Time
 
 
 class ArtifactRole(StrEnum):
-    """What an artifact is for."""
+    """The role of an artifact in its run."""
 
     PHASE_OUTPUT = "phase_output"
     INTERMEDIATE = "intermediate"
@@ -26,7 +26,7 @@ class ArtifactRole(StrEnum):
 
 
 class ArtifactRecord(Record):
-    """What an artifact is, and the digest that proves its payload.
+    """An artifact, and the digest that proves its payload.
 
     ``store`` names the kind of store, never credentials.
     """

@@ -10,7 +10,7 @@ from gitprov.model.times import Time
 
 
 class Checkpoint(Model):
-    """What a signer saw.
+    """The ledger as a signer saw it.
 
     ``remote`` is there if it was the tip of a remote: it then lies on the first-parent chain of
     every later tip. ``audit_head`` is the digest of the last line of the local audit log.

@@ -1,4 +1,4 @@
-"""What an examination of a repository and its surroundings says."""
+"""The diagnoses of a doctor."""
 
 from __future__ import annotations
 

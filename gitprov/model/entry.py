@@ -32,7 +32,7 @@ class CommitForm:
 
 @dataclass(frozen=True, slots=True)
 class Trailers:
-    """What an entry's message claims about its place in the ledger."""
+    """The claims of an entry's message about its place in the ledger."""
 
     ledger_id: str
     height: int
@@ -109,7 +109,7 @@ class KeyFacts:
 
 @dataclass(frozen=True, slots=True)
 class CertificateFacts:
-    """What matters about one certificate file; the primary key stands first in ``keys``.
+    """The facts of one certificate file; the primary key is first in ``keys``.
 
     Args:
         keys: the primary key, then its subkeys.

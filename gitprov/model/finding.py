@@ -1,4 +1,4 @@
-"""What a check says: one finding, its severity, and the order in which findings count."""
+"""Findings of checks: their severities, their precedence, the verdict that follows."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class Decision(StrEnum):
 
 
 class Proposal(Record):
-    """What somebody wants the owners to decide, bound to a policy and an expiry."""
+    """A proposal for the owners to decide, bound to a policy and an expiry."""
 
     ID_FIELD: ClassVar[str] = "proposal_id"
 
@@ -105,7 +105,7 @@ class Enactment(Record):
 
 
 class Tombstone(Record):
-    """What remains of expunged payloads; its id is the proposal's."""
+    """The trace of expunged payloads; its id is the proposal's."""
 
     ID_FIELD: ClassVar[str] = "tombstone_id"
 

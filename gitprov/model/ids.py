@@ -50,7 +50,7 @@ def uuid7_ms(record_id: str) -> int:
     """Milliseconds since 1970 in the first 48 bits of a UUIDv7.
 
     Raises:
-        RecordError: GPV-422-SCHEMA, it is no lower-case UUIDv7 of the years 1970 to 9999.
+        RecordError: GPV-422-SCHEMA, it is not a lower-case UUIDv7 of the years 1970 to 9999.
     """
     if _UUID7.fullmatch(record_id):
         ms = int(record_id[:8] + record_id[9:13], 16)

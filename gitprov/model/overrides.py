@@ -1,4 +1,4 @@
-"""What flags say about settings."""
+"""Settings that flags override."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """What flags say; None where there was no flag.
+    """Values of flags; None where a flag was not given.
 
     Args:
         path: where to look for the repository (``-C``).

@@ -64,7 +64,7 @@ class WithdrawRange(Model):
 
 
 class HoldScope(Model):
-    """What a legal hold covers."""
+    """The scope of a legal hold."""
 
     run_id: Uuid7 | None = None
     label_key: LabelKey | None = None

@@ -92,7 +92,7 @@ class Revocation(Model):
 
 
 class SignerRule(Model):
-    """What one key may append, for which agents and actor kinds."""
+    """The rights of one key: kinds of records, agents and actor kinds."""
 
     name: Name
     email: Email

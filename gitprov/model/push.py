@@ -11,7 +11,7 @@ class RefUpdate:
 
     Args:
         old: the object id that the pusher believes the ref to name; None makes the ref.
-        new: the object id that it shall name; None deletes it.
+        new: the object id that it must name; None deletes it.
         name: the ref's full name; bytes that are not UTF-8 stand as lone surrogates.
     """
 

@@ -1,4 +1,4 @@
-"""What ``gitprov reappend`` did."""
+"""The result of ``gitprov reappend``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class LeftBehind:
 
 @dataclass(frozen=True, slots=True)
 class Reappended:
-    """What became of the entries that could not land.
+    """The records of entries that could not land, appended again or not.
 
     Args:
         remote: whose ledger the records stand on now.

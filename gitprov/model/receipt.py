@@ -1,4 +1,4 @@
-"""What a writer gets back for each record it hands in."""
+"""Receipts: one for each submitted record."""
 
 from __future__ import annotations
 

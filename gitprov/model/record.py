@@ -1,4 +1,4 @@
-"""What all nine record kinds share: an id, a time, a mutation that names the record."""
+"""The fields of all nine record kinds: an id, a time, a mutation that names the record."""
 
 from __future__ import annotations
 

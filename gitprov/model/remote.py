@@ -1,4 +1,4 @@
-"""What a remote answered."""
+"""Answers of a remote."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class RemoteTips:
 
 
 class PushState(StrEnum):
-    """What became of a push: taken, overtaken by somebody else's, or refused."""
+    """The result of a push: accepted, lost to another push, or refused."""
 
     ACCEPTED = "accepted"
     RACED = "raced"

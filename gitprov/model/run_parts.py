@@ -75,7 +75,7 @@ class CodeCommit(Model):
 
 
 class Command(Model):
-    """What was executed."""
+    """The command that was executed."""
 
     argv: Annotated[Many[Text], Field(min_length=1)]
     cwd: Cwd | None = None
@@ -106,7 +106,7 @@ class Usage(Model):
 
 
 class Cost(Model):
-    """What the run cost."""
+    """The cost of a run."""
 
     amount: Amount
     currency: Currency

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class ServerKind(StrEnum):
-    """What serves the repository; it decides where a hook lies and who runs it."""
+    """The kind of server; it decides where a hook is and what runs it."""
 
     BARE = "bare"
     GITLAB = "gitlab"
@@ -21,7 +21,7 @@ class ServerKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HookSettings:
-    """What the first lines of an installed hook set.
+    """The settings in the first lines of an installed hook.
 
     Args:
         python: absolute path of the interpreter that has gitprov.
@@ -61,7 +61,7 @@ class HookFile:
 
 
 class HookAction(StrEnum):
-    """What a step does to the disk."""
+    """The effect of a change on the disk."""
 
     MAKE_FOLDER = "make folder"
     WRITE = "write"

@@ -1,4 +1,4 @@
-"""What the spool keeps: files of records, and one record among them."""
+"""The content of the spool: files of records, and one record among them."""
 
 from __future__ import annotations
 

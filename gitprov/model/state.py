@@ -14,7 +14,7 @@ from gitprov.model.times import Time
 
 
 class StateRecord(Record):
-    """What a run was doing when the state was recorded."""
+    """The status of a run when the state was recorded."""
 
     ID_FIELD: ClassVar[str] = "state_id"
 

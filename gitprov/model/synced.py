@@ -1,4 +1,4 @@
-"""What a pull or a push did."""
+"""Results of pulls and pushes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gitprov.model.receipt import Notice
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """What ``gitprov pull`` found and did.
+    """The result of ``gitprov pull``.
 
     Args:
         remote: where from.
@@ -37,7 +37,7 @@ class Pulled:
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """What ``gitprov push`` did.
+    """The result of ``gitprov push``.
 
     Args:
         remote: where to.

@@ -47,7 +47,7 @@ _DRIVE = r"[A-Za-z]:"
 
 
 def line_problem(value: str, limit: int = MAX_LINE) -> str | None:
-    """What keeps a text from being a line of at most ``limit`` code points."""
+    """Return why a text is not a line of at most ``limit`` code points, None if it is."""
     if len(value) > limit:
         return f"has {len(value)} characters, at most {limit} are allowed"
     if _PLAIN_LINE.fullmatch(value):
@@ -63,12 +63,12 @@ def line_problem(value: str, limit: int = MAX_LINE) -> str | None:
 
 
 def key_problem(value: str) -> str | None:
-    """What keeps a text from being the key of a free map."""
+    """Return why a text cannot be the key of a free map, None if it can."""
     return line_problem(value, MAX_KEY)
 
 
 def text_problem(value: str, limit: int = MAX_TEXT) -> str | None:
-    """What keeps a text from being a Text of at most ``limit`` code points; it may be empty."""
+    """Return why a text is not a Text of at most ``limit`` code points; it may be empty."""
     if len(value) > limit:
         return f"has {len(value)} characters, at most {limit} are allowed"
     bad = _NOT_IN_TEXT.search(value)
@@ -76,12 +76,12 @@ def text_problem(value: str, limit: int = MAX_TEXT) -> str | None:
 
 
 def notes_problem(value: str) -> str | None:
-    """What keeps a text from being notes: up to 10,000 code points and not blank."""
+    """Return why a text cannot be notes: up to 10,000 code points and not blank."""
     return text_problem(value, MAX_NOTES) or (None if has_visible(value) else "is blank")
 
 
 def path_problem(value: str) -> str | None:
-    """What keeps a text from being a relative, normalised POSIX path."""
+    """Return why a text is not a relative, normalised POSIX path."""
     if _PLAIN_PATH.fullmatch(value) and len(value) <= MAX_PATH_BYTES:
         return None
     bad = re.search(_NOT_IN_PATH, value)
@@ -98,24 +98,24 @@ def path_problem(value: str) -> str | None:
 
 
 def cwd_problem(value: str) -> str | None:
-    """What keeps a text from being a path or ``.``."""
+    """Return why a text is neither a path nor ``.``."""
     return None if value == "." else path_problem(value)
 
 
 def name_problem(value: str) -> str | None:
-    """What keeps a text from being a signer's name: a line without ``<`` and ``>``."""
+    """Return why a text cannot be a signer's name: a line without ``<`` and ``>``."""
     return line_problem(value) or ("contains < or >" if re.search(_NOT_IN_NAME, value) else None)
 
 
 def email_problem(value: str) -> str | None:
-    """What keeps a text from being an email: a line without ``<``, ``>`` and spaces."""
+    """Return why a text cannot be an email: a line without ``<``, ``>`` and spaces."""
     return line_problem(value) or (
         "contains <, > or a space" if re.search(_NOT_IN_EMAIL, value) else None
     )
 
 
 def number_problem(value: object) -> str | None:
-    """What keeps a value from being a number: its type, its range, the zero with a sign."""
+    """Return why a value is not a number: its type, its range, a zero with a sign."""
     if type(value) is int:
         return None if -MAX_SAFE <= value <= MAX_SAFE else "is beyond 2^53-1"
     if type(value) is not float or not isfinite(value):
@@ -164,12 +164,12 @@ _LAST_UUID7 = f"{MAX_MS:012x}"[:8] + "-" + f"{MAX_MS:012x}"[8:]
 
 
 def uuid_problem(value: str) -> str | None:
-    """What keeps a text that is shaped like a UUID from being one: nil and max."""
+    """Return why a text of the shape of a UUID is not one: nil and max."""
     return "is the nil or max UUID, which names nothing" if value in {_NIL, _MAX} else None
 
 
 def uuid7_problem(value: str) -> str | None:
-    """What keeps a text that is shaped like a UUIDv7 from being a record id: its year."""
+    """Return why a text of the shape of a UUIDv7 is not a record id: its year."""
     return None if value[:13] <= _LAST_UUID7 else "names a time after the year 9999"
 
 
@@ -214,4 +214,4 @@ ACCEPTED: Final = {
     _AMOUNT: "a decimal amount such as 0.0123",
     TIME_PATTERN: "a real time in UTC with milliseconds, such as 2026-11-20T10:34:56.123Z",
 }
-"""What each pattern accepts, in words for an error message."""
+"""Pattern -> the texts that it accepts, in words for an error message."""

@@ -15,7 +15,7 @@ DEL_AND_C1 = r"\x7f-\x9f"
 FORMATTING = r"\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufffe\uffff"
 CONTROLS = C0 + DEL_AND_C1
 ESCAPED = CONTROLS + FORMATTING
-"""What the canonical form never shows raw inside a string (2.3), quote and backslash aside."""
+"""Characters that a canonical string escapes (2.3), besides quote and backslash."""
 
 SURROGATES = r"\ud800-\udfff"
 

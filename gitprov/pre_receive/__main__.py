@@ -54,7 +54,9 @@ def _settings(arguments: Sequence[str] | None) -> HookArguments:
     parser.add_argument("--seconds", type=float)
     found = parser.parse_args(arguments)
     if found.genesis and not _GENESIS.fullmatch(found.genesis):
-        raise StorageError(Code.INTERNAL, "the hook's setting genesis= is no object id of 40 hex")
+        raise StorageError(
+            Code.INTERNAL, "the hook's setting genesis= is not an object id of 40 hex"
+        )
     return HookArguments(found.ref, found.genesis or None, found.kind, found.seconds)
 
 

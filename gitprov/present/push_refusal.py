@@ -1,4 +1,4 @@
-"""What the pusher reads: one line for each reason, and what to do about it."""
+"""A refused push: one line for each reason, and the remedy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the adapters here need from the OpenPGP codec, which they must not import.
+"""The part of the OpenPGP codec that adapters use; they must not import it.
 
 ``gitprov.codec.openpgp`` satisfies it as a module; wiring hands it in.
 """

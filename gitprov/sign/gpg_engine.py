@@ -82,7 +82,7 @@ class GpgEngine:
         """Take a certificate file apart.
 
         Raises:
-            SignatureError: GPV-422-POLICY; it is no certificate, or no self-signature of it
+            SignatureError: GPV-422-POLICY; it is not a certificate, or no self-signature of it
                 counts.
             SignatureUnknownError: GPV-503-SIGNER.
         """

@@ -158,7 +158,9 @@ def export_certificate(gpg: GpgProgram, fingerprint: str, armour: Armour) -> byt
         SignatureUnknownError: GPV-503-SIGNER.
     """
     if not _FINGERPRINT.fullmatch(fingerprint):
-        raise UsageError(Code.ARGUMENT, f"{fingerprint[:80]!r} is no fingerprint of 40 hex digits")
+        raise UsageError(
+            Code.ARGUMENT, f"{fingerprint[:80]!r} is not a fingerprint of 40 hex digits"
+        )
     # Not export-minimal: it leaves out expired subkeys, which made older entries.
     packets = gpg.run(["--export", "--", fingerprint]).octets
     if not packets:

@@ -12,7 +12,7 @@ import gnupg
 
 
 class GpgStatusLines(gnupg.StatusHandler):  # type: ignore[misc] # python-gnupg has no types
-    """What a process said; python-gnupg's own results raise on lines they do not expect."""
+    """The output of a process; python-gnupg's own results raise on lines they do not expect."""
 
     stderr = ""
     data = b""

@@ -37,7 +37,7 @@ _LONG_HOME: Final = 85  # the agent's sockets lie below the home, and allow some
 
 @dataclass(frozen=True, slots=True)
 class GpgResult:
-    """What one gpg process said: its status lines, its output, its words for people."""
+    """The output of one gpg process: status lines, data, messages."""
 
     status: tuple[StatusLine, ...]
     octets: bytes
@@ -142,7 +142,7 @@ class GpgProgram:
 
         Raises:
             SignatureUnknownError: GPV-503-SIGNER; the file cannot be read.
-            UsageError: GPV-422-ARGUMENT; it is no single line.
+            UsageError: GPV-422-ARGUMENT; it is not a single line.
         """
         if self._passphrase_file is None:
             return None

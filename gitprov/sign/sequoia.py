@@ -57,7 +57,7 @@ class _Certificate:
 
     Args:
         facts: what the port asks for.
-        cert: without revocations; None if the file is no good, or Sequoia refuses the key.
+        cert: without revocations; None if the file is bad, or Sequoia refuses the key.
         sure_from: the first moment, Unix seconds, whose signatures Sequoia can call bad.
     """
 
@@ -108,7 +108,7 @@ class SequoiaEngine:
         """Take a certificate file apart.
 
         Raises:
-            SignatureError: GPV-422-POLICY; it is no certificate, or no self-signature of it
+            SignatureError: GPV-422-POLICY; it is not a certificate, or no self-signature of it
                 counts.
         """
         return self._certificate(armoured).facts

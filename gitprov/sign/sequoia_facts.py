@@ -35,7 +35,7 @@ _OLD_SIGNATURE: Final = 3  # has one octet more before its type
 
 @dataclass
 class _Key:
-    """What is known of one key while its packets pass by."""
+    """The facts of one key, collected from its packets."""
 
     packet: Packet
     binding: Packet | None = None
@@ -109,7 +109,7 @@ class _Pass:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the packets of a certificate file say.
+    """The facts that the packets of a certificate file state.
 
     Args:
         facts: what the port asks for, not yet saying whether the file is canonical.

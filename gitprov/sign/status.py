@@ -44,7 +44,7 @@ _CODE: Final = 0xFFFF  # the upper half names the part of gpg that failed
 
 
 class Judgement(Enum):
-    """What gpg found out about one signature."""
+    """The result of gpg for one signature."""
 
     GOOD = auto()
     BAD = auto()

@@ -31,7 +31,7 @@ def open_engine(name: str) -> SignatureEngine:
         return SequoiaEngine(armour, SystemClock().now, GpgEngine(armour, env=environment()))
     if name == "gpg":
         return GpgEngine(armour, env=environment())
-    raise UsageError(Code.ARGUMENT, f"{name!r} is no engine: {', '.join(ENGINES)}")
+    raise UsageError(Code.ARGUMENT, f"{name!r} is not an engine: {', '.join(ENGINES)}")
 
 
 def open_access(ledger_dir: Path, code_dir: Path | None, engine: str) -> LedgerAccess:

@@ -1,4 +1,4 @@
-"""What reading commands need besides a workspace: the files of the work tree, now and in Git."""
+"""Builds readers of the files that runs name: in the work tree, and in Git."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class RecordedInputs:
         return self._has_work_tree
 
     def digest_now(self, path: str) -> str | None:
-        """Return the SHA-256 of a file of the work tree, None if it is no readable file."""
+        """Return the SHA-256 of a file of the work tree, None if it is not a readable file."""
         try:
             return self._files.digest(path)[0]
         except UsageError:

@@ -1,4 +1,4 @@
-"""What a remote's ledger is called here: its tracking ref, and its place in the other memory."""
+"""The local names of a remote's ledger: its tracking ref and its key in the last-seen cache."""
 
 from __future__ import annotations
 

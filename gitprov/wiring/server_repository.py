@@ -85,7 +85,7 @@ def open_served(path: Path, ref: str | None) -> ServedRepository:
     inside = real / ".git"
     git_dir = inside if inside.is_dir() and not inside.is_symlink() else real
     if not is_git_dir(git_dir):
-        text = f"{str(path)!r} is no Git repository; name the bare repository that is served"
+        text = f"{str(path)!r} is not a Git repository; name the bare repository that is served"
         raise UsageError(Code.ARGUMENT, text, path=str(path))
     place = read_place(git_dir, None)
     check_format(place)

@@ -236,7 +236,7 @@ class Workspace:
         """The user's own gpg."""
         home = variable("GNUPGHOME")
         if home is not None and not Path(home).is_dir():
-            text = f"GNUPGHOME names {home!r}, which is no folder; make it: mkdir -m 700 {home}"
+            text = f"GNUPGHOME names {home!r}, which is not a folder; make it: mkdir -m 700 {home}"
             raise UsageError(Code.ARGUMENT, text)
         passphrase = self.settings.get("gitprov.passphraseFile")
         return GpgProgram(

@@ -125,7 +125,7 @@ def case_K_64_two_ledger_ids(history: HistoryBuilder) -> None:
 
 @refused(Code.SCHEMA)
 def case_K_64_ledger_id_of_version_7(history: HistoryBuilder) -> None:
-    """A ledger id that is no UUIDv4."""
+    """A ledger id that is not a UUIDv4."""
     history.ledger_id = history.ledger_id.replace("-4b33-", "-7b33-")
     genesis(history)
 

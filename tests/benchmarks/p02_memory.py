@@ -18,7 +18,7 @@ from tests.benchmarks.world import Bench, program, run
 _MOST_MIB = 300
 _SMALL = (2_000, 20_000)
 _LARGE = (10_000, 100_000)
-# Topology and repeat finder need some 60 bytes an entry, which is no parsed entry.
+# Topology and repeat finder need some 60 bytes an entry, which is not a parsed entry.
 _GROWTH_PER_ENTRY = 1024
 _WATCH = """
 import resource, subprocess, sys

@@ -66,7 +66,7 @@ def test_f09_what_was_acknowledged_survives(
 def test_f09_without_its_syncs_the_same_record_is_lost(
     world: FaultWorld, warm: WarmProgram
 ) -> None:
-    """So the simulation sees what it shall see."""
+    """So the simulation sees what it must see."""
     _, content = world.make_run()
     disk, ids = cut_after_recording(world, warm, content, syncs=False)
     assert not set(ids) & set(disk.run_ids())

@@ -88,7 +88,7 @@ def test_what_overlaps_or_waited_may_stand_in_any_order() -> None:
 
 
 def test_a_ledger_that_went_back_is_told(world: FaultWorld) -> None:
-    """So the soak sees what it shall see."""
+    """So the soak sees what it must see."""
     ids = [world.submit(world.make_run()[0]).run_id for _ in range(2)]
     promises = [promise(number, number + 1, run_id) for number, run_id in enumerate(ids)]
     assert list(wrong_with(world.path, promises)) == []

@@ -62,7 +62,7 @@ def run(target: Target, seed: int, *, seconds: float | None, runs: int | None) -
         target: what to check.
         seed: chooses the inputs; the same seed and number give the same inputs.
         seconds: when to stop; None is never.
-        runs: how many inputs; None is no limit.
+        runs: how many inputs; None is not a limit.
     """
     outcome = Outcome(target.name, seed)
     mutator = Mutator(target.seeds(), target.words, seed, target.longest)

@@ -92,7 +92,7 @@ CASES = (
     ),
     FaultCase(
         "F-16",
-        "The key is expired, revoked or missing when it shall sign.",
+        "The key is expired, revoked or missing when it must sign.",
         "GPV-403 before anything is written.",
     ),
     FaultCase(

@@ -30,7 +30,7 @@ never renamed.
 
 A setting comes from a flag, else from a variable `GITPROV_*`, else from git config `gitprov.*`,
 else it has a default: `gitprov config --show-origin`. Secrets never stand on the command line.
-Colour is left out where the output is no terminal, with `NO_COLOR`, and with `--color never`.
+Colour is left out where the output is not a terminal, with `NO_COLOR`, and with `--color never`.
 `GITPROV_DEBUG=1` shows where an error comes from. A value that begins with `-` is refused where it
 would be an id, a key, a ref or a remote.
 

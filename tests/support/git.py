@@ -85,7 +85,7 @@ class Git:
 
 @pytest.fixture
 def git(tmp_path: Path) -> Git:
-    """Git in the test's own folder, which is no repository."""
+    """Git in the test's own folder, which is not a repository."""
     return Git(tmp_path)
 
 

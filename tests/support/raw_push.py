@@ -19,8 +19,8 @@ def raw_push(
     Args:
         server: the bare repository.
         ref: the ref.
-        old: where it is; empty where it shall be made.
-        new: where it shall be.
+        old: where it is; empty where it must be made.
+        new: where it must be.
         objects: (type, content) of everything that the server lacks.
     """
     command = f"{old or NULL} {new} {ref}\0 report-status".encode()

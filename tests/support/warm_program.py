@@ -1,7 +1,7 @@
 """The program, imported once and forked for every call, with strace on it where that is asked for.
 
 Python starts and imports for half a second, and longer under strace, while nothing of interest
-happens. So a server process does that once. Every call is a process of its own all the same:
+happens. So a server process does that once. Every call is a process of its own anyway:
 real system calls, real gpg, real kills.
 
 strace attaches to the waiting process. It is used without --seccomp-bpf: with it, strace 6.1

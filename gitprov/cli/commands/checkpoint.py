@@ -64,7 +64,7 @@ def check(file: BinaryIO, *, not_before: str | None, as_json: bool, ref: str | N
     """Hold the ledger against a checkpoint.
 
     Ends with 0 if the ledger still contains what the checkpoint saw, and with 1 if it was cut
-    off or rewritten. A file that is no good checkpoint of this ledger is refused.
+    off or rewritten. A file that is not a good checkpoint of this ledger is refused.
     """
     checked = check_checkpoint(open_ledger(ref), file, not_before)
     print_result(

@@ -23,7 +23,7 @@ def command(session: Session, *, as_json: bool, ref: str | None) -> Exit:
 
     Looks at versions, repository, file system, git's settings, locks, spool, keys, clock and
     notes. Ends with 0 if there is no problem, 1 if there is one, 3 if something could not be
-    found out. Warnings may stay. It is no verification of the ledger.
+    found out. Warnings may stay. It is not a verification of the ledger.
     """
     found = examine(Overrides(ref=ref))
     if as_json:

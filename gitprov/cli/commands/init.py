@@ -64,7 +64,7 @@ def command(
 
     Where a remote has a ledger, it is fetched, judged, pinned and used; --genesis holds its first
     entry against what its owners told you. If no key here is on it, the command that an owner has
-    to run is printed, and reading works all the same.
+    to run is printed, and reading works anyway.
     """
     if key is not None and generate_key is not None:
         raise click.UsageError("--key and --generate-key exclude each other")

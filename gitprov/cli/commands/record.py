@@ -68,7 +68,7 @@ def command(
     accepted, or none is written.
 
     If a record cannot be appended now (a locked key, a full disk), it waits in the spool, a
-    warning says so, and the exit code is 0 all the same.
+    warning says so, and the exit code is 0 anyway.
     """
     if dry_run and (as_json or as_jsonl):
         raise click.UsageError("--dry-run prints YAML; leave --json and --jsonl out")

@@ -1,1 +1,1 @@
-"""What a caller types: options, flags, drafts."""
+"""Input: options, flags and drafts."""

@@ -1,1 +1,1 @@
-"""What a caller sees: streams, tables, exit codes, errors."""
+"""Output: streams, tables, exit codes, errors."""

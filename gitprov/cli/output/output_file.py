@@ -23,12 +23,12 @@ def write_output(path: Path, content: bytes, *, force: bool) -> None:
 
     Raises:
         UsageError: GPV-422-ARGUMENT; something is there (without ``force``), or something
-            that is no regular file, or no folder to put it in.
+            that is not a regular file, or no folder to put it in.
         StorageError: GPV-507-STORAGE; nothing was written.
     """
     _require_free(path, force=force)
     if not path.parent.is_dir():
-        raise UsageError(Code.ARGUMENT, f"{str(path.parent)!r} is no folder", path=str(path))
+        raise UsageError(Code.ARGUMENT, f"{str(path.parent)!r} is not a folder", path=str(path))
     try:
         _write(path, content, force=force)
     except FileExistsError as reason:

@@ -1,4 +1,4 @@
-"""What the options before a command's name say; every command gets it first."""
+"""The options before a command's name."""
 
 from __future__ import annotations
 

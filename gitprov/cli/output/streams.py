@@ -1,7 +1,7 @@
-"""Standard output under odd conditions: closed, full, or with nobody reading.
+"""Standard output under odd conditions: closed, full, or without a reader.
 
-A reader that has gone (``gitprov log | head``) is no error: the rest is dropped, and the command
-ends with the exit code that it would have had.
+A reader that has gone (``gitprov log | head``) is not an error: the rest is dropped, and the
+command ends with the exit code that it would have had.
 """
 
 from __future__ import annotations

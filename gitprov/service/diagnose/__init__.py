@@ -1,1 +1,1 @@
-"""What could be wrong, each with its remedy."""
+"""Checks of doctor and server doctor, each with its remedy."""

@@ -27,7 +27,7 @@ _SCARCE = 100 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class DiskFacts:
-    """What is known of the place where the ledger lies.
+    """The file system that holds the ledger.
 
     Args:
         path: that place.

@@ -1,4 +1,4 @@
-"""What ``gitprov doctor`` says about remotes, as they were last seen; no network is used."""
+"""Diagnoses of remotes as they were last seen; no network is used."""
 
 from __future__ import annotations
 

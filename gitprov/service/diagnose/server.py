@@ -1,4 +1,4 @@
-"""What the state of a server's hook, and the probes of it, mean for the ledger; pure."""
+"""Diagnoses of a server's hook and of the pushes that probed it; pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WRITABLE_BY_OTHERS = 0o022
 
 @dataclass(frozen=True, slots=True)
 class HookFacts:
-    """What was found of a server's hook.
+    """The facts of a server's hook.
 
     Args:
         kind: the kind of server.
@@ -63,7 +63,7 @@ class Probe:
     Args:
         what: what was pushed.
         expected: the code that has to refuse it.
-        moved: whether the ref moved all the same.
+        moved: whether the ref moved anyway.
         said: what the server said.
     """
 

@@ -1,4 +1,4 @@
-"""What waits in the spool, and who holds a lock; pure."""
+"""Diagnoses of the spool and of locks; pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STALE = 60
 
 @dataclass(frozen=True, slots=True)
 class WaitingFacts:
-    """What one key's records in the spool look like.
+    """The records of one key in the spool.
 
     Args:
         fingerprint: the key.

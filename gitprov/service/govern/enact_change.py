@@ -42,7 +42,7 @@ _RACES = 20
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is to change, seen from one tip.
+    """A change of policy or keys, on top of one tip.
 
     Args:
         reason: why, for the proposal.
@@ -62,7 +62,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Enacted:
-    """What was enacted, or would be.
+    """A change that was enacted, or would be.
 
     Args:
         change: the change.
@@ -79,7 +79,7 @@ class Enacted:
 
 @dataclass(frozen=True, slots=True)
 class EnactPorts:
-    """What enacting needs from the outside."""
+    """The ports of enacting."""
 
     append: AppendPorts
     view: LedgerView

@@ -22,7 +22,7 @@ from gitprov.service.ledger.view import Authority, Certificate
 from gitprov.service.ports.clock import Clock
 
 WRITER_KINDS = ("run", "state", "artifact", "log", "amendment")
-"""What a key may add unless more is said."""
+"""The kinds that a key may add by default."""
 OWNER_KINDS = frozenset({"approval", "enactment", "tombstone"})
 """Kinds that count only with an owner's signature."""
 

@@ -148,7 +148,7 @@ class EntryJudge:
         change: TreeChange | None,
         findings: Sequence[Finding],
     ) -> list[Finding]:
-        """What follows from the content as a whole: governance, message, chain (V12, V13)."""
+        """Judge what follows from the content as a whole: governance, message, chain (V12, V13)."""
         breaks = {finding.code for finding in findings} & _BREAKS_CONTENT
         if change is None or breaks - {Code.NEWER_SCHEMA}:
             return []

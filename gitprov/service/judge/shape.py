@@ -65,7 +65,7 @@ def _check_append_only(change: TreeChange) -> list[Finding]:
 def _check_merged_governance(
     view: LedgerView, commit: CommitForm, place: EntryPosition
 ) -> list[Finding]:
-    """What comes by the second parent holds no governance: those folders stay the first's."""
+    """Require that the second parent adds no governance: those folders stay the first's."""
     first = place.parents[0].tree
     if first is None:
         return []

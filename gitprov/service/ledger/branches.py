@@ -1,4 +1,4 @@
-"""What a merge brings in: the entries that only its further parents reach; pure."""
+"""The entries of a merge that only its further parents reach; pure."""
 
 from __future__ import annotations
 

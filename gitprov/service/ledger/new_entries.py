@@ -1,4 +1,4 @@
-"""What an update of the ledger's ref brings: the entries behind the new tip and not the old one.
+"""The new entries of an update of the ledger's ref: behind the new tip, and not the old one.
 
 The work follows from what is new, not from the ledger's size: accepted entries are listed from
 the old tip downwards, by their heights, which were judged when they came in, and only as far down
@@ -91,7 +91,7 @@ def find_new_entries(view: LedgerView, old: str | None, new: str) -> NewEntries:
     Args:
         view: reads the ledger.
         old: the accepted tip; None where there is no ledger yet.
-        new: the tip that shall follow.
+        new: the tip that must follow.
 
     Raises:
         StorageError: an accepted entry cannot be read.

@@ -11,7 +11,7 @@ from gitprov.model.entry import CommitForm, Trailers
 
 @dataclass(frozen=True, slots=True)
 class ParentFacts:
-    """What a child's judgement takes from a parent: its claims, which are judged at the parent.
+    """The facts of a parent that judge its child; its claims are judged at the parent.
 
     Args:
         oid: its object id.

@@ -91,7 +91,7 @@ class EntryReader:
 
         Raises:
             StorageError: a commit cannot be read.
-            RecordError: GPV-400-COMMIT-FORM, a parent is no commit.
+            RecordError: GPV-400-COMMIT-FORM, a parent is not a commit.
         """
         return (self.entry(*place) for place in self.places(tip))
 
@@ -217,7 +217,7 @@ class EntryReader:
     def _side(
         self, parents: Sequence[str], accepted: Acceptance, *, newest_first: bool
     ) -> Iterator[tuple[str, Acceptance, frozenset[str]]]:
-        """Yield the places that a mainline merge brought in; none if it is no merge."""
+        """Yield the places that a mainline merge brought in; none if it is not a merge."""
         if len(parents) < _MERGE:
             return
         oids = parents_first(parents[1:], self.brought(parents)[0], self.parents)

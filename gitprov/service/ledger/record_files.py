@@ -74,7 +74,7 @@ def find_record_file(view: LedgerView, root: str, kind: str, record_id: str) -> 
     """Look up a record by its kind and full id; None if it is not there.
 
     Raises:
-        RecordError: GPV-422-SCHEMA, it is no id.
+        RecordError: GPV-422-SCHEMA, it is not an id.
     """
     oid = view.find(root, record_path(kind, record_id))
     return None if oid is None else RecordFile(kind, record_id, oid)

@@ -1,4 +1,4 @@
-"""What an entry's tree adds to its parents' trees; only changed folders are read (V8, V14)."""
+"""The files that an entry's tree adds to its parents'; only changed folders are read (V8, V14)."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ class LedgerView:
 
         Raises:
             StorageError: as ObjectReader.read.
-            RecordError: GPV-400-COMMIT-FORM if the object is no commit (V1).
+            RecordError: GPV-400-COMMIT-FORM if the object is not a commit (V1).
         """
         kind, raw = self._reader.read(oid, COMMIT_LIMIT)
         if kind != "commit":
@@ -143,7 +143,7 @@ class LedgerView:
 
         Raises:
             StorageError: as ObjectReader.read.
-            RecordError: GPV-400-TREE-FORM if the object is no blob.
+            RecordError: GPV-400-TREE-FORM if the object is not a blob.
         """
         kind, content = self._reader.read(oid, limit)
         if kind != "blob":
@@ -210,7 +210,7 @@ class LedgerView:
         content = self.blob(policies[name])
         policy = parse_record(content, "policy")
         if not isinstance(policy, Policy):
-            raise RecordError(Code.POLICY, f"policy/{name} is no policy")
+            raise RecordError(Code.POLICY, f"policy/{name} is not a policy")
         certificates = {}
         for key in self.tree(keys):
             files = self.files_in(keys, key.decode("utf-8", "replace"))

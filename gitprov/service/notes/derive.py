@@ -1,4 +1,4 @@
-"""What the notes must say, derived from the ledger; compares and rebuilds them (2.9, V17)."""
+"""Derives the notes from the ledger, compares and rebuilds them (2.9, V17)."""
 
 from __future__ import annotations
 

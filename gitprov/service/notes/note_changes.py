@@ -1,4 +1,4 @@
-"""What an update of the notes ref changes: two trees compared as maps, whatever their shape (N-10).
+"""The changes of an update of the notes ref: two trees compared as maps, of any shape (N-10).
 
 Only folders that differ are read, so that the work follows from what changes.
 """
@@ -22,7 +22,7 @@ _EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 @dataclass(slots=True)
 class NoteChanges:
-    """What differs between two trees of notes.
+    """The differences between two trees of notes.
 
     Args:
         before: code commit -> note blob, of what differs.

@@ -1,1 +1,1 @@
-"""What the use cases need from outside, as narrow protocols; adapters fit them by shape."""
+"""The ports of the use cases: narrow protocols that adapters fit by shape."""

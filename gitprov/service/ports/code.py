@@ -53,7 +53,7 @@ class WorkFiles(Protocol):
         """Return (SHA-256 hex, size) of a file named as a user typed it.
 
         Raises:
-            UsageError: GPV-422-ARGUMENT, it is no readable regular file.
+            UsageError: GPV-422-ARGUMENT, it is not a readable regular file.
         """
         ...
 

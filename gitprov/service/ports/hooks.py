@@ -15,7 +15,7 @@ class HookFiles(Protocol):
         """Return a hook, None if there is none.
 
         Raises:
-            UsageError: GPV-422-ARGUMENT, it is no regular file.
+            UsageError: GPV-422-ARGUMENT, it is not a regular file.
             StorageError: GPV-500-INTERNAL, it cannot be read.
         """
         ...

@@ -1,4 +1,4 @@
-"""What waits until it is on the ledger, and which sources were recorded."""
+"""The spool, and the index of recorded sources."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Spool(Protocol):
         ...
 
     def drop(self, fingerprint: str, *names: str) -> None:
-        """Forget files; it is no error if they are gone."""
+        """Forget files; it is not an error if they are gone."""
         ...
 
     def set_aside(self, fingerprint: str, name: str, records: Sequence[bytes], why: str) -> None:

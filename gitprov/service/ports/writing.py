@@ -1,4 +1,4 @@
-"""What one writer needs beside objects and refs: the lock, the audit log, maintenance."""
+"""The writer lock, the audit log, and maintenance."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What is looked up and listed: records, runs, their context."""
+"""Looks up and lists records, runs and their context."""

@@ -41,7 +41,7 @@ class InputSources(Protocol):
         ...
 
     def digest_now(self, path: str) -> str | None:
-        """Return the SHA-256 of a file of the work tree, None if it is no readable file."""
+        """Return the SHA-256 of a file of the work tree, None if it is not a readable file."""
         ...
 
     def digest_in_git(self, commit: str, path: str, oid: str | None) -> str | None:
@@ -173,7 +173,7 @@ def _available(inputs: Iterable[InputCheck]) -> Mapping[str, str] | None:
 
 
 def _contradictions(run: RunRecord, claimed: str) -> list[str]:
-    """What the record says against itself, whatever files there are now."""
+    """Return the contradictions within the record, whatever files there are now."""
     context = run.input_context
     if claimed == context.digest:
         return []

@@ -27,7 +27,7 @@ _HEX = re.compile(r"[0-9a-f]+")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What an id means.
+    """The records or the entry that an id names.
 
     Args:
         records: the records of that id: one, or several kinds that share it (a proposal, its
@@ -143,12 +143,12 @@ def _split_kind(text: str) -> tuple[tuple[str, ...], str]:
     kind, mark, plain = text.rpartition(":")
     if mark and kind not in RECORD_KINDS:
         known = ", ".join(RECORD_KINDS)
-        raise UsageError(Code.ARGUMENT, f"{kind[:40]!r} is no kind of record: one of {known}")
+        raise UsageError(Code.ARGUMENT, f"{kind[:40]!r} is not a kind of record: one of {known}")
     plain = plain.lower()
     if len(plain) < SHORTEST or not _may_be_id(plain):
         raise UsageError(
             Code.ARGUMENT,
-            f"{text[:60]!r} is no id: give a record id, an object id, or at least the first"
+            f"{text[:60]!r} is not an id: give a record id, an object id, or at least the first"
             f" {SHORTEST} characters of one",
         )
     return ((kind,) if mark else RECORD_KINDS), plain

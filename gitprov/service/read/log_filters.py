@@ -47,7 +47,7 @@ class CommitFilter:
 
 @dataclass(frozen=True, slots=True)
 class LogQuery:
-    """What to list; everything given must hold.
+    """The filters of a log, ready to compare; a record must match all that are given.
 
     Args:
         kind: the kind of record.

@@ -1,4 +1,4 @@
-"""What owners have decided about records since they were accepted: disputed, withdrawn, expunged.
+"""Marks that owners have set on accepted records: disputed, withdrawn, expunged.
 
 Nothing on a ledger is ever removed, so these are marks that every reader derives anew.
 """

@@ -44,7 +44,7 @@ class LoggedRecord:
 
 @dataclass(slots=True)
 class Unlisted:
-    """What a query passed over although it matched, or could not look at.
+    """The counts of matching records that a query left out, and of unreadable ones.
 
     Args:
         disputed: hidden, because the signer's key is revoked.
@@ -92,7 +92,7 @@ class LogSearch:
 
         Raises:
             StorageError: an object, or the policy at the tip, cannot be read.
-            RecordError: GPV-400-COMMIT-FORM, a parent is no commit.
+            RecordError: GPV-400-COMMIT-FORM, a parent is not a commit.
         """
         left = self.query.limit
         if left == 0:

@@ -21,7 +21,7 @@ def render_hook(template: bytes, settings: HookSettings) -> bytes:
 
     Args:
         template: the hook as it is shipped.
-        settings: what its lines shall say.
+        settings: what its lines must say.
 
     Raises:
         UsageError: GPV-422-ARGUMENT, a value holds control characters.

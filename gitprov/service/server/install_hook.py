@@ -78,7 +78,7 @@ def find_installed(place: HookLocation, files: HookFiles) -> tuple[Path, HookFil
 def plan_install(
     place: HookLocation, files: HookFiles, hook: bytes, chain: bytes
 ) -> list[HookChange]:
-    """Plan an installation; an empty plan means that all is as it shall be.
+    """Plan an installation; an empty plan means that all is as it must be.
 
     Args:
         place: where to.

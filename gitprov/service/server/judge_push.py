@@ -44,7 +44,7 @@ class ServerRefs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """What the hook is told of a push.
+    """A push as the hook gets it.
 
     Args:
         updates: every line.
@@ -71,7 +71,7 @@ class JudgedRef:
 
     @property
     def reasons(self) -> tuple[Finding, ...]:
-        """The findings that refuse it: "could not find out" is no yes."""
+        """The findings that refuse it: "could not find out" is not a yes."""
         return tuple(failing(self.findings))
 
 

@@ -25,7 +25,7 @@ from gitprov.service.write.signing_key import SigningKeys, choose_signer
 
 @dataclass(slots=True)
 class Collected:
-    """What entries hold.
+    """The records of entries, sorted by what can become of them.
 
     Args:
         batches: (key that will sign, records in canonical bytes), in the order of the entries.

@@ -148,7 +148,7 @@ class NotesSync:
         return united
 
     def _derived(self, root: str, theirs: str) -> dict[str, str | None]:
-        """What must change in the remote's notes so that they are what the ledger yields."""
+        """Return the changes that make the remote's notes what the ledger yields."""
         view = self.ports.view
         expected: dict[str, str | None] = {**derive_notes(view, root)}
         tree = self._root(theirs)

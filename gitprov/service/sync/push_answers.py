@@ -1,4 +1,4 @@
-"""What a remote's answer to a push means: a lost race, or a refusal with its code."""
+"""Reads a remote's answer to a push: a lost race, or a refusal with its code."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ _REFUSALS = 2
 
 @dataclass(frozen=True, slots=True)
 class PushTools:
-    """What pushing needs beside meeting the remote.
+    """The tools of a push.
 
     Args:
         ports: the adapters.
@@ -57,7 +57,7 @@ class PushTools:
 
 @dataclass(slots=True)
 class _Progress:
-    """What has been done so far.
+    """The progress of a push.
 
     Args:
         origin: our tip when it began.
@@ -68,7 +68,7 @@ class _Progress:
         attempts: so many.
         records: kind -> count of what was received.
         unsure: what was offered when no answer came: its id, its entries, and why.
-        answer: the last answer that was no yes.
+        answer: the last answer that was not a yes.
         still: how often the remote stood still after such an answer.
         refusals: how many such answers in a row were no lost race by git's own word.
     """

@@ -39,7 +39,7 @@ class MirrorPusher:
                 had not when we last looked; or the mirror refuses.
             GitprovError: as RemoteLedger.meet.
         """
-        # The tracking ref is no proof: any fetch moves it. This is what was judged here.
+        # The tracking ref is not a proof: any fetch moves it. This is what was judged here.
         seen = self._ports.seen.get(source.seen)
         if seen is None:
             remedy = f"push there first: gitprov push {source.remote}"

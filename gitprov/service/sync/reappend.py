@@ -29,7 +29,7 @@ from gitprov.service.write.signing_key import SigningKeys
 
 @dataclass(frozen=True, slots=True)
 class ReappendTools:
-    """What appending anew needs.
+    """The tools of a reappend.
 
     Args:
         ports: the adapters.

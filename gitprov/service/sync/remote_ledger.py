@@ -36,7 +36,7 @@ NOTHING = UpdateVerdict(None, 0, {}, ())
 
 @dataclass(frozen=True, slots=True)
 class RemoteNames:
-    """What things are called.
+    """The names of a remote's ledger, here and there.
 
     Args:
         remote: the remote.
@@ -246,7 +246,7 @@ class RemoteLedger:
     def _judged(self) -> str | None:
         """The remote's last tip that was judged here.
 
-        Only remember writes it. The tracking ref is no proof: a plain git fetch, or a refspec
+        Only remember writes it. The tracking ref is not a proof: a plain git fetch, or a refspec
         that somebody set up, moves it to whatever the remote serves.
         """
         seen = self._ports.seen.get(self._names.seen)
@@ -255,7 +255,7 @@ class RemoteLedger:
     def _fetch(
         self, known: str | None, local: str | None
     ) -> tuple[str | None, str | None, GitprovError | None]:
-        """List and fetch until we have what is listed; (tip, notes, why the notes could not be fetched)."""
+        """List and fetch until all that is listed is here; (tip, notes, error of the notes)."""
         names, remotes = self._names, self._ports.remotes
         notes_error: GitprovError | None = None
         for _ in range(_LISTINGS):

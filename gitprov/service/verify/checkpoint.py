@@ -96,7 +96,7 @@ class Checkpoints:
             audit_head: digest of the audit log's last line; NO_AUDIT_LOG or None: no log.
 
         Raises:
-            RefusedError: the tip is no good entry; a checkpoint would give it credit.
+            RefusedError: the tip is not a good entry; a checkpoint would give it credit.
             SignatureError, SignatureUnknownError: no signature could be made, or none that a
                 reader of the ledger would accept.
         """
@@ -167,7 +167,7 @@ class Checkpoints:
             not_before: as read.
 
         Raises:
-            RecordError, SignatureError, SignatureUnknownError: as read; it is no finding
+            RecordError, SignatureError, SignatureUnknownError: as read; it is not a finding
                 about the ledger.
         """
         checkpoint, signer = self.read(content, not_before)

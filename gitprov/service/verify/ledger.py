@@ -26,7 +26,7 @@ from gitprov.service.verify.range import RangeSummary, payload_mark
 
 @dataclass(frozen=True, slots=True)
 class VerifyRequest:
-    """What to verify.
+    """The ledger to verify, and how.
 
     Args:
         tip: object id that the ref names, None if the ref is absent.
@@ -208,7 +208,7 @@ class _Verification:
         return check_pins(pinned, genesis, pins, places, height)
 
     def _check_whole(self, topology: Topology, summary: RangeSummary) -> list[Finding]:
-        """What only a verification from the first entry on can know (V15, V17)."""
+        """Return the findings that need every entry from the first one on (V15, V17)."""
         return _unknown_payloads(topology, summary) + self._check_notes(summary)
 
     def _check_notes(self, summary: RangeSummary) -> list[Finding]:

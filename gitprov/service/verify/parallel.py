@@ -22,7 +22,7 @@ _SMALLEST_CHUNK = 200
 
 @dataclass(frozen=True, slots=True)
 class RangeTask:
-    """What every process needs to judge its share; it can be pickled.
+    """The task of one process; it can be pickled.
 
     Args:
         open_access: opens the ledger in the process that calls it.
@@ -48,7 +48,7 @@ class RangeTask:
 
 
 class _Worker:
-    """What a worker process keeps from one chunk to the next."""
+    """The state that a worker process keeps from one chunk to the next."""
 
     def __init__(self, task: RangeTask) -> None:
         self._task = task

@@ -41,7 +41,7 @@ def payload_mark(digest: str) -> int:
 
 @dataclass(slots=True)
 class RangeSummary:
-    """What remains of a range once its entries are judged and forgotten.
+    """The summary of a range, once its entries are judged and forgotten.
 
     Args:
         entries: how many were judged.
@@ -93,7 +93,7 @@ class RangeSummary:
 
 @dataclass(frozen=True, slots=True)
 class RangeTools:
-    """What judging a range needs.
+    """The tools that judge a range.
 
     Args:
         view: reads the ledger.
@@ -242,7 +242,7 @@ class RangeVerifier:
             self._summarise_record(file.record, position)
 
     def _own_files(self, position: int, files: list[JudgedFile]) -> list[JudgedFile]:
-        """What an entry brought: a record that comes by both sides is the first parent's (2.8)."""
+        """Return the files of an entry; one that comes by both sides is the first parent's (2.8)."""
         accepted = None
         if not self._topology.is_mainline(position):
             accepted = self._accepting(self._topology.accepted_by[position])

@@ -1,4 +1,4 @@
-"""Who signed a document that is no entry: judged like an entry's signature (V4, V5)."""
+"""Who signed a document that is not an entry: judged like an entry's signature (V4, V5)."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class Update:
 
     Args:
         old: the tip that was accepted before; None makes the ref.
-        new: the tip that shall follow.
+        new: the tip that must follow.
         genesis: the pinned genesis, held against a ref that is made; None if there is no pin.
     """
 
@@ -38,7 +38,7 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class UpdateVerdict:
-    """What an update brings and what is wrong with it.
+    """The new entries of an update, and their findings.
 
     Args:
         ledger_id: the ledger, None where that cannot be read.

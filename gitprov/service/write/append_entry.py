@@ -42,7 +42,7 @@ class NewFile:
 
 @dataclass(frozen=True, slots=True)
 class AppendedEntry:
-    """What was appended, and what the read-back found wrong (nothing, if all is well)."""
+    """An entry that was appended, and the findings of its read-back."""
 
     oid: str
     height: int
@@ -51,7 +51,7 @@ class AppendedEntry:
 
 @dataclass(frozen=True, slots=True)
 class AppendPorts:
-    """What appending needs from the outside, and the judge of records that remembers."""
+    """The ports of appending, and the judge that remembers records."""
 
     reader: ObjectReader
     writer: ObjectWriter

@@ -36,7 +36,7 @@ def compute_context(
         method: how to make the digest.
 
     Raises:
-        UsageError: GPV-422-ARGUMENT, a path is no readable file of the work tree.
+        UsageError: GPV-422-ARGUMENT, a path is not a readable file of the work tree.
         StorageError: HEAD cannot be read.
     """
     found: dict[str, FileRef] = {}

@@ -24,7 +24,7 @@ _OID_LENGTH = 40
 
 @dataclass(frozen=True, slots=True)
 class DraftDefaults:
-    """What the caller's surroundings say where a draft says nothing.
+    """Defaults from the environment, for fields that a draft leaves out.
 
     Args:
         actor_kind: HUMAN, AI or SYSTEM, None if nobody said; it is never guessed.
@@ -172,7 +172,7 @@ class Drafting:
         try:
             chosen = ContextMethod(method or DEFAULT_METHOD)
         except ValueError:
-            text = f"{method!r} is no context method: {', '.join(ContextMethod)}"
+            text = f"{method!r} is not a context method: {', '.join(ContextMethod)}"
             raise UsageError(Code.ARGUMENT, text, field="input_context.method") from None
         listed: dict[str, str] = {}
         files = fields.get("input_files")

@@ -24,7 +24,7 @@ _MOST_KEPT = 50
 
 @dataclass(slots=True)
 class Drained:
-    """What a drain did; records go by the ids of their blobs, for an id may come twice.
+    """The result of a drain, by the ids of the records' blobs: a record id may come twice.
 
     Args:
         appended: blob -> the record and the entry that carries it now.

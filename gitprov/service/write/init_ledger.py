@@ -38,7 +38,7 @@ class LedgerKey:
 
 @dataclass(frozen=True, slots=True)
 class InitResult:
-    """What init found or made.
+    """The ledger that init found or made.
 
     Args:
         ledger_id: the ledger.

@@ -124,7 +124,7 @@ class Recorder:
         raise StorageError(Code.BUSY, text)
 
     def _ground(self) -> tuple[Tip, Authority] | GitprovError:
-        """What to append to and by which policy, or why that cannot be read."""
+        """Return the tip and the policy in force, or why they cannot be read."""
         try:
             return self._tip()
         except UsageError:

@@ -1,4 +1,4 @@
-"""What recording needs from the outside."""
+"""The ports of recording."""
 
 from __future__ import annotations
 

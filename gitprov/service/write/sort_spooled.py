@@ -28,7 +28,7 @@ AgentOf = Callable[[str], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What records are judged against.
+    """The tip, policy and signer that records are judged against.
 
     Args:
         tip: the entry to append to.
@@ -84,7 +84,7 @@ class Waiting:
 
 @dataclass(slots=True)
 class _Group:
-    """What one entry will carry."""
+    """The records that one entry will carry."""
 
     files: list[Waiting] = field(default_factory=list)
     entering: dict[str, Admitted] = field(default_factory=dict)

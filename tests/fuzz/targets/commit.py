@@ -33,7 +33,7 @@ def _oracle() -> pygit2.Repository:
 def check(data: bytes) -> str:
     """Read any bytes; hold what is accepted against its bytes and against libgit2."""
     tree, parents = read_links(data)
-    require(all(_OID.fullmatch(oid) for oid in (*parents, tree or "0" * 40)), "a link is no id")
+    require(all(_OID.fullmatch(oid) for oid in (*parents, tree or "0" * 40)), "a link is not an id")
     try:
         form = parse_commit(data)
     except GitprovError as reason:

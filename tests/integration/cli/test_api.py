@@ -217,7 +217,7 @@ def test_many_threads_may_each_open_the_ledger(here: Cli) -> None:
 def test_a_batch_that_comes_again_is_found_entry_by_entry(
     ledger: gitprov.Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each look for an entry goes through the ledger, so it is no look for each record."""
+    """Each look for an entry goes through the ledger, so it is not a look for each record."""
     made = ledger.append_many([DRAFT] * 300)
     for _ in range(3):
         ledger.append(DRAFT)

@@ -164,5 +164,5 @@ def test_a_file_that_is_no_checkpoint_is_named(recorded: Cli) -> None:
     for command in (("checkpoint", "check", "x.txt"), ("verify", "--checkpoint", "x.txt")):
         refused = recorded(*command)
         assert refused.code == 2
-        assert "GPV-400-RECORD-FORM: x.txt: this is no checkpoint" in refused.err
+        assert "GPV-400-RECORD-FORM: x.txt: this is not a checkpoint" in refused.err
         assert "gitprov checkpoint write FILE" in refused.err

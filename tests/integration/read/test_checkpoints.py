@@ -1,4 +1,4 @@
-"""Checkpoints: what is no good one is refused; only proof speaks against a ledger (V16)."""
+"""Checkpoints: what is not a good one is refused; only proof speaks against a ledger (V16)."""
 
 from __future__ import annotations
 

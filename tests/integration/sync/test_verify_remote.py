@@ -1,4 +1,4 @@
-"""verify --remote judges what a remote has; being behind or beside it is no finding here (V16)."""
+"""verify --remote judges a remote's ledger; being behind or beside it is not a finding (V16)."""
 
 from __future__ import annotations
 

@@ -159,7 +159,7 @@ def test_keys_are_lines_of_at_most_128_code_points(key: str) -> None:
 
 @pytest.mark.parametrize("key", [1, None, True, b"a"], ids=short)
 def test_keys_are_text(key: object) -> None:
-    assert "is no text" in refused({key: 1}).message
+    assert "is not a text" in refused({key: 1}).message
 
 
 def test_nothing_is_sorted_here() -> None:

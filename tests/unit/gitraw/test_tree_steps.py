@@ -1,4 +1,4 @@
-"""A tree that grew from another one is read by what is new; a bad one is refused all the same."""
+"""A tree that grew from another one is read by what is new; a bad one is refused anyway."""
 
 from __future__ import annotations
 
