@@ -103,7 +103,7 @@ class Ledger:
         return flush(self._workspace)
 
     def get(self, run_id: str) -> RunRecord:
-        """Return a run as it stands now, with its amendments applied.
+        """Return a run as it is now, with its amendments applied.
 
         Args:
             run_id: its id, or a beginning of it that no other run shares.

@@ -5,7 +5,7 @@
       RecordError                 bytes or fields are not acceptable (field, line)
       RefusedError                the guard or the policy said no
       StorageError                Git, disk or database could not do it
-        RefMovedError             somebody appended first: retry is right
+        RefMovedError             another process appended first: retry is right
         UnsupportedRepositoryError
       SignatureError              the signature or the key is not good
         SignatureUnknownError     could not find out
@@ -88,7 +88,7 @@ class UsageError(GitprovError):
 
 
 class RecordError(GitprovError):
-    """Bytes or fields of a record are not acceptable; whoever made them must mend them.
+    """Bytes or fields of a record are not acceptable; whoever made them must repair them.
 
     ``details`` may carry ``field`` (dotted path), ``line`` (from 1) and ``path``.
     """
@@ -103,7 +103,7 @@ class StorageError(GitprovError):
 
 
 class RefMovedError(StorageError):
-    """Somebody moved the ref first; reading again and retrying is right."""
+    """Another process moved the ref first; reading again and retrying is right."""
 
 
 class UnsupportedRepositoryError(StorageError):

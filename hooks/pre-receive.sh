@@ -10,7 +10,7 @@ keyring='gitprov/keyring.gpg'     # below the repository, or an absolute path
 # files that are changed or removed against any parent, files with other names or modes than a
 # ledger has, a second or another genesis, entries that are not signed exactly once, in the
 # ledger's form, by a key of the keyring that is neither expired nor revoked. It refuses the other
-# names in refs/gitprov/, names that differ from a guarded one only in case or lie below one,
+# names in refs/gitprov/, names that differ from a guarded one only in case or are below one,
 # refs/replace/*, and symbolic refs. Every other ref passes. What it cannot find out, it refuses.
 #
 # It does NOT check: the policy (who may record what, owners, votes), keys that the policy revoked

@@ -1,4 +1,4 @@
-"""How the ledger here stands to remotes, as last seen or as they are now; moves nothing (V16)."""
+"""How the ledger here compares with remotes, as last seen or as they are now (V16)."""
 
 from __future__ import annotations
 

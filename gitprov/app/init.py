@@ -121,7 +121,7 @@ def _found(workspace: Workspace, options: KeyOptions, wish: RemoteOptions) -> In
     owner = _owner(workspace, options, did)
     agent = _agent(workspace, options, did)
     if _founder(workspace).found(owner, agent) is None:
-        # Somebody else was faster, on this very machine.
+        # Another process was faster, on this very machine.
         return _again(workspace, KeyOptions(), wish)
     did.append(f"made the ledger at {workspace.ref}")
     outcome = _describe(workspace)

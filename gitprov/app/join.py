@@ -155,7 +155,7 @@ def join(workspace: Workspace, place: LedgerLocation, wish: RemoteOptions) -> Fo
 
 
 def bring_notes(workspace: Workspace, followed: FollowResult) -> str | None:
-    """Take over the remote's notes and mend them; what went wrong, None if nothing did.
+    """Take over the remote's notes and repair them; what went wrong, None if nothing did.
 
     Notes are derived: a failure never holds up the ledger.
     """

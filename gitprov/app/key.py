@@ -156,7 +156,7 @@ def _changes(workspace: Workspace) -> KeyChanges:
 
 
 def catch_up(workspace: Workspace) -> str | None:
-    """Follow the accepting remote: a change of policy has to stand on its last entry.
+    """Follow the accepting remote: a change of policy must be made on its last entry.
 
     A merge cannot bring one (V14), so a change that is made beside the remote's tip could never
     land there.
@@ -181,7 +181,7 @@ def catch_up(workspace: Workspace) -> str | None:
             raise
         return remote  # it gets its first one from here
     except StorageError as reason:
-        text = f"{reason.message}; a change of policy has to stand on the remote's last entry"
+        text = f"{reason.message}; a change of policy must be made on the remote's last entry"
         remedy = "to change it locally anyway: --offline"
         raise type(reason)(reason.code, f"{text}; {remedy}", **reason.details) from reason
     if pulled.stand == TipRelation.BESIDE:

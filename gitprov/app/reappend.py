@@ -15,7 +15,7 @@ from gitprov.wiring.workspace import Workspace
 def reappend(
     workspace: Workspace, remote: str | None, genesis: str | None, *, is_forced: bool
 ) -> Reappended:
-    """Append anew what can never land, as ``gitprov reappend`` does.
+    """Append again what can never land, as ``gitprov reappend`` does.
 
     Args:
         workspace: where we are.

@@ -210,4 +210,4 @@ def _safely(section: str, look: Callable[[], Iterable[Diagnosis]]) -> Iterator[D
         text = f"this could not be looked at: {reason}"
         is_bad = isinstance(reason, GitprovError) and reason.code is Code.REF_FORBIDDEN
         health = Health.PROBLEM if is_bad else Health.UNKNOWN
-        yield Diagnosis(section, health, text, "mend that first, then run this again")
+        yield Diagnosis(section, health, text, "fix that first, then run this again")

@@ -12,7 +12,7 @@ COMMANDS: Final = {
     "log": "List runs, newest first.",
     "pull": "Fetch a remote's ledger, judge it, follow it.",
     "push": "Send the ledger to the remote that accepts it.",
-    "reappend": "Append anew the records of entries that can never land.",
+    "reappend": "Append again the records of entries that can never land.",
     "verify": "Verify the whole ledger offline.",
     "notes": "Show, rebuild or check the notes on code commits.",
     "context": "Compute or check the digest of a run's input.",

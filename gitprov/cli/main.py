@@ -79,7 +79,7 @@ def run(arguments: Sequence[str], *, is_heard: bool = True) -> int:
     """Run one command and return its exit code; whatever goes wrong is reported, never raised.
 
     Args:
-        arguments: what stands behind the program's name.
+        arguments: what follows the program's name.
         is_heard: False if standard output was closed from the start.
     """
     try:

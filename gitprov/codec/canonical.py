@@ -143,7 +143,7 @@ def _decode(data: bytes) -> str:
     bad = _NEVER_RAW.search(text)
     if bad is not None:
         line = text.count("\n", 0, bad.start()) + 1
-        _refuse(f"U+{ord(bad[0]):04X} stands raw in it (CR, TAB and such are escaped)", line)
+        _refuse(f"U+{ord(bad[0]):04X} is raw in it (CR, TAB and such are escaped)", line)
     return text
 
 

@@ -28,7 +28,7 @@ _REVOCATIONS: Final = frozenset({0x20, 0x28, 0x30})
 _CERTIFICATIONS: Final = frozenset({0x10, 0x11, 0x12, 0x13, 0x30})
 # Subpackets that state an issuer: key id and fingerprint, both also marked as critical.
 _ISSUERS: Final = frozenset(bytes([kind | mark]) for kind in (16, 33) for mark in (0, 0x80))
-_OLD_SIGNATURE: Final = 3  # 5.2.2: type, time and issuer stand at fixed places
+_OLD_SIGNATURE: Final = 3  # 5.2.2: type, time and issuer are at fixed places
 
 # Anchored, and possessive where two parts could share spaces: reading takes time in proportion to
 # the length, whatever somebody made the file of.
@@ -82,7 +82,7 @@ def canonical_certificate(content: bytes) -> bytes:
     """
     packets = list(_split(_any_armour(content)))
     if packets[0].tag not in _PRIMARY_TAGS:
-        _refuse("stands where its primary key belongs")
+        _refuse("is where its primary key belongs")
     return certificate_file(b"".join(packet.whole for packet in _own(packets)))
 
 

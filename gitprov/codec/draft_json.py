@@ -47,7 +47,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     mapping = dict(pairs)
     if len(mapping) != len(pairs):
         twice, _ = Counter(key for key, _ in pairs).most_common(1)[0]
-        raise _RefusedError(f"key {twice[:60]!r} stands twice")
+        raise _RefusedError(f"key {twice[:60]!r} appears twice")
     return mapping
 
 
@@ -59,7 +59,7 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
 
 
 def _is_deep(value: object, levels: int) -> bool:
-    """Whether more than that many containers lie inside each other."""
+    """Whether more than that many containers are nested."""
     if not isinstance(value, dict | list):
         return False
     items = value.values() if isinstance(value, dict) else value

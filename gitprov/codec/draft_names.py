@@ -176,7 +176,7 @@ class _Walk:
         return typed
 
     def member(self, value: object, shape: Shape | None, where: str) -> object:
-        """Type what stands in a map or list; where only text may stand, it is text."""
+        """Type what is in a map or list; where only text may be, it is text."""
         if type(value) is str:
             return value
         if isinstance(value, Plain) and value and shape is not None and shape.free == "text":
@@ -185,7 +185,7 @@ class _Walk:
 
 
 def _seed_name(key: object, value: object, place: str) -> tuple[str, object]:
-    """Read a spelling of the seeds; some of their fields stand inside another one here."""
+    """Read a spelling of the seeds; some of their fields are inside another one here."""
     name = snake_case(str(key))
     if not place and name in _NESTED_NAMES:
         outer, inner = _NESTED_NAMES[name]

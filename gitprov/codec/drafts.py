@@ -55,7 +55,7 @@ class Draft:
     first_line: int | None = None
 
     def line_of(self, name: str | None) -> int | None:
-        """The line of a dotted field, else of what it stands in, else of the draft."""
+        """The line of a dotted field, else of what it is in, else of the draft."""
         while name:
             if name in self.lines:
                 return self.lines[name]
@@ -237,7 +237,7 @@ class _Tree:
         elif not isinstance(value, str):
             self._refuse("a key is text", line)
         elif value in top:
-            self._refuse(f"key {value[:60]!r} stands twice", line)
+            self._refuse(f"key {value[:60]!r} appears twice", line)
         else:
             self.keys[-1] = str(value)
             top.lines[str(value)] = line + self.first_line

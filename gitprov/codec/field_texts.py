@@ -21,10 +21,10 @@ _COMMON: Final = {
     "label_key": "the key of a label",
     "label_value": "the value of a label",
 }
-"""Fields that mean the same wherever they stand."""
+"""Fields that mean the same wherever they are."""
 
 _RUN: Final = {
-    "run_id": "unique in the ledger; its time lies from started_at - 24 h to recorded_at + 10 min",
+    "run_id": "unique in the ledger; its time is from started_at - 24 h to recorded_at + 10 min",
     "agent_version": "the version of the agent",
     "runner_id": "the machine or worker",
     "parent_run_id": "the run that started this one",

@@ -1,4 +1,4 @@
-"""Puts the lines of a canonical document together: which value stands in which container (2.3)."""
+"""Puts the lines of a canonical document together: which value is in which container (2.3)."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _ANYWHERE = "?"
 
 
 class DepthError(Exception):
-    """More than MAX_DEPTH containers lie inside each other."""
+    """More than MAX_DEPTH containers are nested."""
 
 
 class Nesting:
     """The open containers while a document is read from top to bottom.
 
-    Each line begins with a prefix: spaces, and perhaps a dash. A mapping whose keys stand at
-    column c has the rank 2c, a sequence whose dashes stand there 2c + 1. The ranks of the open
+    Each line begins with a prefix: spaces, and perhaps a dash. A mapping whose keys are at
+    column c has the rank 2c, a sequence whose dashes are there 2c + 1. The ranks of the open
     containers always rise, and the prefix of a line names the rank of its container.
     """
 
@@ -42,8 +42,8 @@ class Nesting:
                 last three at most one is not empty.
 
         Raises:
-            ScalarError: a line has no place where it stands, or stands for no value.
-            DepthError: too many containers lie inside each other.
+            ScalarError: a line has no place where it is, or stands for no value.
+            DepthError: too many containers are nested.
         """
         node, here = self._root, ""
         for self.line, (prefix, raw, text, value, item) in enumerate(rows, 1):
@@ -53,7 +53,7 @@ class Nesting:
                     continue
             key = read_key(raw)
             if key in node:
-                raise ScalarError(f"key {key!r} stands twice")
+                raise ScalarError(f"key {key!r} appears twice")
             if text:
                 node[key] = text
             elif value:
@@ -73,7 +73,7 @@ class Nesting:
         column = len(prefix)
         if not prefix.endswith("- "):
             if item:
-                raise ScalarError("a value stands without a key")
+                raise ScalarError("a value is without a key")
             return self._enter(2 * column), prefix
         rank = 2 * (column - 2)
         sequence = self._enter(rank + 1)

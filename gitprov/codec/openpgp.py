@@ -52,7 +52,7 @@ _LONG_PACKET: Final = 8384
 _LONG_SUBPACKET: Final = 16320
 
 _CREATED, _EXPIRES, _ISSUER, _FINGERPRINT = 2, 3, 16, 33
-# Types that are understood, with the length of their body; in one area each stands only once.
+# Types that are understood, with the length of their body; in one area each appears only once.
 _UNDERSTOOD: Final = {_CREATED: 4, _EXPIRES: 4, _ISSUER: 8, _FINGERPRINT: 21}
 _CRITICAL: Final = 0x80
 # Public key algorithm -> numbers in its signature: RSA, DSA, ECDSA, EdDSA.
@@ -84,7 +84,7 @@ def parse_signature(packets: bytes) -> SignatureForm:
     Raises:
         RecordError: GPV-401-SIGNATURE-FORM; another packet, two packets, a length that is
             indefinite, not minimal or wrong, a subpacket that is unknown and critical or
-            stands twice, no creation time, two issuers that differ.
+            appears twice, no creation time, two issuers that differ.
     """
     body = _body(packets)
     signed, end = _signed_part(body)
@@ -107,7 +107,7 @@ def parse_signature(packets: bytes) -> SignatureForm:
 
 
 def matches_digest_prefix(packets: bytes, payload: bytes) -> bool:
-    """Whether the two digest octets that stand in a signature packet (5.2.4) are right.
+    """Whether the two digest octets that are in a signature packet (5.2.4) are right.
 
     Neither gpg nor Sequoia looks at them, so without this check one signature would have
     65,536 forms, and its entry as many object ids.
@@ -140,7 +140,7 @@ def _body(packets: bytes) -> bytes:
         size, start = _length(packets, 1, _PARTIAL)
         minimal = start < 1 + _LONG or size >= _LONG_PACKET
     else:
-        _refuse("is missing: something else stands in its place")
+        _refuse("is missing: something else is in its place")
     if not minimal or len(packets) != start + size:
         _refuse("has a wrong or roundabout length, or is not alone")
     return packets[start:]

@@ -99,7 +99,7 @@ def require_canonical(document: Model, data: bytes) -> None:
         line = next(number for number, (a, b) in enumerate(pairs, 1) if a != b)
         raise RecordError(
             Code.RECORD_FORM,
-            f"line {line} is not canonical YAML: keys stand in the order of the schema, "
+            f"line {line} is not canonical YAML: keys are in the order of the schema, "
             "those of free maps sorted",
             line=line,
         )

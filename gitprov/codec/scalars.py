@@ -2,7 +2,7 @@
 
 The forms are regular expressions that already admit only the one spelling of each string; that
 a key or number is spelt in the one way is checked when it is read. Everything that is wrong
-raises `ScalarError`; `canonical` adds where it stands.
+raises `ScalarError`; `canonical` adds where it is.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _ESCAPE_FORM = (
     r"|200[b-f]|202[89a-e]|206[0-46-9]|feff|fff[ef]))"
 )
 STRING_FORM: Final = rf'"[^"\\\n]*+(?:{_ESCAPE_FORM}[^"\\\n]*+)*+"'
-"""A string; what stands raw in it must not be one of the characters that are escaped."""
+"""A string; what is raw in it must not be one of the characters that are escaped."""
 
 KEY_FORM: Final = rf"[a-z][a-z0-9_]*+|{STRING_FORM}"
 NUMBER_FORM: Final = r"-?(?:0|[1-9][0-9]{0,15})(?:\.[0-9]{1,24}(?:e[+-][0-9]{2,3})?)?"
@@ -41,7 +41,7 @@ class ScalarError(Exception):
 
 
 def escape(text: str) -> str:
-    """Render what stands between the double quotes.
+    """Render what is between the double quotes.
 
     Raises:
         ScalarError: NUL or a lone surrogate, which no record can hold.
@@ -139,5 +139,5 @@ def _escape_one(match: re.Match[str]) -> str:
     if short is not None:
         return short
     if character == "\0" or "\ud800" <= character <= "\udfff":
-        raise ScalarError(f"U+{ord(character):04X} cannot stand in a record")
+        raise ScalarError(f"U+{ord(character):04X} cannot be in a record")
     return f"\\u{ord(character):04x}"

@@ -37,7 +37,7 @@ _EXPECTED = {
 
 
 def schema_error(error: ValidationError, kind: str) -> RecordError:
-    """Name the first field that is wrong; the first twenty stand in ``details["problems"]``."""
+    """Name the first field that is wrong; the first twenty are in ``details["problems"]``."""
     problems = [_problem(item) for item in error.errors(include_url=False)[:_LISTED]]
     field, reason = problems[0]
     others = error.error_count() - 1

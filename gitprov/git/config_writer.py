@@ -21,7 +21,7 @@ class ConfigFile:
         git_dir: the directory that all worktrees share.
         clear_dead: removes the file's lock if a dead writer left it, and says whether it is
             gone (FileLock.clear_dead).
-        patience: seconds to wait for a lock that somebody else holds.
+        patience: seconds to wait for a lock that another process holds.
     """
 
     def __init__(

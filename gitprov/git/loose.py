@@ -1,7 +1,7 @@
 """Writes single objects durably, healing damaged ones.
 
 libgit2 and git keep a file of the right name even when a crash left it empty (F-10), and do
-not sync the parent of a new folder (4.5). Here the file is always written anew and renamed
+not sync the parent of a new folder (4.5). Here the file is always written again and renamed
 over whatever is there, unless this very writer has made it durable before.
 """
 

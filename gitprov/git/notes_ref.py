@@ -72,7 +72,7 @@ class NotesRef:
             onto: a notes commit to build on instead of ours; ours is then left behind.
 
         Raises:
-            RefMovedError: GPV-409-STALE, somebody else moved the ref.
+            RefMovedError: GPV-409-STALE, another process moved the ref.
             StorageError: GPV-507-STORAGE.
         """
         tip = self._refs.get(self._name)
@@ -97,7 +97,7 @@ class NotesRef:
         A history of notes is gone on with; anything else, a ledger's entry say, is left behind.
 
         Raises:
-            RefMovedError: GPV-409-STALE, somebody else moved the ref.
+            RefMovedError: GPV-409-STALE, another process moved the ref.
             StorageError: GPV-507-STORAGE.
         """
         tip = self._refs.get(self._name)

@@ -18,7 +18,7 @@ from gitprov.git.unsafe_objects import object_folders, require_whole_loose
 
 _TYPES = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
 _FAILURES = (pygit2.GitError, LookupError, TypeError, ValueError, OSError, MemoryError)
-# Reasons that lie with this account or machine, not with the repository.
+# Reasons of this account or machine, not with the repository.
 _NOT_OURS = frozenset(
     {errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO}
 )

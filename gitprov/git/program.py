@@ -113,7 +113,7 @@ class GitProgram:
 
         Args:
             args: sub-command and arguments; whatever a user typed must have passed
-                check_argument or stand behind ``--``.
+                check_argument or follow ``--``.
             git_dir: the repository; None for commands that need none.
             content: what git reads.
             timeout: seconds; beyond them git and its children are killed.

@@ -30,7 +30,7 @@ class PygitRefs:
     Args:
         repository: from open_ledger_repository.
         common_dir: the directory that all worktrees share.
-        patience: seconds to wait for a ref's lock that somebody else holds.
+        patience: seconds to wait for a ref's lock that another process holds.
         clear_dead: called with a ref whose lock is in the way; true if it removed a dead
             one's (FileLock.clear_dead).
     """
@@ -78,8 +78,8 @@ class PygitRefs:
         """Move a ref from ``expected`` (None: it must not exist) to ``new``, durably.
 
         Raises:
-            RefMovedError: GPV-409-STALE, somebody moved it first.
-            StorageError: GPV-503-BUSY (locked by somebody else beyond the time limit);
+            RefMovedError: GPV-409-STALE, another process moved it first.
+            StorageError: GPV-503-BUSY (locked by another process beyond the time limit);
                 GPV-507-STORAGE (the disk; ``details["moved"]`` is true if the ref has the
                 new value anyway, though perhaps not durably: read again).
             RefusedError: GPV-403-REF-FORBIDDEN, symbolic, or a name above or below exists.
@@ -99,7 +99,7 @@ class PygitRefs:
             attempt += 1
 
     def _try_swap(self, name: str, new: str, expected: str | None) -> bool:
-        """Swap once; false if the ref's lock is held by somebody else."""
+        """Swap once; false if the ref's lock is held by another process."""
         with mapped("create the folder of", name):
             make_folders((self._common / name).parent)
         try:
@@ -142,7 +142,7 @@ class PygitRefs:
             )
 
     def _require_free(self, name: str) -> None:
-        """Refuse a name that lies below an existing ref, or above one."""
+        """Refuse a name that is below an existing ref, or above one."""
         parts = name.split("/")
         above = ("/".join(parts[:n]) for n in range(2, len(parts)))
         other = next((ref for ref in above if read_ref(self._common, ref) is not None), None)
@@ -189,7 +189,7 @@ def _moved(name: str, expected: str | None, found: str | None) -> RefMovedError:
     remedy = "read it again and retry"
     return RefMovedError(
         Code.STALE,
-        f"{name} was moved by somebody else, from {expected or 'absent'} to"
+        f"{name} was moved by another process, from {expected or 'absent'} to"
         f" {found or 'absent'}; {remedy}",
         ref=name,
         expected=expected,

@@ -1,7 +1,7 @@
 """Pushes at a scratch copy of a server's repository, with plain git and the server's own hook.
 
 The copy borrows the objects and has the ledger's ref at the same tip. Its hooks folder shows
-what lies in the server's, less the hooks that act after a push. The server's repository is only
+what is in the server's, less the hooks that act after a push. The server's repository is only
 read.
 """
 

@@ -156,7 +156,7 @@ def _check(path: Path, check: Callable[[Path], None]) -> None:
 
 
 def _damaged(path: Path, what: str) -> StorageError:
-    remedy = "restore it from another clone, or fetch anew"
+    remedy = "restore it from another clone, or fetch again"
     return StorageError(
         Code.STORE_CORRUPT, f"{str(path)!r} {what}; {remedy}", path=str(path), remedy=remedy
     )

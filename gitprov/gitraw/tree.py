@@ -177,7 +177,7 @@ class Tree(Mapping[bytes, Item]):
         return Tree(raw, None, stride, (before, mine, gone)) if stride else None
 
     def _read_behind(self, raw: bytes) -> dict[bytes, Item]:
-        """Return the items that stand behind this tree's own; none if they are not in order."""
+        """Return the items that follow this tree's own; none if they are not in order."""
         if not raw.startswith(self._raw):
             return {}
         try:
@@ -200,7 +200,7 @@ class Tree(Mapping[bytes, Item]):
     def differences(self, before: Tree) -> tuple[dict[bytes, Item], dict[bytes, Item]]:
         """Return the items that only this tree has, and those that only ``before`` has.
 
-        An item that changed stands in both.
+        An item that changed is in both.
         """
         if self._step is not None and self._step[0] is before._raw:
             return dict(self._step[1]), dict(self._step[2])

@@ -16,7 +16,7 @@ class Pin:
     Args:
         tip: object id.
         height: its height.
-        mainline: it was a remote's tip, so it must lie on the first-parent chain.
+        mainline: it was a remote's tip, so it must be on the first-parent chain.
         origin: where it is remembered, for the message.
     """
 

@@ -46,7 +46,7 @@ def role_in_push(name: str, leads_to: str | None, ledger_ref: str) -> RefRole:
 
 
 def check_place(update: RefUpdate, role: RefRole, state: RefState) -> Finding | None:
-    """Judge whether a guarded ref of that name may stand there at all (P-06, P-07, P-09)."""
+    """Judge whether a guarded ref of that name may be there at all (P-06, P-07, P-09)."""
     name = update.name
     if role is RefRole.FORBIDDEN:
         if state.leads_to is not None:
@@ -82,6 +82,6 @@ def check_move(update: RefUpdate, state: RefState, *, is_quarantined: bool) -> F
         return error(Code.INTERNAL, text, update.name)
     if state.value != update.old:
         was = "absent" if state.value is None else state.value[:12]
-        text = f"somebody pushed first, it is {was} by now; pull, then push again"
+        text = f"another push came first, it is {was} by now; pull, then push again"
         return error(Code.STALE, text, update.name)
     return None

@@ -1,6 +1,6 @@
 """Looks for credentials in a record before it is written: a ledger never forgets (R-37).
 
-The writer asks, nobody else: what stands on a ledger is judged by its form. Only patterns that
+The writer asks, nobody else: what is on a ledger is judged by its form. Only patterns that
 hardly anything else has are looked for, so that no honest record is refused.
 """
 
@@ -59,7 +59,7 @@ def check_secrets(record: Mapping[str, object], path: str | None = None) -> list
 
 
 def _texts(value: object, field: str) -> Iterator[tuple[str, str]]:
-    """Yield every text with the field it stands in, keys of mappings included."""
+    """Yield every text with the field it is in, keys of mappings included."""
     if isinstance(value, str):
         yield field, value
     elif isinstance(value, Mapping):

@@ -4,7 +4,7 @@
 them (no canonical record has such a line). No file is ever replaced: what waits was
 acknowledged. Whether an id is free is asked, and the answer used, under the lock file
 ``<root>/lock``, which the kernel frees when its holder dies; so no claim outlives a writer.
-What lies here will be signed with the user's key, so folders that others can write to are
+What is here will be signed with the user's key, so folders that others can write to are
 refused and symbolic links are never followed.
 """
 
@@ -177,7 +177,7 @@ class FileSpool:
             other.drop(fingerprint, name)
 
     def _take_over(self, fingerprint: str, name: str, records: Sequence[bytes]) -> bool:
-        """Store what does not wait here yet; False if that changed meanwhile."""
+        """Store what does not wait here yet; False if that changed in the meantime."""
         keys = {key for key in map(own_key, records) if key is not None}
         found = self._find(keys)
         here = {
@@ -226,7 +226,7 @@ class FileSpool:
             sync_file(folder)
 
     def holds(self, record_id: str) -> bool:
-        """Whether a record of that id waits, for whichever signer.
+        """Whether a record of that id waits, for any signer.
 
         Raises:
             StorageError: GPV-507-STORAGE, GPV-500-INTERNAL.
@@ -238,7 +238,7 @@ class FileSpool:
         )
 
     def waiting(self) -> list[tuple[str, str]]:
-        """Return (fingerprint, name) of every waiting file, for whichever signer.
+        """Return (fingerprint, name) of every waiting file, for any signer.
 
         Raises:
             StorageError: GPV-507-STORAGE.

@@ -32,7 +32,7 @@ class WorkTreeFiles:
         Symbolic links in the folders on the way are resolved, the last part is not.
 
         Raises:
-            UsageError: GPV-422-ARGUMENT, it lies outside the work tree.
+            UsageError: GPV-422-ARGUMENT, it is outside the work tree.
         """
         if "\0" in path:
             raise UsageError(Code.ARGUMENT, "a path with a NUL character", path=path[:200])
@@ -41,7 +41,7 @@ class WorkTreeFiles:
         try:
             inside = whole.relative_to(self._root.resolve())
         except ValueError:
-            text = f"{path!r} lies outside {str(self._root)!r}; name files of the work tree"
+            text = f"{path!r} is outside {str(self._root)!r}; name files of the work tree"
             raise UsageError(Code.ARGUMENT, text, path=path) from None
         return unicodedata.normalize("NFC", inside.as_posix())
 

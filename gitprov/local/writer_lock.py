@@ -55,7 +55,7 @@ class FileLock:
         folder: ``<common git dir>/gitprov``; made if it is missing.
         refs: the refs that a holder may move; CONFIG among them stands for git's
             configuration file beside the folder.
-        common: the git directory of these refs; None is the one that ``folder`` lies in.
+        common: the git directory of these refs; None is the one that ``folder`` is in.
         on_recovery: told about every dead owner.
     """
 
@@ -83,7 +83,7 @@ class FileLock:
         Args:
             timeout: seconds to wait.
             is_needless: asked before each try; when it says yes, the block runs at once and
-                without the lock: whoever held it meanwhile has done the work.
+                without the lock: whoever held it in the meantime has done the work.
 
         Returns:
             Whether the lock is held.
@@ -196,7 +196,7 @@ class FileLock:
 
     def _busy(self, timeout: float) -> StorageError:
         owner = self.owner()
-        remedy = "try again; what is recorded meanwhile waits in the spool"
+        remedy = "try again; what is recorded in the meantime waits in the spool"
         return StorageError(
             Code.BUSY,
             f"the ledger is being written by {owner or 'another process'} for more than"

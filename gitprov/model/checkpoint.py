@@ -1,4 +1,4 @@
-"""A checkpoint: where a ledger stood at some time, signed, to be kept elsewhere (V16)."""
+"""A checkpoint: where a ledger was at some time, signed, to be kept elsewhere (V16)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gitprov.model.times import Time
 class Checkpoint(Model):
     """The ledger as a signer saw it.
 
-    ``remote`` is there if it was the tip of a remote: it then lies on the first-parent chain of
+    ``remote`` is there if it was the tip of a remote: it then is on the first-parent chain of
     every later tip. ``audit_head`` is the digest of the last line of the local audit log.
     """
 

@@ -96,7 +96,7 @@ def failing(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def by_precedence(findings: list[Finding]) -> list[Finding]:
-    """Sort the findings of one entry so that the code that counts stands first."""
+    """Sort the findings of one entry so that the code that counts comes first."""
     return sorted(findings, key=lambda f: _RANK.get(f.code, len(_RANK)))
 
 

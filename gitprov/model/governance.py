@@ -61,7 +61,7 @@ class Proposal(Record):
 class Approval(Record):
     """One owner's decision on the exact plan.
 
-    That its id has the proposal's time, so that both lie in one folder, is judged where the
+    That its id has the proposal's time, so that both are in one folder, is judged where the
     proposal is known.
     """
 

@@ -24,7 +24,7 @@ def _certificate_paths(keys: dict[str, str]) -> FrozenDict[str, str]:
 def _sorted_digests(digests: tuple[str, ...]) -> tuple[str, ...]:
     for number in range(1, len(digests)):
         if digests[number - 1] >= digests[number]:
-            raise refuse("is out of order or stands twice; sort, each once", str(number))
+            raise refuse("is out of order or appears twice; sort, each once", str(number))
     return digests
 
 
@@ -38,7 +38,7 @@ class PolicyChange(Model):
     @model_validator(mode="after")
     def _require_rules(self) -> Self:
         if (self.policy_version is None) != (self.policy_digest is None):
-            raise refuse("and policy_version stand together", "policy_digest")
+            raise refuse("and policy_version go together", "policy_digest")
         if self.policy_version is None and not self.keys:
             raise refuse("is empty and there is no policy: the plan changes nothing", "keys")
         return self

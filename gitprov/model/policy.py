@@ -36,7 +36,7 @@ def _each_once(items: tuple[str, ...]) -> tuple[str, ...]:
     seen: set[str] = set()
     for number, item in enumerate(items):
         if item in seen:
-            raise refuse("stands twice", str(number))
+            raise refuse("appears twice", str(number))
         seen.add(item)
     return items
 
@@ -73,11 +73,11 @@ class Owners(Model):
         keys: set[str] = set()
         for number, person in enumerate(self.persons):
             if person.name in names:
-                raise refuse("stands twice among the persons", f"persons.{number}.name")
+                raise refuse("appears twice among the persons", f"persons.{number}.name")
             names.add(person.name)
             for position, key in enumerate(person.keys):
                 if key in keys:
-                    raise refuse("stands twice among owners", f"persons.{number}.keys.{position}")
+                    raise refuse("appears twice among owners", f"persons.{number}.keys.{position}")
                 keys.add(key)
         if self.threshold > len(self.persons):
             raise refuse(f"is above the number of persons, {len(self.persons)}", "threshold")
@@ -178,6 +178,6 @@ class Policy(Model):
         rules: dict[str, SignerRule] = {}
         for number, rule in enumerate(self.signers):
             if rule.key in rules:
-                raise refuse("stands twice among the signers", f"signers.{number}.key")
+                raise refuse("appears twice among the signers", f"signers.{number}.key")
             rules[rule.key] = rule
         return rules

@@ -27,10 +27,10 @@ class Reappended:
     """The records of entries that could not land, appended again or not.
 
     Args:
-        remote: whose ledger the records stand on now.
+        remote: whose ledger the records are on now.
         tip: our tip now.
         parked: the ref that keeps the old entries; None if there were none.
-        records: how many records were handed in anew.
+        records: how many records were handed in again.
         known: how many the remote has already, in entries of its own.
         left: what stays with the old entries only.
         entries: how many new entries carry them.

@@ -12,7 +12,7 @@ from gitprov.model.times import DAY_MS, SKEW_MS, format_time, time_ms
 
 
 class Record(Model):
-    """A record of one of the nine kinds; its id stands in the field ID_FIELD."""
+    """A record of one of the nine kinds; its id is in the field ID_FIELD."""
 
     ID_FIELD: ClassVar[str]
 
@@ -30,7 +30,7 @@ def require_resource(kind: str, record_id: str, mutation: Mutation) -> None:
 
 
 def require_identity(kind: str, record_id: str, recorded_at: str, mutation: Mutation) -> None:
-    """Refuse a record whose mutation names another, or whose id lies outside its time (2.2)."""
+    """Refuse a record whose mutation names another, or whose id is outside its time (2.2)."""
     require_resource(kind, record_id, mutation)
     require_id_time(f"{kind}_id", record_id, recorded_at, recorded_at)
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class RemoteTips:
-    """Where the refs of a remote stand.
+    """The tips of the refs of a remote.
 
     Args:
         remote: its name.

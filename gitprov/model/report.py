@@ -9,7 +9,7 @@ from gitprov.model.finding import Finding, Verdict, verdict_of
 
 @dataclass(frozen=True, slots=True)
 class RemoteComparison:
-    """How a ledger here stands to a remote's; information, never a finding (V16).
+    """How a ledger here compares with a remote's; information, never a finding (V16).
 
     Args:
         remote: its name.
@@ -45,7 +45,7 @@ class Report:
         engine: the signature engine's name.
         findings: everything found, oldest entry first.
         seconds: how long it took.
-        remotes: how the ledger here stands to remotes, as they were last seen or are now.
+        remotes: how the ledger here compares with remotes, as they were last seen or are now.
     """
 
     ledger_id: str | None

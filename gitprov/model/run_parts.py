@@ -136,7 +136,7 @@ def _sorted_commits(commits: tuple[CodeCommit, ...]) -> tuple[CodeCommit, ...]:
 def _require_sorted(keys: list[str], name: str) -> None:
     for number in range(1, len(keys)):
         if keys[number - 1] >= keys[number]:
-            order = "stands twice" if keys[number - 1] == keys[number] else "is out of order"
+            order = "appears twice" if keys[number - 1] == keys[number] else "is out of order"
             raise refuse(f"{order}; sort by {name}, each once", f"{number}.{name}")
 
 

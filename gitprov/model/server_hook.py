@@ -47,7 +47,7 @@ class HookSettings:
 
 @dataclass(frozen=True, slots=True)
 class HookFile:
-    """A hook as it lies on disk.
+    """A hook as it is on disk.
 
     Args:
         content: its bytes.

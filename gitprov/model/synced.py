@@ -14,7 +14,7 @@ class Pulled:
 
     Args:
         remote: where from.
-        stand: how the ledger here stands to the remote's now: equal, ahead, beside.
+        stand: how the ledger here compares with the remote's now: equal, ahead, beside.
         moved: whether the ledger here was moved forward.
         tip: the remote's tip.
         height: its height.
@@ -48,7 +48,7 @@ class Pushed:
         received: how many of the remote's entries were new here.
         attempts: how often it was tried.
         moved: whether the ledger here was moved forward.
-        left: how many entries were recorded meanwhile and wait for the next push.
+        left: how many entries were recorded in the meantime and wait for the next push.
         waiting: how many files of records are not on the ledger here yet.
         records: kind -> count of what was received.
         warnings: what went wrong without stopping it.

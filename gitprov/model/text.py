@@ -54,7 +54,7 @@ def line_problem(value: str, limit: int = MAX_LINE) -> str | None:
         return None
     bad = re.search(_NOT_IN_LINE, value)
     if bad:
-        return f"contains U+{ord(bad[0]):04X}, which cannot stand in a line"
+        return f"contains U+{ord(bad[0]):04X}, which cannot be in a line"
     if re.search(_EDGE_SPACE, value):
         return "begins or ends with white space"
     if not has_visible(value):
@@ -86,7 +86,7 @@ def path_problem(value: str) -> str | None:
         return None
     bad = re.search(_NOT_IN_PATH, value)
     if bad:
-        return f"contains U+{ord(bad[0]):04X}, which cannot stand in a path"
+        return f"contains U+{ord(bad[0]):04X}, which cannot be in a path"
     if len(value.encode()) > MAX_PATH_BYTES:
         return f"is longer than {MAX_PATH_BYTES} bytes"
     if re.match(_DRIVE, value):

@@ -43,7 +43,7 @@ def columns_of(kind: str) -> tuple[str, ...]:
 
 
 def log_mapping(logged: LoggedRecord) -> dict[str, object]:
-    """Render one record for JSON; records of other kinds than runs stand there whole."""
+    """Render one record for JSON; records of other kinds than runs are there whole."""
     record = logged.record
     place = {
         "entry": logged.entry.oid,

@@ -70,7 +70,7 @@ def show_lines(shown: Shown) -> Iterator[str]:
 
 
 def record_names(paths: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Return (kind, id) of what stands at paths of a ledger."""
+    """Return (kind, id) of what is at paths of a ledger."""
     parsed = (parse_path(path) for path in paths)
     return [place for place in parsed if place is not None]
 

@@ -82,7 +82,7 @@ def pushed_lines(pushed: Pushed) -> Iterator[str]:
         tries = f", at attempt {pushed.attempts}" if pushed.attempts > 1 else ""
         yield f"sent {counted(pushed.sent, 'entry')}{merges}{tries}; {place}"
     if pushed.left:
-        yield f"recorded meanwhile: {counted(pushed.left, 'entry')}; push again"
+        yield f"recorded in the meantime: {counted(pushed.left, 'entry')}; push again"
     if pushed.waiting:
         files = counted(pushed.waiting, "file")
         yield f"not on the ledger yet: {files} of records; gitprov flush, then push again"

@@ -1,7 +1,7 @@
 """Checks signatures with the gpg program: the independent second opinion.
 
 Guarantees: every call sees an empty home and the one pinned certificate, whatever GNUPGHOME,
-gpg.conf and keyservers there are; no agent, no network; the clock stands at the signature's
+gpg.conf and keyservers there are; no agent, no network; the clock is at the signature's
 time. The verdict is read off status lines, never off the exit code.
 """
 

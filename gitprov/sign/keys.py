@@ -132,7 +132,7 @@ def generate_key(gpg: GpgProgram, name: str, email: str, passphrase: str | None 
     ):
         if problem or value.startswith("-"):
             reason = problem or "it begins with '-'"
-            raise UsageError(Code.ARGUMENT, f"the {label} cannot stand in a key: {reason}")
+            raise UsageError(Code.ARGUMENT, f"the {label} cannot be in a key: {reason}")
     if passphrase is None:
         protection = ["--pinentry-mode", "loopback", "--passphrase", ""]
     else:

@@ -32,7 +32,7 @@ _OPTIONS: Final = (
 )
 # Keeps a pinentry away; what the agent has cached still works.
 _NO_QUESTION: Final = ("--pinentry-mode", "error")
-_LONG_HOME: Final = 85  # the agent's sockets lie below the home, and allow some 107 octets
+_LONG_HOME: Final = 85  # the agent's sockets are below the home, and allow some 107 octets
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class GpgProgram:
         """Run gpg with these arguments and nothing on its input.
 
         Args:
-            args: options and command; user input must stand behind ``--``.
+            args: options and command; user input must follow ``--``.
             passphrase: for a key that gpg makes.
 
         Raises:

@@ -2,7 +2,7 @@
 
 Guarantees: one certificate at a time, never a keyring of the user, no file, and no child process
 but the second engine's. It does not judge the form of a signature (V4), nor revocation: that
-stands in the facts, and the caller refuses a revoked key whatever its reason and date.
+is in the facts, and the caller refuses a revoked key whatever its reason and date.
 """
 
 from __future__ import annotations

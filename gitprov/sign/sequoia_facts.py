@@ -93,7 +93,7 @@ class _Pass:
             self.keys[0].revoked = True
         elif kind == _SUBKEY_REVOCATION:
             if not self.behind_subkey:
-                raise not_a_certificate("a subkey's revocation that stands behind no subkey")
+                raise not_a_certificate("a subkey's revocation that follows no subkey")
             owner.revoked = True
         elif (kind == _SUBKEY_BINDING if self.behind_subkey else kind in _CERTIFICATIONS) and (
             self._is_own(packet) and _made(packet) >= _made(owner.binding)

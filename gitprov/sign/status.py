@@ -12,7 +12,7 @@ from enum import Enum, auto
 from typing import Final
 
 _PREFIX: Final = "[GNUPG:] "
-# What may stand beside NEWSIG, GOODSIG and VALIDSIG of a good signature. Anything else, also
+# What may be beside NEWSIG, GOODSIG and VALIDSIG of a good signature. Anything else, also
 # what later versions add, makes it bad.
 _HARMLESS: Final = frozenset(
     {

@@ -92,7 +92,7 @@ def case_T_65_large_file(history: HistoryBuilder) -> None:
 
 @refused(Code.TREE_FORM)
 def case_T_66_folder_named_like_a_record(history: HistoryBuilder) -> None:
-    """A folder stands where a record's path leads."""
+    """A folder is where a record's path leads."""
     run = history.run()
     history.append(replace(run, path=f"{run.path}/{run.name}.yaml"))
 
@@ -250,7 +250,7 @@ def case_T_84_policy_zero(history: HistoryBuilder) -> None:
 
 @refused(Code.TREE_FORM)
 def case_T_85_policy_that_is_a_folder(history: HistoryBuilder) -> str:
-    """A folder stands where the next policy belongs; the next entry must not stumble."""
+    """A folder is where the next policy belongs; the next entry must not stumble."""
     inner = history.objects.put_tree([(FILE, b"x", history.objects.put("blob", b"x"))])
     draft = history.draft(history.run())
     draft.tree = history.objects.edit(

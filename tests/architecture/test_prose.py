@@ -1,4 +1,4 @@
-"""What stands in the files beside code: documentation, exceptions, leftovers."""
+"""What is in the files beside code: documentation, exceptions, leftovers."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ OPTIONS = (r"^\| option \|", r"^\*\*Choice\.\*\*", r"^\*\*Reason\.\*\*")
 
 @dataclass(frozen=True)
 class Says:
-    """A section of a document, and patterns that stand in it; an empty heading is all of it."""
+    """A section of a document, and patterns that are in it; an empty heading is all of it."""
 
     document: str
     heading: str

@@ -47,7 +47,7 @@ class Plan:
     Args:
         records: how many runs.
         per_entry: how many of them in one entry.
-        per_day: how densely their ids lie in time; the last one is a minute old.
+        per_day: how densely their ids are in time; the last one is a minute old.
     """
 
     records: int

@@ -30,7 +30,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 def peak(path: Path, jobs: int) -> int:
     """Verify; return the most bytes that one process of it had in memory.
 
-    A small program stands in between: a process begins with the peak of whoever started it.
+    A small program is in between: a process begins with the peak of whoever started it.
     """
     command = [*program(), "verify", "--jobs", str(jobs)]
     return int(run([sys.executable, "-c", _WATCH, *command], path)) * 1024

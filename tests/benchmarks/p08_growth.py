@@ -33,7 +33,7 @@ def append_cold(path: Path) -> None:
 
 
 def measure(bench: Bench) -> list[Figure]:
-    """Measure with an open ledger, and with one that is opened anew."""
+    """Measure with an open ledger, and with one that is opened again."""
     large = bench.size(*_LARGE)
     per_day = large // _DAYS
     paths = [
@@ -49,7 +49,7 @@ def measure(bench: Bench) -> list[Figure]:
     processes = in_turn(lambda: record(paths[0]), lambda: record(paths[1]), times=count, warm=3)
     return [
         _figure("open ledger", large, warm),
-        _figure("opened anew", large, cold),
+        _figure("opened again", large, cold),
         _figure("as a process", large, processes),
     ]
 

@@ -1,7 +1,7 @@
 """Many processes append to one ledger at once, record by record, through the API.
 
 Baseline: one process that does the same alone. The clock runs from the moment all of them are
-ready. Afterwards every record must stand on the ledger once, nothing may wait in the spool, and
+ready. Afterwards every record must be on the ledger once, nothing may wait in the spool, and
 the ledger must verify.
 """
 

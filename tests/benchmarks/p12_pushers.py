@@ -1,7 +1,7 @@
 """Many clones record and push to one server with the hook, each record in a push of its own.
 
 Baseline: one clone that does the same alone. The clock runs from the moment all of them are
-ready. Afterwards every record must stand on the server's ledger, which must verify.
+ready. Afterwards every record must be on the server's ledger, which must verify.
 
 At full size also with 50 pushers far away. The distance is put in by the programs that git
 starts on the server's side (git config remote.origin.uploadpack and receivepack), which wait

@@ -15,7 +15,7 @@ from tests.support.source_tree import ROOT
 PAGE = ROOT / "docs" / "benchmarks.md"
 _HEAD = """# Benchmarks
 
-Every figure stands beside its baseline of the same run, since machines differ and are shared.
+Every figure is beside its baseline of the same run, since machines differ and are shared.
 `make bench` measures all rows in a few minutes; `python -m tests.benchmarks --full P8` measures
 rows at full size. Each script in `tests/benchmarks/` says in its first lines what it measures.
 """
@@ -28,7 +28,7 @@ _LINE = re.compile(r"^\| (P[0-9]+b?) \|.*$", re.MULTILINE)
 
 
 def update(text: str, results: Iterable[tuple[Row, list[Figure]]], *, is_full: bool) -> str:
-    """Return the page with these rows measured anew.
+    """Return the page with these rows measured again.
 
     Args:
         text: the page as it is; empty if there is none.

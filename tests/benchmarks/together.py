@@ -17,7 +17,7 @@ def work_together(module: str, folders: Sequence[Path], amount: int) -> tuple[fl
     Args:
         module: run with its share as the only argument; it says that it is ready and waits for
             a line before it begins.
-        folders: where each process works; the same folder may stand there often.
+        folders: where each process works; the same folder may be there often.
         amount: the whole work, divided as evenly as it goes.
     """
     count = len(folders)

@@ -43,7 +43,7 @@ class Typed:
     """A command of a ``console`` block.
 
     Args:
-        command: what stands behind the prompt, with its further lines.
+        command: what follows the prompt, with its further lines.
         shown: what the page shows as its output, line by line.
     """
 

@@ -1,6 +1,6 @@
 """Writes the first corpus from vectors and golden files: ``python -m tests.fuzz.generate_corpus``.
 
-What was found by running targets lies beside it and is left alone.
+What was found by running targets is beside it and is left alone.
 """
 
 from __future__ import annotations

@@ -256,7 +256,7 @@ def test_any_yaml_as_a_draft_raises_only_record_errors(text: str) -> None:
 
 @given(VALUES)
 def test_a_canonical_map_is_a_draft_of_itself(value: dict[str, Any]) -> None:
-    """Whatever stands in a free map, the reader of drafts sees what the parser sees."""
+    """Whatever is in a free map, the reader of drafts sees what the parser sees."""
     data = emit({"metrics": value})
     assert same(read_draft(data).mapping, parse(data))
 

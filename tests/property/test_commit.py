@@ -34,7 +34,7 @@ def outcome(raw: bytes) -> CommitForm | Code:
 
 
 def check_reading(raw: bytes) -> None:
-    """Hold what is read of any bytes against what stands in them."""
+    """Hold what is read of any bytes against what is in them."""
     form = outcome(raw)
     tree, parents = read_links(raw)
     assert all(re.fullmatch(r"[0-9a-f]{40}", oid) for oid in (*parents, tree or "0" * 40))

@@ -20,7 +20,7 @@ class Found:
     """What the ledger holds.
 
     Args:
-        places: run id -> number of the entry that brought it.
+        places: run id -> number of the entry that added it.
         twice: run ids that more than one entry brought.
         others: changes that are no additions.
     """
@@ -68,7 +68,7 @@ def lost(found: Found, promises: Sequence[Promise]) -> list[str]:
 
 
 def out_of_order(found: Found, promises: Sequence[Promise]) -> Iterator[str]:
-    """Yield what stands behind a run that was begun only after it had been acknowledged.
+    """Yield what follows a run that was begun only after it had been acknowledged.
 
     Sweeps the entries from the oldest on: nothing may have been acknowledged before the latest
     beginning among older entries.

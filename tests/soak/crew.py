@@ -1,4 +1,4 @@
-"""Starts writers as forks of one warm process, kills them, and starts them anew."""
+"""Starts writers as forks of one warm process, kills them, and starts them again."""
 
 from __future__ import annotations
 

@@ -148,7 +148,7 @@ class Troubles:
     def _fill_disk(self) -> None:
         facts = os.statvfs(self._world.repo)
         used = (facts.f_blocks - facts.f_bfree) * facts.f_frsize
-        with contextlib.suppress(subprocess.CalledProcessError):  # it grew meanwhile
+        with contextlib.suppress(subprocess.CalledProcessError):  # it grew in the meantime
             resize(self._world.repo, str(used + self._chance.randint(1, 200_000)))
             self._soon(_LONGEST_FULL, lambda: resize(self._world.repo))
             self.count["full disk"] += 1

@@ -34,7 +34,7 @@ class SoakWorld:
         ring: the keys.
         seed: decides every choice.
         commits: code commits that runs may name.
-        has_own_disk: the repository lies on a file system of its own, which can be made full.
+        has_own_disk: the repository is on a file system of its own, which can be made full.
     """
 
     scratch: Path

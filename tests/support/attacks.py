@@ -39,7 +39,7 @@ class Attack:
 
     Args:
         build: does it.
-        module: where it stands.
+        module: where it is.
         offline: what ``verify`` says; None if the case is none of verify's.
         accepting: what whoever lets the entry in says; None if that is not asked.
     """
@@ -76,7 +76,7 @@ class Surface:
 
     Args:
         module: the file's module name.
-        attacks: its cases, in the order in which they stand there.
+        attacks: its cases, in the order in which they are there.
     """
 
     module: str

@@ -38,7 +38,7 @@ class BadRecords:
             construct: what is wrong, in one sentence.
             code: what it comes to.
             old: the part, which must be there.
-            new: what stands there instead.
+            new: what is there instead.
         """
 
         def build(history: HistoryBuilder) -> None:

@@ -75,7 +75,7 @@ CASES = (
         "What was acknowledged is there, and the ledger verifies.",
     ),
     FaultCase(
-        "F-10", "An empty object file of an old crash.", "It is seen, and written anew whole."
+        "F-10", "An empty object file of an old crash.", "It is seen, and written again whole."
     ),
     FaultCase("F-11", "There is no gpg-agent.", "It is started."),
     FaultCase("F-12", "gpg-agent was killed.", "Another one is started."),
@@ -133,7 +133,7 @@ CASES = (
     ),
     FaultCase(
         "F-29",
-        "The clock is a day off, jumps back, or stands at 1970.",
+        "The clock is a day off, jumps back, or is at 1970.",
         "GPV-422-CLOCK with a hint where the clock runs ahead; the order of the chain stands.",
     ),
     FaultCase("F-30", "Reading while packing and writing.", "Never missing, never backwards."),

@@ -38,14 +38,14 @@ in, as the writer and the pre-receive hook judge. Both signature engines must sa
 numbered cases are pushed to a server with the hook as well, which must say the same again.
 `tests/support/history.py` builds the ledgers without any code of gitprov's.
 
-Where offline verification and letting in differ, both answers stand in the table, in this order.
+Where offline verification and letting in differ, both answers are in the table, in this order.
 "disputed" and other warnings do not fail a ledger. A test without an answer of its own names the
 codes that it asks for.
 """
 _ELSEWHERE = """
 ## Cases that have no test here
 
-- T-18: payloads lie in stores outside the ledger, so a missing one is a case of the stores; what a
+- T-18: payloads are in stores outside the ledger, so a missing one is a case of the stores; what a
   tombstone needs is K-89.
 - P-31: push certificates are not looked at; every entry is signed by itself, and whoever moves a
   ref can only move it to what the hook lets in.

@@ -29,7 +29,7 @@ With `--json` an error is a document too, on standard output:
 never renamed.
 
 A setting comes from a flag, else from a variable `GITPROV_*`, else from git config `gitprov.*`,
-else it has a default: `gitprov config --show-origin`. Secrets never stand on the command line.
+else it has a default: `gitprov config --show-origin`. Secrets are never on the command line.
 Colour is left out where the output is not a terminal, with `NO_COLOR`, and with `--color never`.
 `GITPROV_DEBUG=1` shows where an error comes from. A value that begins with `-` is refused where it
 would be an id, a key, a ref or a remote.
@@ -74,7 +74,7 @@ SHAPES = {
     "config --jsonl": ("name", "value", "origin"),
     "version": ("version", "format", "git", "gpg", "libgit2"),
 }
-"""What others may build on, besides the field ``schema``; a shape may hold more."""
+"""What others may build on, also the field ``schema``; a shape may hold more."""
 _SHAPES = """
 ## Shapes
 

@@ -41,7 +41,7 @@ class Draft:
 
     Args:
         tree: the root tree.
-        parents: as they will stand in the header.
+        parents: as they will be in the header.
         author: the author line less its keyword.
         committer: the committer line less its keyword.
         message: the message.
@@ -256,7 +256,7 @@ class HistoryBuilder:
         return made
 
     def forget(self) -> None:
-        """Begin anew: the next entry is a genesis, and none was accepted before."""
+        """Begin again: the next entry is a genesis, and none was accepted before."""
         self.tip = self.old = ""
         self.claims.clear()
 

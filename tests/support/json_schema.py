@@ -35,7 +35,7 @@ class _Judge:
     def problems(self, value: Any, schema: Any, place: str) -> Iterator[str]:
         if isinstance(schema, bool):
             if not schema:
-                yield f"{place}: nothing may stand here"
+                yield f"{place}: nothing may be here"
             return
         for keyword, rule in schema.items():
             if keyword in ANNOTATIONS:

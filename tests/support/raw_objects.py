@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 Item = tuple[bytes, bytes, str]
-"""One line of a tree as it stands there: mode, name, object id (40 hex)."""
+"""One line of a tree as it is there: mode, name, object id (40 hex)."""
 FILE, FOLDER = b"100644", b"40000"
 
 
@@ -82,7 +82,7 @@ class RawObjects:
         return tree_items(self.content(tree))
 
     def edit(self, root: str, folder: str, change: Callable[[list[Item]], list[Item]]) -> str:
-        """Rewrite one folder's lines and what lies above it; return the new root.
+        """Rewrite one folder's lines and what is above it; return the new root.
 
         Args:
             root: a root tree.

@@ -1,4 +1,4 @@
-"""Records as the text that stands in a ledger, written down independently of the codec."""
+"""Records as the text that is in a ledger, written down independently of the codec."""
 
 from __future__ import annotations
 

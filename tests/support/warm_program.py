@@ -40,7 +40,7 @@ class Call:
     """One call of the program.
 
     Args:
-        args: what stands behind the program's name.
+        args: what follows the program's name.
         cwd: its current folder.
         env: all its variables.
         folder: holds its standard input, gets its output.

@@ -45,7 +45,7 @@ def command() -> None:
 @json_option
 @ref_option
 def write(file: Path, *, key: str | None, force: bool, as_json: bool, ref: str | None) -> None:
-    """Sign where the ledger stands now, and write that to a new file."""
+    """Sign the current tip, and write that to a new file."""
     written = write_checkpoint(open_ledger(ref), key)
     write_output(file, written.content, force=force)
     if as_json:

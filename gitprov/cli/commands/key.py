@@ -54,7 +54,7 @@ def command() -> None:
     """Add, renew, revoke or list the keys that may record.
 
     A change is signed by an owner. It is a proposal, its approval and its enactment in one entry,
-    and counts for every entry behind it. It has to stand on the remote's last entry, so that is
+    and counts for every entry behind it. It must be made on the remote's last entry, so that is
     fetched first; push the change before others append.
     """
 

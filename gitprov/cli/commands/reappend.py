@@ -32,9 +32,9 @@ from gitprov.wiring.workspace import open_workspace
 def command(
     remote: str | None, *, genesis: str | None, anyway: bool, ref: str | None, as_json: bool
 ) -> Exit:
-    """Append your own records anew on the remote's tip, where their entries can never land.
+    """Append your own records again on the remote's tip, where their entries can never land.
 
-    That is so if the clock was wrong, a key was revoked meanwhile, the policy changed, or the
+    That is so if the clock was wrong, a key was revoked in the meantime, the policy changed, or the
     remote has another ledger. The records stay as they are, byte for byte, in new entries. The
     old entries are kept at refs/gitprov/parked/. Records that somebody else signed are named
     and not touched; if there are any, the exit code is 1.

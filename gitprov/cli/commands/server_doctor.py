@@ -35,7 +35,7 @@ def doctor(
     """Prove that the repository at PATH guards its ledger.
 
     Makes a scratch copy with that hook and pushes at it with plain git: a forged rewrite, a
-    deletion and an unsigned entry, which must be refused by code. Looks besides at all that
+    deletion and an unsigned entry, which must be refused by code. Looks also at all that
     lets git pass a hook over. The repository itself is only read. Ends with 0 if the ledger
     is guarded, 1 if it is not, 3 if that could not be found out.
     """

@@ -125,7 +125,7 @@ class Pick(_Kind):
         return f"[{'|'.join(self.choices)}]"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the word as it stands in the list."""
+        """Return the word as it is in the list."""
         found = [choice for choice in self.choices if choice.casefold() == value.casefold()]
         if not found:
             known = ", ".join(self.choices)
@@ -153,7 +153,7 @@ class Picks(Pick):
         param: click.Parameter | None,
         ctx: click.Context | None,
     ) -> tuple[str, ...]:
-        """Return the words as they stand in the list, each once, in its order."""
+        """Return the words as they are in the list, each once, in its order."""
         words = value.split(",") if isinstance(value, str) else value
         picked = {super(Picks, self).convert(word.strip(), param, ctx) for word in words}
         return tuple(choice for choice in self.choices if choice in picked)

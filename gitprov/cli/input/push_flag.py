@@ -10,7 +10,7 @@ ALONE = "--push=background"
 
 
 class Pushing(click.Command):
-    """A command whose ``--push`` may stand alone or with ``=wait``."""
+    """A command whose ``--push`` may be alone or with ``=wait``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Give a ``--push`` that stands alone its value, so that it takes no other argument."""

@@ -63,7 +63,7 @@ def _write(path: Path, content: bytes, *, force: bool) -> None:
         if force:
             temporary.replace(path)
         else:
-            path.hardlink_to(temporary)  # fails if somebody else was faster
+            path.hardlink_to(temporary)  # fails if another process was faster
         _sync_folder(path.parent)
     finally:
         with suppress(FileNotFoundError):

@@ -19,12 +19,12 @@ from gitprov.present.text import safe
 
 
 def out(line: str = "") -> bool:
-    """Print one line of data; False once nobody reads any more."""
+    """Print one line of data; False once the reader has gone."""
     return write(f"{line}\n".encode(sys.stdout.encoding, "backslashreplace"))
 
 
 def out_bytes(content: bytes) -> bool:
-    """Print bytes as they are; False once nobody reads any more."""
+    """Print bytes as they are; False once the reader has gone."""
     return write(content)
 
 
@@ -64,7 +64,7 @@ def print_result(
 
 
 def print_jsonl(command: str, items: Iterable[Mapping[str, object]]) -> None:
-    """Print one such document per item, lazily, until nobody reads any more."""
+    """Print one such document per item, lazily, until the reader has gone."""
     for item in items:
         if not print_json(command, item):
             break

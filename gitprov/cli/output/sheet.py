@@ -17,14 +17,14 @@ _MARKDOWN = re.compile(r"[\\`*\[\]|~]")
 
 
 def print_csv(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print comma-separated values (RFC 4180, with LF), until nobody reads any more."""
+    """Print comma-separated values (RFC 4180, with LF), until the reader has gone."""
     for row in chain((headers,), rows):
         if not out(csv_line(row)):
             break
 
 
 def print_markdown(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a table in Markdown, until nobody reads any more."""
+    """Print a table in Markdown, until the reader has gone."""
     if not out(markdown_line(headers)) or not out("|" + " --- |" * len(headers)):
         return
     for row in rows:

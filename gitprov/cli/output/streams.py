@@ -20,7 +20,7 @@ class OutputStream(io.FileIO):
     is_dropped = False
 
     def write(self, content: Any, /) -> int:  # noqa: ANN401 - any buffer
-        """Write as much as fits, or drop it all if nobody reads any more."""
+        """Write as much as fits, or drop it all if the reader has gone."""
         if not self.is_dropped:
             try:
                 return super().write(content)
@@ -51,7 +51,7 @@ def secure() -> bool:
 
 
 def write(content: bytes) -> bool:
-    """Write to standard output; False once nobody reads any more.
+    """Write to standard output; False once the reader has gone.
 
     Raises:
         OSError: it cannot be written, for another reason than a reader that has gone.

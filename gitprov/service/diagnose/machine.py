@@ -82,7 +82,7 @@ def diagnose_disk(disk: DiskFacts) -> list[Diagnosis]:
 
 
 def file_system_of(mounts: str, path: str) -> str | None:
-    """Find the type of the file system that a path lies on.
+    """Find the type of the file system that a path is on.
 
     Args:
         mounts: the system's list: device, mount point, type, ... a line, as proc(5) has it.

@@ -15,12 +15,12 @@ _SECTION = "remotes"
 def diagnose_remotes(
     accepting: str | None, ours: Sequence[RemoteComparison], mirrors: Sequence[RemoteComparison]
 ) -> Iterator[Diagnosis]:
-    """Say how the ledger here stands to the accepting remote, and that one to its mirrors.
+    """Say how the ledger here compares with the accepting remote, and that one to its mirrors.
 
     Args:
         accepting: the accepting remote; None if there is none.
-        ours: how the ledger here stands to each remote.
-        mirrors: how the accepting remote's ledger stands to each other remote's.
+        ours: how the ledger here compares with each remote.
+        mirrors: how the accepting remote's ledger compares with each other remote's.
     """
     if accepting is None:
         remedy = "git remote add origin URL, then: gitprov push"

@@ -34,7 +34,7 @@ class HookFacts:
         mode: its permission bits.
         hooks_origin: which configuration moves the hooks elsewhere, None if none does.
         interpreter: why its Python cannot run it, None if it can.
-        dispatches: whether the server's own hook runs the folder that ours lies in.
+        dispatches: whether the server's own hook runs the folder that ours is in.
     """
 
     kind: ServerKind
@@ -51,7 +51,7 @@ class HookFacts:
 
     @property
     def remedy(self) -> str:
-        """The command that mends most."""
+        """The command that repairs most."""
         kind = "" if self.kind is ServerKind.BARE else f" --kind {self.kind}"
         return f"gitprov server install {self.target}{kind}"
 
@@ -74,7 +74,7 @@ class Probe:
 
 
 def diagnose_hook(facts: HookFacts) -> list[Diagnosis]:
-    """Judge the hook as it lies there."""
+    """Judge the hook as it is there."""
     found = [*_check_place(facts), *_check_file(facts)]
     if not found and facts.settings is not None:
         text = f"{facts.path} guards {facts.settings.ref}"
@@ -89,7 +89,7 @@ def _check_place(facts: HookFacts) -> Iterator[Diagnosis]:
         remedy = f"git --git-dir={facts.target} config core.hooksPath {quote(str(where))}"
         yield Diagnosis(HOOK, Health.PROBLEM, text, remedy)
     if not facts.dispatches:
-        text = f"no hook of the server runs what lies in {facts.path.parent}"
+        text = f"no hook of the server runs what is in {facts.path.parent}"
         remedy = "let the server write its own hooks again, as its manual says"
         yield Diagnosis(HOOK, Health.PROBLEM, text, remedy)
 
@@ -159,7 +159,7 @@ def diagnose_refs(
 
 def diagnose_probes(facts: HookFacts, probes: Sequence[Probe]) -> Iterator[Diagnosis]:
     """Judge how the forbidden pushes ended."""
-    again = f"mend what is named above, then write the hook anew: {facts.remedy}"
+    again = f"mend what is named above, then write the hook again: {facts.remedy}"
     for probe in probes:
         if probe.moved:
             text = f"{probe.what} was ACCEPTED by a copy of this server"

@@ -81,7 +81,7 @@ def diagnose_locks(locks: LockFacts) -> list[Diagnosis]:
         found.append(Diagnosis(_LOCKS, Health.NOTE, f"{locks.owner} is writing"))
     for ref, age in locks.refs:
         if age > STALE:
-            text = f"{ref} is locked for {age:.0f} s: nothing can be appended meanwhile"
+            text = f"{ref} is locked for {age:.0f} s: nothing can be appended in the meantime"
             remedy = f"if no git process is at work, delete {ref}.lock in the git directory"
             found.append(Diagnosis(_LOCKS, Health.PROBLEM, text, remedy))
         else:

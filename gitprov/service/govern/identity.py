@@ -14,7 +14,7 @@ def parse_identity(text: str) -> tuple[str, str]:
     """Split ``Name (comment) <email>``.
 
     Raises:
-        UsageError: GPV-422-ARGUMENT; it is not of that form, or could not stand in a policy.
+        UsageError: GPV-422-ARGUMENT; it is not of that form, or cannot be in a policy.
     """
     name, _, rest = text.strip().rpartition(" <")
     email = rest.removesuffix(">")

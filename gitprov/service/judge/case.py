@@ -1,4 +1,4 @@
-"""One entry under judgement: where it stands and what is known of it so far."""
+"""One entry under judgement: where it is and what is known of it so far."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gitprov.service.ledger.view import Authority
 
 @dataclass(frozen=True, slots=True)
 class AcceptedBy:
-    """The mainline merge that brought an entry in.
+    """The mainline merge that accepted an entry.
 
     Args:
         tree: the root tree of the merge's first parent: it yields the authority in force.
@@ -30,12 +30,12 @@ class AcceptedBy:
 
 @dataclass(frozen=True, slots=True)
 class EntryPosition:
-    """Where an entry stands in the ledger.
+    """Where an entry is in the ledger.
 
     Args:
         parents: its parents' facts, first parent first.
-        mainline: it lies on the first-parent chain of the tip.
-        accepted_by: the mainline merge that brought it in; None on the mainline.
+        mainline: it is on the first-parent chain of the tip.
+        accepted_by: the mainline merge that accepted it; None on the mainline.
         related: it is a merge one of whose parents is an ancestor of the other.
     """
 
@@ -59,7 +59,7 @@ class EntryCase:
 
     Args:
         commit: its parts.
-        place: where it stands.
+        place: where it is.
         before: the authority in force for it.
         files: what it adds.
         signed: who signed it.

@@ -128,7 +128,7 @@ def _judge_record(content: bytes, kind: str, name: str, path: str) -> Stages[Ans
 def _check_place(mapping: Mapping[str, object], kind: str, name: str, path: str) -> list[Finding]:
     stated = mapping.get("kind")
     if isinstance(stated, str) and stated != kind and stated in _ID_FIELDS:
-        return [error(Code.TREE_FORM, f"a record of kind {stated!r} stands here", path)]
+        return [error(Code.TREE_FORM, f"a record of kind {stated!r} is here", path)]
     stated_id = mapping.get(_ID_FIELDS.get(kind, ""))
     if isinstance(stated_id, str) and stated_id != name:
         return [error(Code.TREE_FORM, f"the record's id is {stated_id[:40]!r}", path)]
@@ -169,7 +169,7 @@ def judge_files(
     for file in added:
         place = parse_path(file.path)
         if place is None:
-            findings.append(error(Code.TREE_FORM, "no record may stand at this path", file.path))
+            findings.append(error(Code.TREE_FORM, "no record may be at this path", file.path))
             continue
         try:
             content = blob(file.oid)
@@ -242,7 +242,7 @@ def check_event_ids(events: Iterable[tuple[str | None, str]]) -> list[Finding]:
     findings = []
     for event, path in events:
         if event is not None and event in seen:
-            text = f"edit_event_id {event} stands twice in this entry"
+            text = f"edit_event_id {event} appears twice in this entry"
             findings.append(error(Code.DUPLICATE, text, path))
         if event is not None:
             seen.add(event)

@@ -67,7 +67,7 @@ def judge_genesis(
     Args:
         files: what it adds.
         authority: its own policy and certificates.
-        place: where it stands; the policy is its own.
+        place: where it is; the policy is its own.
     """
     findings: list[Finding] = []
     keys = {key_path(signer.key, 1) for signer in authority.policy.signers}
@@ -103,7 +103,7 @@ def _judge_certificate(
     key, _, number = file.name.partition("/")
     mine = after.certificates.get(key)
     if mine is None or mine.number != int(number):
-        text = "a newer file of the same key stands beside it"
+        text = "a newer file of the same key is beside it"
         return [error(Code.POLICY, text, file.path)]
     old = before.get(key)
     newest = None if old is None else (old.number, old.facts)

@@ -29,7 +29,7 @@ def judge_permissions(
     Args:
         view: the ledger.
         case: the entry.
-        accepting: for an entry off the mainline also the authority of the merge that brought
+        accepting: for an entry off the mainline also the authority of the merge that added
             it in, which judges again (2.8).
     """
     signer = case.signed.signer

@@ -36,11 +36,11 @@ def judge_shape(
     Args:
         view: the ledger.
         commit: the entry.
-        place: where it stands.
+        place: where it is.
         change: how its tree differs from its parents'.
         files: what it adds, as far as the paths are right.
     """
-    text = "no folder or file may stand here"
+    text = "no folder or file may be here"
     findings = [error(Code.TREE_FORM, text, path) for path in change.misplaced]
     if len(commit.parents) > 1:
         findings += check_merge(change, related=place.related)

@@ -2,7 +2,7 @@
 
 The work follows from what is new, not from the ledger's size: accepted entries are listed from
 the old tip downwards, by their heights, which were judged when they came in, and only as far down
-as the lowest of them that something new stands on.
+as the lowest of them that something new is on.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ class NewEntries:
 
     Args:
         topology: the new entries and whatever accepted ones their judgement may look at.
-        positions: where the new ones stand in it, parents first.
-        is_forward: the old tip lies on the new tip's first-parent chain.
+        positions: where the new ones are in it, parents first.
+        is_forward: the old tip is on the new tip's first-parent chain.
     """
 
     topology: Topology

@@ -41,7 +41,7 @@ class Acceptance:
 
 @dataclass(frozen=True, slots=True)
 class ListedEntry:
-    """One entry as it stands in the ledger.
+    """One entry as it is in the ledger.
 
     Args:
         oid: its object id.
@@ -63,7 +63,7 @@ class ListedEntry:
 
     @property
     def is_mainline(self) -> bool:
-        """Whether it lies on the first-parent chain of the tip."""
+        """Whether it is on the first-parent chain of the tip."""
         return self.oid == self.accepted.oid
 
     @property
@@ -217,7 +217,7 @@ class EntryReader:
     def _side(
         self, parents: Sequence[str], accepted: Acceptance, *, newest_first: bool
     ) -> Iterator[tuple[str, Acceptance, frozenset[str]]]:
-        """Yield the places that a mainline merge brought in; none if it is not a merge."""
+        """Yield the places that a mainline merge accepted; none if it is not a merge."""
         if len(parents) < _MERGE:
             return
         oids = parents_first(parents[1:], self.brought(parents)[0], self.parents)

@@ -1,4 +1,4 @@
-"""How two tips of ledgers stand to each other: equal, ahead, behind, beside (2.8, V16)."""
+"""How two tips of ledgers compare with each other: equal, ahead, behind, beside (2.8, V16)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gitprov.service.ledger.view import LedgerView
 
 
 class TipRelation(StrEnum):
-    """How ours stands to theirs."""
+    """How ours compares with theirs."""
 
     EQUAL = "equal"
     AHEAD = "ahead"
@@ -27,7 +27,7 @@ class TipRelation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """How ours stands to theirs.
+    """How ours compares with theirs.
 
     Args:
         stand: AHEAD means that theirs is part of ours.
@@ -43,7 +43,7 @@ class Relation:
 
 
 def relate(view: LedgerView, ours: str, theirs: str) -> Relation:
-    """Find out how our tip stands to theirs; the work follows from what is different.
+    """Find out how our tip compares with theirs; the work follows from what is different.
 
     Raises:
         StorageError: an entry cannot be read.

@@ -32,7 +32,7 @@ class Topology:
         oids: 20 raw bytes each, concatenated.
         first: position of the first parent, -1 for none or unreadable.
         second: position of the second parent, -1 for none.
-        accepted_by: position of the mainline entry that brought it in; its own position on the
+        accepted_by: position of the mainline entry that accepted it; its own position on the
             mainline.
         unreadable: object ids that could not be read, and why.
         related: positions of merges one of whose parents is an ancestor of the other.
@@ -53,7 +53,7 @@ class Topology:
         return self.oids[position * 20 : position * 20 + 20].hex()
 
     def is_mainline(self, position: int) -> bool:
-        """Whether the entry lies on the first-parent chain of the tip."""
+        """Whether the entry is on the first-parent chain of the tip."""
         return self.accepted_by[position] == position
 
     def mainline(self) -> Iterator[int]:
@@ -146,7 +146,7 @@ class _Walk:
 
     def _reaches(self, start: int, goal: int) -> bool:
         if start < goal:
-            return False  # parents stand first
+            return False  # parents come first
         stack, seen = [start], {start}
         while stack:
             at = stack.pop()
@@ -173,7 +173,7 @@ def walk(links: Links, tip: str, known: frozenset[str] = frozenset()) -> Topolog
 
     Returns:
         Every newly reachable entry, parents first: the mainline in its order, and before each
-        mainline merge what it brought in.
+        mainline merge what it accepted.
 
     Raises:
         StorageError: GPV-413-LIMIT, merges off the mainline that take too long to follow.

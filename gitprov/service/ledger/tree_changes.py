@@ -12,7 +12,7 @@ from gitprov.guard.limits import ENTRY_FILES
 from gitprov.model.entry import AddedFile
 from gitprov.service.ledger.view import LedgerView
 
-# Which folder names may stand at which depth; anything else is refused before it is opened, so
+# Which folder names may be at which depth; anything else is refused before it is opened, so
 # that a tree bomb costs nothing (P-25). Files are judged by their whole path.
 _TIMED = rb"(?:runs|states|artifacts|logs|amendments|proposals|approvals|enactments|tombstones)"
 _FOLDER_PATH = re.compile(
@@ -74,7 +74,7 @@ class TreeComparison:
     """Compares one root tree with the root trees of one or two parents.
 
     The work is bounded by the objects there are, not by the paths they yield: a record's name
-    belongs to one minute, so no folder above records can stand in two places.
+    belongs to one minute, so no folder above records can be in two places.
     """
 
     def __init__(self, view: LedgerView) -> None:

@@ -131,7 +131,7 @@ class LedgerView:
         if tree is None:
             kind, raw = self._reader.read(oid, TREE_LIMIT)
             if kind != "tree":
-                raise RecordError(Code.TREE_FORM, f"{oid[:12]} stands as a folder, is a {kind}")
+                raise RecordError(Code.TREE_FORM, f"{oid[:12]} is used as a folder, is a {kind}")
             tree = parse_tree(raw, like)
             _remember(self._trees, oid, tree, _TREES_KEPT if len(tree) < _LARGE_TREE else 8)
         else:
@@ -147,7 +147,7 @@ class LedgerView:
         """
         kind, content = self._reader.read(oid, limit)
         if kind != "blob":
-            raise RecordError(Code.TREE_FORM, f"{oid[:12]} stands as a file, is a {kind}")
+            raise RecordError(Code.TREE_FORM, f"{oid[:12]} is used as a file, is a {kind}")
         return content
 
     def find(self, root: str, path: str) -> str | None:

@@ -122,7 +122,7 @@ class NoteRebuilder:
 
     Args:
         notes: the notes ref.
-        lock: serialises writers; the ledger stays still meanwhile.
+        lock: serialises writers; the ledger stays still in the meantime.
         clock: tells the time.
         patience: seconds to wait for the lock.
     """
@@ -142,7 +142,7 @@ class NoteRebuilder:
 
         Raises:
             StorageError: GPV-503-BUSY, GPV-507-STORAGE, or the notes cannot be read.
-            RefMovedError: GPV-409-STALE, somebody else moves the notes all the time.
+            RefMovedError: GPV-409-STALE, other processes keep moving the notes.
         """
         with self._lock.hold(self._patience):
             expected = derive_notes(view, read_root())
@@ -162,7 +162,7 @@ class NoteRebuilder:
         except StorageError as reason:
             if reason.code != Code.STORE_CORRUPT:
                 raise
-            # Notes are derived: what can no longer be read is made anew.
+            # Notes are derived: what can no longer be read is made again.
             wrong, is_tidy = compare_notes(expected, ()), False
         if not is_tidy:
             self._notes.replace(expected, seconds)

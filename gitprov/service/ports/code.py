@@ -61,6 +61,6 @@ class WorkFiles(Protocol):
         """Turn a path as a user typed it into one relative to the work tree, POSIX, NFC.
 
         Raises:
-            UsageError: GPV-422-ARGUMENT, it lies outside.
+            UsageError: GPV-422-ARGUMENT, it is outside.
         """
         ...

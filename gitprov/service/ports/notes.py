@@ -26,7 +26,7 @@ class Notes(Protocol):
             onto: a notes commit to build on instead of ours; ours is then left behind.
 
         Raises:
-            RefMovedError: GPV-409-STALE, somebody else moved the ref.
+            RefMovedError: GPV-409-STALE, another process moved the ref.
             StorageError: GPV-507-STORAGE.
         """
         ...

@@ -16,7 +16,7 @@ class RefStore(Protocol):
         """Move a ref from ``expected`` (None: must not exist) to ``new``, durably.
 
         Raises:
-            RefMovedError: GPV-409-STALE, somebody moved it first.
+            RefMovedError: GPV-409-STALE, another process moved it first.
             StorageError: GPV-503-BUSY (locked by a live process), GPV-507-STORAGE.
         """
         ...

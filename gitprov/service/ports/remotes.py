@@ -16,7 +16,7 @@ class Remotes(Protocol):
         ...
 
     def tips(self, remote: str, refs: Sequence[str]) -> RemoteTips:
-        """Ask a remote where these refs stand.
+        """Ask a remote for the tips of these refs.
 
         Raises:
             UsageError: GPV-422-ARGUMENT, there is no such remote, or its protocol is not allowed.

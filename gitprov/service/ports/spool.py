@@ -20,7 +20,7 @@ class Spool(Protocol):
         ...
 
     def find(self, keys: Collection[tuple[str, str]]) -> list[SpooledRecord]:
-        """Return what waits under one of these (kind, id), for whichever signer."""
+        """Return what waits under one of these (kind, id), for any signer."""
         ...
 
     def refusal(self, fingerprint: str, record: bytes) -> str | None:
@@ -36,7 +36,7 @@ class Spool(Protocol):
         ...
 
     def holds(self, record_id: str) -> bool:
-        """Whether a record of that id waits, for whichever signer."""
+        """Whether a record of that id waits, for any signer."""
         ...
 
     def waits(self, fingerprint: str, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""A run as it stands now: what was recorded, with its amendments applied (2.4)."""
+"""A run as it is now: what was recorded, with its amendments applied (2.4)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class AcceptedAmendment:
     """An amendment and its place in the order of acceptance, by which amendments apply.
 
     Args:
-        accepted: height of the mainline entry that brought it in.
+        accepted: height of the mainline entry that accepted it.
         height: height of its own entry.
         path: its path, which orders the amendments of one entry.
         record: the amendment.
@@ -74,7 +74,7 @@ def apply_amendments(run: RunRecord, amendments: Iterable[AcceptedAmendment]) ->
 def iter_amendments(
     view: LedgerView, root: str, run_id: str
 ) -> Iterator[tuple[RecordFile, Amendment]]:
-    """Yield the amendments of a run that stand in a root tree, in the order of their ids.
+    """Yield the amendments of a run that are in a root tree, in the order of their ids.
 
     Nothing leads from a run to its amendments, so all amendments are looked at, though only
     those that name the run are parsed.

@@ -85,7 +85,7 @@ def find_run(view: LedgerView, root: str, text: str) -> RecordFile:
 
 
 def locate(reader: EntryReader, tip: str, path: str) -> ListedEntry | None:
-    """Find the entry that brought a file, None if the tip has no such file.
+    """Find the entry that added a file, None if the tip has no such file.
 
     A path that has appeared stays, so along the mainline its presence changes once: the walk
     down looks only at every first, second, fourth, ... entry and then halves the last gap.
@@ -117,7 +117,7 @@ def locate(reader: EntryReader, tip: str, path: str) -> ListedEntry | None:
 
 
 def _into_branch(reader: EntryReader, accepted: str, path: str) -> ListedEntry:
-    """Follow a mainline entry that first has a path to the entry that brought it."""
+    """Follow a mainline entry that first has a path to the entry that added it."""
     mainline = reader.entry(accepted)
     oid = accepted
     while True:

@@ -62,7 +62,7 @@ class LogQuery:
         job: the job id of its mutation.
         signer: glob on the signer's name, or at least eight digits of its fingerprint.
         labels: label keys and values; None is any value.
-        grep: text that stands anywhere in it, in any case.
+        grep: text that is anywhere in it, in any case.
         limit: at most so many.
         with_hidden: also what is disputed or withdrawn.
     """
@@ -114,7 +114,7 @@ def matches_signer(signer: SignerRule | None, wanted: str | None) -> bool:
 
 
 def path_matches(pattern: str, path: str) -> bool:
-    """Whether a path is the named one, lies in the named folder, or fits the glob."""
+    """Whether a path is the named one, is in the named folder, or fits the glob."""
     if pattern in {".", path} or path.startswith(f"{pattern}/"):
         return True
     return ("*" in pattern or "?" in pattern) and glob_matches(pattern, path)

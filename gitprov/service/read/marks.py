@@ -1,6 +1,6 @@
 """Marks that owners have set on accepted records: disputed, withdrawn, expunged.
 
-Nothing on a ledger is ever removed, so these are marks that every reader derives anew.
+Nothing on a ledger is ever removed, so these are marks that every reader derives again.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ class Marks:
         return height is not None and entry.accepted.height >= height
 
     def is_withdrawn(self, entry: ListedEntry) -> bool:
-        """Whether an entry lies in a range of heights that owners withdrew (6.4)."""
+        """Whether an entry is in a range of heights that owners withdrew (6.4)."""
         return any(first <= entry.accepted.height <= last for first, last in self.withdrawn)
 
 
 def read_marks(view: LedgerView, root: str) -> Marks:
-    """Read the decisions that stand in a root tree.
+    """Read the decisions that are in a root tree.
 
     Args:
         view: the ledger.

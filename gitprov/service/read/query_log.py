@@ -61,7 +61,7 @@ class Unlisted:
 class LogSearch:
     """One query, answered lazily.
 
-    Amendments of a run stand in entries that come before the run's when the newest comes first,
+    Amendments of a run are in entries that come before the run's when the newest comes first,
     so one pass is enough, and a limit ends it early.
 
     Args:

@@ -34,7 +34,7 @@ class ShownEntry:
     """An entry with its judgement.
 
     Args:
-        entry: where it stands.
+        entry: where it is.
         signer: whose key signed it, by the policy in force; None if nobody known.
         findings: what its judge found.
         is_disputed: its signer's key is revoked from its acceptance height on.
@@ -156,7 +156,7 @@ class RecordViewer:
     def _carrier(self, file: RecordFile) -> ListedEntry:
         entry = locate(self._reader, self._tip, file.path)
         if entry is None:
-            text = f"{file.path} is in the ledger's tree, but no entry brought it; run verify"
+            text = f"{file.path} is in the ledger's tree, but no entry added it; run verify"
             raise StorageError(Code.STORE_CORRUPT, text, path=file.path)
         return entry
 

@@ -63,7 +63,7 @@ class Push:
 
 @dataclass(frozen=True, slots=True)
 class JudgedRef:
-    """One guarded update and what is wrong with it; warnings stand among the findings."""
+    """One guarded update and what is wrong with it; warnings are among the findings."""
 
     update: RefUpdate
     findings: tuple[Finding, ...]

@@ -1,4 +1,4 @@
-"""Sorts the records of entries that cannot land: which may be appended anew, and by whom (7.3)."""
+"""Sorts the records of entries that cannot land: which may be appended again, and by whom (7.3)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Collected:
     Args:
         batches: (key that will sign, records in canonical bytes), in the order of the entries.
         known: how many records the remote has already.
-        left: what cannot be appended anew by us, and why.
+        left: what cannot be appended again by us, and why.
         amending: keys whose batches hold amendments.
     """
 
@@ -93,7 +93,7 @@ class RecordCollector:
         for file in TreeComparison(self._view).compare(commit.tree, trees).added:
             if not is_ours:
                 who = commit.name if signed.signer is None else signed.signer.name
-                reason = f"it was signed by {who!r}, who has to append it anew"
+                reason = f"it was signed by {who!r}, who has to append it again"
                 self.collected.left.append(LeftBehind(file.path, oid, reason))
                 continue
             found = self._file(file.path, file.oid)
@@ -108,7 +108,7 @@ class RecordCollector:
         parsed = parse_path(path)
         kind, record_id = parsed if parsed is not None else ("file", path)
         if kind not in BRANCH_KINDS:
-            return f"a {kind} is made on the remote's ledger itself; do it there anew"
+            return f"a {kind} is made on the remote's ledger itself; do it there again"
         there = self._view.find(self._target.commit.tree, path)
         if there == oid:
             self.collected.known += 1

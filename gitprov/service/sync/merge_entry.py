@@ -30,7 +30,7 @@ from gitprov.service.verify.update import Update, judge_update
 from gitprov.service.write.append_entry import AppendPorts
 from gitprov.service.write.signing_key import SigningKeys, choose_signer
 
-_REMEDY = "append your own records anew: gitprov reappend"
+_REMEDY = "append your own records again: gitprov reappend"
 # An agent's key signs without anybody being asked.
 _ASKED = ("SYSTEM", "AI", "HUMAN")
 

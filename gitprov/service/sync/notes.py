@@ -1,6 +1,6 @@
 """Keeps the notes in step with a remote's: derived data, never worth holding up the ledger (2.9).
 
-Where both sides changed them, ours are built anew on the remote's tip: of each note that
+Where both sides changed them, ours are built again on the remote's tip: of each note that
 differs, the lines that the ledger yields, whichever side has them.
 """
 
@@ -25,7 +25,7 @@ from gitprov.service.ports.notes import Notes
 from gitprov.service.sync.remote_ledger import RemoteNames, RemotePorts
 
 _MOST_COMMITS = 10_000
-# What is longer, or more, is not looked at line by line while writers wait; it is derived anew.
+# What is longer, or more, is not looked at line by line while writers wait; it is derived again.
 _NOTE_LIMIT = 1024 * 1024
 _MOST_UNITED = 5_000
 _ATTEMPTS = 8
@@ -72,7 +72,7 @@ class NotesSync:
         return ()
 
     def push(self, tip: str, theirs: str | None) -> tuple[Notice, ...]:
-        """Send our notes; where the remote's changed meanwhile, rebuild on them and try again.
+        """Send our notes; where the remote's have changed, rebuild on them and try again.
 
         Args:
             tip: our ledger's tip.
@@ -94,7 +94,7 @@ class NotesSync:
         )
 
     def _push_once(self, tip: str, theirs: str | None) -> bool:
-        """Push once; false if somebody else was faster."""
+        """Push once; false if another process was faster."""
         root = read_tip(self.ports.view, tip).commit.tree
         with self.ports.lock.hold(self.ports.patience):
             self._rebase(root, theirs)
@@ -102,7 +102,7 @@ class NotesSync:
             if mine is None or mine == theirs or (theirs is None and self._is_empty(mine)):
                 return True
             if NotesJudge(self.ports.view, root).judge(theirs, mine):
-                # Somebody else's change of the notes, here or there: derive all of them anew.
+                # Somebody else's change of the notes, here or there: derive all of them again.
                 self._rebuild(root, theirs)
                 mine = self.ports.refs.get(self.names.notes) or mine
         if mine == theirs:

@@ -53,13 +53,13 @@ def pull_ledger(
 
 
 def require_landable(followed: FollowResult) -> None:
-    """Refuse a ledger that no push can bring to the remote as it stands.
+    """Refuse a ledger that no push can bring to the remote as it is.
 
     Raises:
         RefusedError: GPV-409-NON-FF, the remote's tip is in ours, but off its first-parent chain.
     """
     relation = followed.relation
     if relation is not None and relation.stand is TipRelation.AHEAD and not relation.is_forward:
-        remedy = "append your records anew: gitprov reappend"
+        remedy = "append your records again: gitprov reappend"
         text = "a merge here has the remote's tip as its second parent, so it cannot follow it"
         raise RefusedError(Code.NON_FF, f"{text}; {remedy}", remedy=remedy)

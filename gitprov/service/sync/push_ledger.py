@@ -2,7 +2,7 @@
 
 A merge is a candidate that only the remote's word makes real. Until then the ref here stays
 where it is, so that a lost race leaves an object and nothing else: the next attempt merges our
-own tip anew, never an earlier merge, and a kill at any point loses nothing.
+own tip again, never an earlier merge, and a kill at any point loses nothing.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class _Progress:
         records: kind -> count of what was received.
         unsure: what was offered when no answer came: its id, its entries, and why.
         answer: the last answer that was not a yes.
-        still: how often the remote stood still after such an answer.
+        still: how often the remote did not move after such an answer.
         refusals: how many such answers in a row were no lost race by git's own word.
     """
 
@@ -156,7 +156,7 @@ class LedgerPusher:
         return False
 
     def _send(self, followed: FollowResult, progress: _Progress) -> bool:
-        """Send step by step; false if somebody else was faster."""
+        """Send step by step; false if another process was faster."""
         ours = followed.after
         if ours is None:
             raise StorageError(Code.NO_LEDGER, f"{self._tools.names.ref} is gone; see doctor")
@@ -224,7 +224,7 @@ class LedgerPusher:
                 ):
                     self._ports.refs.swap(names.ref, oid, ours)
         except RefMovedError:
-            # Somebody else moved a ref here meanwhile; the next pull or push looks again.
+            # Another process moved a ref here in the meantime; the next pull or push looks again.
             return
 
     def _finish(self, followed: FollowResult, progress: _Progress) -> Pushed:

@@ -1,4 +1,4 @@
-"""The way out for entries that can never land: their records anew on the remote's tip (7.3).
+"""The way out for entries that can never land: their records again on the remote's tip (7.3).
 
 The order is what makes it safe against a kill at any point: first a ref keeps the old entries,
 then the spool holds the records, then our ledger's ref moves to the remote's tip, and last the
@@ -36,7 +36,7 @@ class ReappendTools:
         names: what things are called.
         ledger: the remote's ledger.
         merger: tells whether a merge would do.
-        spool: keeps the records meanwhile.
+        spool: keeps the records in the meantime.
         ids: names spool files.
         keys: which keys this machine signs with.
         recorder: empties the spool.
@@ -57,21 +57,21 @@ class ReappendTools:
 
 
 class Reappender:
-    """Appends our own records anew where the entries that carry them cannot land."""
+    """Appends our own records again where the entries that carry them cannot land."""
 
     def __init__(self, tools: ReappendTools) -> None:
         self._tools = tools
         self._ports = tools.ports
 
     def run(self, *, is_forced: bool) -> Reappended:
-        """Append anew what the remote has not.
+        """Append again what the remote has not.
 
         Args:
             is_forced: also where nothing seems to keep a push from working.
 
         Raises:
             UsageError: GPV-404-NO-LEDGER; GPV-422-ARGUMENT, a push would do.
-            RefMovedError: GPV-409-STALE, something was recorded meanwhile; nothing was changed.
+            RefMovedError: GPV-409-STALE, records were added in the meantime; nothing changed.
             GitprovError: as RemoteLedger.meet.
         """
         state = self._tools.ledger.fetch_judged(any_ledger=True)
@@ -112,7 +112,7 @@ class Reappender:
         names, refs = self._tools.names, self._ports.refs
         with self._ports.lock.hold(self._ports.patience):
             if refs.get(names.ref) != ours:
-                text = f"{names.ref} moved meanwhile; nothing was changed, try again"
+                text = f"{names.ref} moved in the meantime; nothing was changed, try again"
                 raise RefMovedError(Code.STALE, text)
             self._tools.ledger.remember(theirs, state.height, state.known)
             parked = self._park(ours)

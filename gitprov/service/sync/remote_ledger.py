@@ -78,7 +78,7 @@ class RemoteState:
         verdict: of the entries that are new since the last fetch.
         known: our tracking ref at that time.
         local: our own tip then; None where we have no ledger.
-        relation: how ours stands to theirs; None if either is missing.
+        relation: how ours compares with theirs; None if either is missing.
         notes_error: why the notes could not be fetched.
     """
 
@@ -100,7 +100,7 @@ class FollowResult:
         state: what it has.
         before: our tip before.
         after: our tip now.
-        relation: how ours stands to theirs now; None where the remote or we have no ledger.
+        relation: how ours compares with theirs now; None where the remote or we have no ledger.
     """
 
     state: RemoteState
@@ -191,7 +191,7 @@ class RemoteLedger:
             local = self._ports.refs.get(self._names.ref)
             relation = state.relation
             if local != state.local:
-                # Something was recorded meanwhile, or a plain git fetch came in between.
+                # Something was recorded in the meantime, or a plain git fetch came in between.
                 relation = None if local is None else relate(self._ports.view, local, state.tip)
             if relation is not None and relation.stand is TipRelation.UNRELATED:
                 raise self._other_ledger()
@@ -215,7 +215,9 @@ class RemoteLedger:
         """
         found = self._ports.refs.get(self._names.tracking)
         if found not in (known, tip):
-            raise RefMovedError(Code.STALE, f"{self._names.tracking} moved meanwhile; try again")
+            raise RefMovedError(
+                Code.STALE, f"{self._names.tracking} moved in the meantime; try again"
+            )
         if self._ports.seen.get(self._names.seen) != (tip, height):
             self._ports.seen.put(self._names.seen, tip, height)
         if found != tip:
@@ -233,7 +235,7 @@ class RemoteLedger:
         return pins
 
     def _height(self, known: str | None, seen: tuple[str, int] | None) -> int | None:
-        """The height of the tracking ref's entry; None where what lies there is no entry."""
+        """The height of the tracking ref's entry; None where what is there is no entry."""
         if known is None:
             return None
         try:

@@ -39,7 +39,7 @@ class WrittenCheckpoint:
 
 @dataclass(frozen=True, slots=True)
 class CheckedCheckpoint:
-    """How a ledger stands to a checkpoint that is good in itself.
+    """How a ledger compares with a checkpoint that is good in itself.
 
     Args:
         checkpoint: what it says.

@@ -1,4 +1,4 @@
-"""Judges one entry of a ledger where it stands, with the judge that ``verify`` uses."""
+"""Judges one entry of a ledger where it is, with the judge that ``verify`` uses."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def judge_one(
 
 
 def entry_place(reader: EntryReader, entry: ListedEntry) -> EntryPosition:
-    """Say where an entry stands, as its judge needs it.
+    """Say where an entry is, as its judge needs it.
 
     Raises:
         StorageError, RecordError: a parent cannot be read.

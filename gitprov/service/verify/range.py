@@ -242,7 +242,7 @@ class RangeVerifier:
             self._summarise_record(file.record, position)
 
     def _own_files(self, position: int, files: list[JudgedFile]) -> list[JudgedFile]:
-        """Return the files of an entry; one that comes by both sides is the first parent's (2.8)."""
+        """Return the files of an entry; one that comes by both sides is the first parent's."""
         accepted = None
         if not self._topology.is_mainline(position):
             accepted = self._accepting(self._topology.accepted_by[position])

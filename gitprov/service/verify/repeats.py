@@ -1,4 +1,4 @@
-"""Finds ids that stand more than once in a ledger, in a few bytes per record (V9)."""
+"""Finds ids that appear more than once in a ledger, in a few bytes per record (V9)."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class UpdateVerdict:
         ledger_id: the ledger, None where that cannot be read.
         entries: how many are new.
         records: kind -> count of what is new.
-        findings: of the new entries and of the update itself; warnings stand among them.
+        findings: of the new entries and of the update itself; warnings are among them.
     """
 
     ledger_id: str | None

@@ -93,7 +93,7 @@ class EntryAppender:
             RefusedError: the judge refuses the entry; GPV-422-CLOCK, it would, because this
                 machine's clock is behind the tip; nothing was written.
             SignatureError, SignatureUnknownError: no signature could be made.
-            RefMovedError: GPV-409-STALE, somebody appended first.
+            RefMovedError: GPV-409-STALE, another process appended first.
             StorageError: GPV-507-STORAGE, GPV-503-BUSY.
         """
         self.require_clock(tip)

@@ -184,7 +184,7 @@ class Drafting:
         head = self._head
         is_dirty = self._code.is_dirty(list(listed), head) if listed else False
         if head != UNBORN and len(head) != _OID_LENGTH:
-            # A SHA-256 head fits no field of v1.0; it is kept where additions may stand.
+            # A SHA-256 head fits no field of v1.0; it is kept where additions may be.
             fields["extensions"] = {**(fields.get("extensions") or {}), "head_sha256": head}
             head = UNBORN
             is_dirty = True

@@ -18,7 +18,7 @@ from gitprov.service.write.audit_trail import AuditTrail
 from gitprov.service.write.sort_spooled import Ground, Refused, SpoolSorter, Waiting
 
 _RACES = 20
-# Spool files kept because the notes could not be written; `notes rebuild` mends the rest.
+# Spool files kept because the notes could not be written; `notes rebuild` repairs the rest.
 _MOST_KEPT = 50
 
 
@@ -74,7 +74,7 @@ class SpoolDrain:
     def run(self, signer: SignerRule, drained: Drained) -> None:
         """Append everything that waits for this signer.
 
-        What was done before an error stands in ``drained``, whatever is raised.
+        What was done before an error is in ``drained``, whatever is raised.
 
         Raises:
             GitprovError: as EntryAppender.append; what waits goes on waiting.
@@ -103,7 +103,7 @@ class SpoolDrain:
         group = self._sorter.gather(ground, names)
         is_sure = self._append(group, ground, drained)
         self._set_aside(group, signer, drained)
-        # Before the spool forgets them, so that a crash in between is mended by the next call.
+        # Before the spool forgets them, so that a crash in between is repaired by the next call.
         done = self._derive([item.record for waiting in group for item in waiting.met])
         if is_sure and (done or len(names) > _MOST_KEPT):
             finished = [waiting.name for waiting in group if not waiting.postponed]

@@ -43,7 +43,7 @@ class InitResult:
     Args:
         ledger_id: the ledger.
         genesis: object id of its first entry.
-        created: False if somebody else made it in the meantime.
+        created: False if another process made it in the meantime.
     """
 
     ledger_id: str

@@ -75,7 +75,7 @@ class SubmissionPlanner:
         ports: the adapters.
         keys: which keys this machine signs with.
         ref: the ledger's ref.
-        place: path -> the entry that brought it and its height, None if none did.
+        place: path -> the entry that added it and its height, None if none did.
     """
 
     def __init__(
@@ -155,7 +155,7 @@ class SubmissionPlanner:
         """Put what is new into the spool, all or none.
 
         Returns:
-            False if ledger or spool have changed so that the plan must be made anew.
+            False if ledger or spool have changed so that the plan must be made again.
 
         Raises:
             StorageError: GPV-507-STORAGE, GPV-503-BUSY.

@@ -137,7 +137,7 @@ class Recorder:
         return tip, self._ports.view.authority(tip.commit.tree)
 
     def _place(self, path: str) -> tuple[str, int] | None:
-        """The entry that brought a file, None if the ledger has no such file."""
+        """The entry that added a file, None if the ledger has no such file."""
         # Few records need it: those that came again, or that another writer took along.
         from gitprov.service.read.entry_finder import EntryFinder
 
@@ -230,7 +230,7 @@ class Recorder:
         return receipts
 
     def _place_of(self, item: Admitted) -> tuple[str, int] | None:
-        """The entry that brought these very bytes; None if there is none, or none can be read."""
+        """The entry that added these very bytes; None if there is none, or none can be read."""
         try:
             there = self._ports.view.find(self._tip()[0].commit.tree, item.path)
             return self._place(item.path) if there == item.oid else None

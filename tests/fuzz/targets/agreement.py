@@ -2,7 +2,7 @@
 
 An input names an entry of a golden ledger, a part of it (its commit, or a file that it adds) and
 the bytes to put there. Trees, ids and the chain are made to fit, and every signature counts as
-good, so that what lies behind them is reached.
+good, so that what is behind them is reached.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ WORDS = (
 
 @dataclass(frozen=True)
 class Part:
-    """A part of an entry: the file that stands at a path, or its commit where there is none."""
+    """A part of an entry: the file that is at a path, or its commit where there is none."""
 
     entry: str
     path: str | None

@@ -182,7 +182,7 @@ def test_no_command_shows_the_help_on_standard_error(cli: Cli) -> None:
 
 
 def test_a_damaged_ledger_loses_no_run(cli: Cli) -> None:
-    """A forged tip stops the ledger, not the run: its record waits until the tip is mended."""
+    """A forged tip stops the ledger, not the run: its record waits until the tip is repaired."""
     git = Git(cli.path)
     good = git("rev-parse", LEDGER)
     forged = git("commit-tree", "-p", good, "-m", "run SUCCESS forged", f"{good}^{{tree}}")

@@ -26,7 +26,7 @@ def run_id(inside: Inside) -> str:
 
 
 def expected(head: str, files: dict[str, bytes]) -> str:
-    """The composite digest, written down anew."""
+    """The composite digest, written down again."""
     listed = b"".join(
         path.encode() + b"\0" + hashlib.sha256(content).hexdigest().encode() + b"\n"
         for path, content in sorted(files.items())
@@ -110,7 +110,7 @@ def test_an_uncommitted_input_is_lost_once_it_changes(inside: Inside) -> None:
 def test_a_commit_that_is_gone_ends_with_three(inside: Inside, run_id: str) -> None:
     git = inside.cli.git
     git("checkout", "-q", "--orphan", "other")
-    git("commit", "-q", "-m", "anew")
+    git("commit", "-q", "-m", "again")
     git("branch", "-D", "main")
     git("reflog", "expire", "--expire=now", "--all")
     git("gc", "-q", "--prune=now")

@@ -1,6 +1,6 @@
 """Forged pack indexes are refused before libgit2 sees them; honest ones of every form pass.
 
-Each forgery ends in git's own checksum, made anew. libgit2 1.9.7 reads beyond its memory, or
+Each forgery ends in git's own checksum, made again. libgit2 1.9.7 reads beyond its memory, or
 names an object that is not there, on most of them.
 """
 

@@ -79,7 +79,7 @@ def test_too_long_an_answer() -> None:
 @pytest.mark.parametrize("how", [signal.SIGSEGV, signal.SIGKILL, signal.SIGABRT])
 def test_a_sudden_death(how: signal.Signals) -> None:
     def die() -> bytes:
-        faulthandler.disable()  # its stack would only stand in the tests' output
+        faulthandler.disable()  # its stack would only be in the tests' output
         os.kill(os.getpid(), how)
         return b"never"
 

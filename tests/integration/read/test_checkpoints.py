@@ -51,7 +51,7 @@ def write(history: HistoryBuilder, by: str = "alice", audit: str | None = None) 
 
 
 def forge(history: HistoryBuilder, content: bytes, by: str = "alice", **changes: Any) -> bytes:
-    """Sign an altered checkpoint anew."""
+    """Sign an altered checkpoint again."""
     old = parse_checkpoint(content).checkpoint
     new = Checkpoint.model_validate({**old.to_mapping(), **changes})
     signature = history.people.ring.sign(signed_payload(new), by, at=history.seconds)

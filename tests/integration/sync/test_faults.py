@@ -99,7 +99,7 @@ def test_records_made_while_a_push_is_under_way_are_not_lost(team: Team) -> None
     record(two)
     assert two("push").code == 0
     first = record(one)
-    # The server takes its time, and meanwhile the work goes on here.
+    # The server takes its time, and in the meantime the work goes on here.
     install(team, "pre-receive", "sleep 3")
     running = subprocess.Popen(
         [*ENTRY, "push", "--json"], cwd=one.path, env=one.environment(), stdout=subprocess.PIPE

@@ -1,4 +1,4 @@
-"""Reappend: records whose entries can never land come to stand on the remote's tip, unchanged."""
+"""Reappend: records whose entries can never land are appended on the remote's tip, unchanged."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def refused(value: Mapping[Any, Any], code: Code = Code.RECORD_FORM) -> RecordEr
         ("\ufeff", "\\ufeff"),
         ("\ufffe", "\\ufffe"),
         ("\uffff", "\\uffff"),
-        # These stand raw, however odd.
+        # These are raw, however odd.
         (" ", " "),
         ("/", "/"),
         ("'", "'"),
@@ -81,8 +81,8 @@ def test_a_character_has_one_spelling(character: str, spelling: str) -> None:
 
 @pytest.mark.parametrize("text", ["\x00", "a\x00b", "\ud800", "a\udc80"], ids=short)
 def test_r16_nul_and_lone_surrogates_have_no_spelling(text: str) -> None:
-    assert "cannot stand in a record" in refused({"a": text}).message
-    assert "cannot stand in a record" in refused({"a": [text]}).message
+    assert "cannot be in a record" in refused({"a": text}).message
+    assert "cannot be in a record" in refused({"a": [text]}).message
     refused({"a": {text: 1}})
     refused({text: 1})
 

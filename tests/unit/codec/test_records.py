@@ -124,7 +124,7 @@ def test_an_error_names_the_first_field_and_counts_the_others() -> None:
     ("field", "value", "message"),
     [
         ("agent_name", 5, "agent_name is 5; it must be text"),
-        ("agent_name", "a\u200b", "agent_name contains U+200B, which cannot stand in a line"),
+        ("agent_name", "a\u200b", "agent_name contains U+200B, which cannot be in a line"),
         ("run_status", "sucess", "(did you mean SUCCESS?)"),
         ("run_status", "green", "it must be SUCCESS or PARTIAL or FAILED or SKIPPED"),
         ("kind", "state", "kind is 'state'; it must be run"),

@@ -1,4 +1,4 @@
-"""Globs of the policy: star, question mark, everything else as it stands."""
+"""Globs of the policy: star, question mark, everything else as it is."""
 
 from __future__ import annotations
 

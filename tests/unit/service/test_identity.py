@@ -1,4 +1,4 @@
-"""A name and an email are taken from a user id only where both could stand in a policy."""
+"""A name and an email are taken from a user id only where both can be in a policy."""
 
 from __future__ import annotations
 

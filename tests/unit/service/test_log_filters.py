@@ -100,7 +100,7 @@ def test_an_absent_field_matches_no_filter_on_it() -> None:
         ("2026-11-10T10:34:55.901Z", None, False),
         (None, "2026-11-10T10:30:00.000Z", True),  # began just then
         (None, "2026-11-10T10:29:59.999Z", False),
-        ("2026-11-10T10:31:00.000Z", "2026-11-10T10:32:00.000Z", True),  # went on meanwhile
+        ("2026-11-10T10:31:00.000Z", "2026-11-10T10:32:00.000Z", True),  # went on in the meantime
     ],
 )
 def test_a_run_counts_while_it_goes_on(

@@ -1,4 +1,4 @@
-"""V9: ids that stand more than once are found in a few bytes each."""
+"""V9: ids that appear more than once are found in a few bytes each."""
 
 from __future__ import annotations
 
