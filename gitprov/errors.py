@@ -115,4 +115,4 @@ class SignatureError(GitprovError):
 
 
 class SignatureUnknownError(SignatureError):
-    """Nobody could find out whether the signature is good (gpg missing, time-out)."""
+    """It could not be found out whether the signature is good (gpg missing, time-out)."""

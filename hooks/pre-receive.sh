@@ -275,7 +275,7 @@ check_ledger() {
     check_entry "$entry"
   done <"$work/entries"
   if [ "$roots" -gt "$most" ]; then
-    refuse GPV-409-REPLAY "$3" "it brings another genesis"
+    refuse GPV-409-REPLAY "$3" "it has another genesis"
   fi
 }
 

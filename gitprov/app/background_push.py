@@ -49,7 +49,7 @@ def auto_push(settings: Settings) -> AutoPush:
 
 
 def push_quietly(workspace: Workspace, remote: str | None) -> None:
-    """Push with nobody there to read; how it ended is kept where doctor shows it.
+    """Push without output; doctor shows how it ended.
 
     Raises:
         StorageError: GPV-507-STORAGE, not even that can be written.

@@ -46,7 +46,7 @@ def survey_disk(folder: Path) -> DiskFacts:
     return DiskFacts(
         path=str(folder),
         kind=file_system_of(_text(_MOUNTS), str(folder.resolve())),
-        # Every git directory has a file "config"; the other spelling is nobody's.
+        # Every git directory has a file "config"; no tool uses the other spelling.
         ignores_case=(folder / "config").exists() and (folder / "CONFIG").exists(),
         is_writable=os.access(folder, os.W_OK),
         free=free,

@@ -17,7 +17,7 @@ from gitprov.app.init_keys import (
 from gitprov.app.join import (
     LedgerLocation,
     RemoteOptions,
-    bring_notes,
+    fetch_notes,
     find_remote_ledger,
     join,
     require_expected,
@@ -110,9 +110,9 @@ def _join(
     outcome.joined, outcome.entries = place.remote, followed.state.verdict.entries
     # First of all the pins: whatever goes wrong from here on, the next call completes it.
     _set(workspace, _pins(workspace, place.remote, outcome))
-    trouble = bring_notes(workspace, followed)
-    if trouble is not None:
-        outcome.did.append(trouble)
+    notes_error = fetch_notes(workspace, followed)
+    if notes_error is not None:
+        outcome.did.append(notes_error)
     return _finish(workspace, options, outcome)
 
 

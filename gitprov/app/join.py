@@ -46,7 +46,7 @@ class LedgerLocation:
     ref: str
 
 
-def find_remote_ledger(workspace: Workspace, wish: RemoteOptions) -> LedgerLocation | None:
+def find_remote_ledger(workspace: Workspace, options: RemoteOptions) -> LedgerLocation | None:
     """Ask the remotes for a ledger; None if no remote has one.
 
     Without ``--ref`` the branch of forges that protect branches only is looked for as well, so
@@ -57,24 +57,24 @@ def find_remote_ledger(workspace: Workspace, wish: RemoteOptions) -> LedgerLocat
             at another ref than the one that was named.
         StorageError: a remote could not be asked, so a ledger may be there.
     """
-    if wish.offline:
+    if options.offline:
         return None
     remotes = open_remotes(workspace)
-    accepting = wish.remote or workspace.settings.get("gitprov.remote")
+    accepting = options.remote or workspace.settings.get("gitprov.remote")
     names = remotes.names()
-    if wish.remote is not None:
-        names = [wish.remote]
+    if options.remote is not None:
+        names = [options.remote]
     elif accepting in names:
         names = [accepting]
     found: list[LedgerLocation] = []
-    trouble: GitprovError | None = None
+    failure: GitprovError | None = None
     for name in names:
         try:
             found += _ledgers(workspace, remotes, name)
         except (StorageError, UsageError) as reason:
-            trouble = trouble or reason
-    if not found and trouble is not None:
-        raise _not_asked(trouble, is_named=wish.remote is not None)
+            failure = failure or reason
+    if not found and failure is not None:
+        raise _not_asked(failure, is_named=options.remote is not None)
     return _choose(workspace, found)
 
 
@@ -112,19 +112,19 @@ def _not_asked(reason: GitprovError, *, is_named: bool) -> GitprovError:
     return type(reason)(reason.code, text, **reason.details)
 
 
-def require_expected(workspace: Workspace, wish: RemoteOptions, genesis: str | None) -> None:
+def require_expected(workspace: Workspace, options: RemoteOptions, genesis: str | None) -> None:
     """Hold the first entry of the ledger that is here against the pins.
 
     Args:
         workspace: where we are.
-        wish: what the caller expects.
+        options: what the caller expects.
         genesis: the first entry; None if there is no ledger.
 
     Raises:
         RefusedError: GPV-409-ROLLBACK.
     """
     pinned = workspace.settings.get("gitprov.genesis")
-    for expected, origin in ((wish.genesis, "--genesis"), (pinned, "the pin, gitprov.genesis,")):
+    for expected, origin in ((options.genesis, "--genesis"), (pinned, "the pin, gitprov.genesis,")):
         if expected is None or expected == genesis:
             continue
         if genesis is None:
@@ -136,7 +136,7 @@ def require_expected(workspace: Workspace, wish: RemoteOptions, genesis: str | N
         raise RefusedError(Code.ROLLBACK, f"{text}; {remedy}; nothing was changed")
 
 
-def join(workspace: Workspace, place: LedgerLocation, wish: RemoteOptions) -> FollowResult:
+def join(workspace: Workspace, place: LedgerLocation, options: RemoteOptions) -> FollowResult:
     """Fetch a remote's ledger, judge all of it, and take it over.
 
     Raises:
@@ -145,16 +145,16 @@ def join(workspace: Workspace, place: LedgerLocation, wish: RemoteOptions) -> Fo
         SignatureUnknownError, UsageError, StorageError: as RemoteLedger.follow.
     """
     pinned = workspace.settings.get("gitprov.genesis")
-    if wish.genesis is not None and pinned not in {None, wish.genesis}:
-        require_expected(workspace, wish, pinned)
-    followed = open_remote_ledger(workspace, place.remote, wish.genesis).follow()
+    if options.genesis is not None and pinned not in {None, options.genesis}:
+        require_expected(workspace, options, pinned)
+    followed = open_remote_ledger(workspace, place.remote, options.genesis).follow()
     if followed.after is None:
         text = f"the ledger of {place.remote!r} went away while it was fetched; try again"
         raise RefMovedError(Code.STALE, text)
     return followed
 
 
-def bring_notes(workspace: Workspace, followed: FollowResult) -> str | None:
+def fetch_notes(workspace: Workspace, followed: FollowResult) -> str | None:
     """Take over the remote's notes and repair them; what went wrong, None if nothing did.
 
     Notes are derived: a failure never holds up the ledger.
@@ -168,5 +168,5 @@ def bring_notes(workspace: Workspace, followed: FollowResult) -> str | None:
         rebuilder = NoteRebuilder(workspace.notes, workspace.lock, workspace.clock, patience)
         rebuilder.rebuild(workspace.view, lambda: current_root(workspace))
     except GitprovError as reason:
-        return f"the notes could not be brought ({reason.message}); gitprov notes rebuild"
+        return f"could not fetch the notes ({reason.message}); gitprov notes rebuild"
     return None

@@ -158,7 +158,7 @@ def _changes(workspace: Workspace) -> KeyChanges:
 def catch_up(workspace: Workspace) -> str | None:
     """Follow the accepting remote: a change of policy must be made on its last entry.
 
-    A merge cannot bring one (V14), so a change that is made beside the remote's tip could never
+    A merge cannot bring one (V14), so a change made beside the remote's tip could never
     land there.
 
     Returns:
@@ -186,7 +186,7 @@ def catch_up(workspace: Workspace) -> str | None:
         raise type(reason)(reason.code, f"{text}; {remedy}", **reason.details) from reason
     if pulled.stand == TipRelation.BESIDE:
         text = f"both {remote!r} and you have new entries, and a change of policy made here could"
-        remedy = "bring them together first: gitprov push"
+        remedy = "merge them first: gitprov push"
         raise RefusedError(Code.NON_FF, f"{text} never be merged; {remedy}", remedy=remedy)
     return remote
 

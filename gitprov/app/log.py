@@ -40,7 +40,7 @@ class LogFilters:
         signer: a glob on the signer's name, or digits of a fingerprint.
         labels: key -> value; None is any value.
         grep: a text, in any case.
-        limit: at most so many records.
+        limit: the most records to list.
         with_hidden: also what is disputed or withdrawn.
     """
 

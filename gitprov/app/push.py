@@ -43,7 +43,7 @@ def push(workspace: Workspace, remote: str | None) -> Pushed:
 
 
 def _waiting(workspace: Workspace) -> int:
-    """Count what a push cannot send, since no entry holds it yet; 0 where nobody can say."""
+    """Count the spooled files, which a push cannot send; 0 where the spool is unreadable."""
     try:
         return len(workspace.spool.waiting())
     except StorageError:

@@ -122,7 +122,7 @@ class _Examination:
                 sample = Path(folder) / "sample.bundle"
                 sample.write_bytes(read_shipped(_SAMPLE))
                 tip = scratch.load(sample)
-                text = "there is no ledger here yet; the proof uses a sample of nobody's"
+                text = "there is no ledger here yet; testing with the bundled sample ledger instead"
                 yield Diagnosis(PROOF, Health.NOTE, text)
             scratch.accept(tip)
             yield from diagnose_probes(self._found.facts, list(self._probes(scratch)))

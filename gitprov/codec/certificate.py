@@ -31,7 +31,7 @@ _ISSUERS: Final = frozenset(bytes([kind | mark]) for kind in (16, 33) for mark i
 _OLD_SIGNATURE: Final = 3  # 5.2.2: type, time and issuer are at fixed places
 
 # Anchored, and possessive where two parts could share spaces: reading takes time in proportion to
-# the length, whatever somebody made the file of.
+# the length, however the file was made.
 _ANY_ARMOUR: Final = re.compile(
     rb"(?m)^-----BEGIN PGP PUBLIC KEY BLOCK-----[ \t]*+\r?\n"
     rb"(?:[^\r\n:]++:[^\r\n]*+\r?\n)*+[ \t]*+\r?\n"

@@ -98,7 +98,7 @@ def write_all(descriptor: int, content: bytes) -> None:
 def create_temporary(
     folder: str, prefix: str, mode: int, *, dir_fd: int | None = None
 ) -> tuple[int, str]:
-    """Open a new file that nobody else has, never through a symbolic link; (descriptor, path).
+    """Open a new file of a unique name, never through a symbolic link; (descriptor, path).
 
     The name is the prefix, our process id and a serial number; O_EXCL settles what is left
     (another host on the same file system, a dead process of the same number).
@@ -180,7 +180,7 @@ def read_file(path: Path | str, limit: int, *, dir_fd: int | None = None) -> byt
         OSError: as open_regular; EFBIG beyond the limit.
     """
     with open_regular(path, dir_fd=dir_fd) as stream:
-        # A read of so many bytes would take the memory for all of them at once.
+        # A read of `limit` bytes would allocate all of them at once.
         is_larger = os.fstat(stream.fileno()).st_size > limit
         content = b"" if is_larger else stream.read()
     if is_larger or len(content) > limit:

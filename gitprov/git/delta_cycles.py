@@ -37,7 +37,7 @@ def require_ending_chains(index: Path) -> None:
 
     Raises:
         IndexDamagedError: an object of the pack is built from itself, or the index names one
-            twice, so that nobody can say what it is built from.
+            twice, so that its base is ambiguous.
         OSError: index or pack cannot be read.
     """
     content = index.read_bytes()

@@ -73,7 +73,7 @@ def put_notes(
 
 
 def notes_commit(tree: str, parent: str | None, seconds: int, commits: int) -> bytes:
-    """Return the raw commit that sets the notes of so many code commits."""
+    """Return the raw commit that sets the notes of a number of code commits."""
     parents = f"parent {parent}\n" if parent is not None else ""
     person = f"{IDENTITY} {seconds} +0000"
     return (

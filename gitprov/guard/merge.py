@@ -39,7 +39,7 @@ def check_merge(change: MergeChange, *, related: bool) -> list[Finding]:
         text = "one parent is an ancestor of the other; nothing is to be merged"
         findings.append(error(Code.NON_FF, text))
     elif not change.from_second and not findings:
-        findings.append(error(Code.MERGE_REWRITE, "the second parent brings no record"))
+        findings.append(error(Code.MERGE_REWRITE, "the second parent adds no record"))
     return findings
 
 

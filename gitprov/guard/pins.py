@@ -11,7 +11,7 @@ from gitprov.model.finding import Finding, error
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A tip that somebody remembers.
+    """A tip that a verifier remembers.
 
     Args:
         tip: object id.

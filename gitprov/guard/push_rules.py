@@ -51,7 +51,7 @@ def check_place(update: RefUpdate, role: RefRole, state: RefState) -> Finding | 
     if role is RefRole.FORBIDDEN:
         if state.leads_to is not None:
             text = (
-                f"it is a symbolic ref to {state.leads_to}, which nobody moves under another name;"
+                f"it is a symbolic ref to {state.leads_to}, never moved under another name;"
                 f" on the server: git symbolic-ref --delete {name}"
             )
             return error(Code.REF_FORBIDDEN, text, name)

@@ -1,6 +1,6 @@
 """Looks for credentials in a record before it is written: a ledger never forgets (R-37).
 
-The writer asks, nobody else: what is on a ledger is judged by its form. Only patterns that
+Only the writer asks: on a ledger a record is judged by its form. Only patterns that
 hardly anything else has are looked for, so that no honest record is refused.
 """
 

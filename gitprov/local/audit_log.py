@@ -71,7 +71,7 @@ class FileAuditLog:
         folder: ``<git dir>/gitprov``.
         max_bytes: a file that would grow beyond it is rotated (git config
             gitprov.auditMaxBytes).
-        sharing: RepositoryLocation.sharing: who else may write here; None is nobody.
+        sharing: RepositoryLocation.sharing: who else may write here; None: no other user.
     """
 
     def __init__(

@@ -42,7 +42,7 @@ class BackgroundPushLog:
             waiting = self._open(stack, _WAITING)
             running = self._open(stack, _RUNNING)
             is_mine = bool(wait_for_flock(waiting, 0) and wait_for_flock(running, timeout))
-            # From here on somebody else may wait: what is recorded now may be too late for us.
+            # From here on another process may wait: records made now may be too late for us.
             free_flock(waiting)
             yield is_mine
 

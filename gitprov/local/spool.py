@@ -116,7 +116,7 @@ class FileSpool:
         """
         found = self._find(keys)
         if self._beside is not None:
-            with contextlib.suppress(StorageError):  # perhaps nobody here may read that place
+            with contextlib.suppress(StorageError):  # this user may not read that place
                 found += FileSpool(self._beside).find(keys)
         return found
 
@@ -251,7 +251,7 @@ class FileSpool:
         return [(signer, name) for signer in signers for name in self.names(signer)]
 
     def set_aside(self, fingerprint: str, name: str, records: Sequence[bytes], why: str) -> None:
-        """Keep records that can never land where they block nobody, with the reason.
+        """Keep records that can never land apart from the others, with the reason.
 
         The waiting file itself stays until it is dropped. What was set aside under that name
         before is kept.
@@ -293,7 +293,7 @@ class FileSpool:
             except FileNotFoundError:
                 continue
             except OSError as error:
-                # Another file's trouble must not keep every record from being taken.
+                # An unreadable file of another record must not block every record.
                 if stem in ids and is_file(name, folder):
                     raise unreadable(error, self._path(signer, stem)) from error
                 continue

@@ -149,7 +149,7 @@ class FileLock:
         return (self._beside if ref == CONFIG else self._common) / f"{ref}.lock"
 
     def owner(self) -> Owner | None:
-        """Return who holds the lock or died while holding it, None if nobody does."""
+        """Return who holds the lock or died while holding it, None if it is free."""
         try:
             line = self._path.read_bytes()[:_FILE_LIMIT].partition(b"\n")[0]
         except OSError:

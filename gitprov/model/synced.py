@@ -19,7 +19,7 @@ class Pulled:
         tip: the remote's tip.
         height: its height.
         entries: how many of its entries were judged, because they are new.
-        records: kind -> count of what they brought.
+        records: kind -> count of their records.
         to_send: how many entries here the remote has not.
         warnings: what went wrong without stopping it.
     """

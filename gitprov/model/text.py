@@ -124,7 +124,7 @@ def number_problem(value: object) -> str | None:
 
 
 def printable(text: str, limit: int = MAX_KEY) -> str:
-    """Cut a text that somebody else chose, and escape it if it could play with a terminal."""
+    """Cut a text of others, and escape it if it could steer a terminal."""
     text = text[:limit]
     return text if text.isprintable() else ascii(text)[1:-1]
 

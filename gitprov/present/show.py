@@ -145,5 +145,5 @@ def _time(entry: ListedEntry) -> str | None:
 
 def _signer(signer: SignerRule | None) -> str:
     if signer is None:
-        return "nobody whom the policy in force lists"
+        return "not a signer in the current policy"
     return safe(f"{signer.name} <{signer.email}> {signer.key}")

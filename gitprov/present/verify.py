@@ -76,7 +76,7 @@ def _checked(report: Report, since: int | None) -> Iterator[str]:
     elif report.pinned:
         yield f"genesis  {safe(report.genesis)}, compared with the pinned one"
     else:
-        yield f"genesis  {safe(report.genesis or 'unknown')}, NOT pinned: get its id from somebody"
+        yield f"genesis  {safe(report.genesis or 'unknown')}, NOT pinned: get its id from a person"
         yield "         you trust, then: git config gitprov.genesis ID"
 
 

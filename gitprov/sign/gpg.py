@@ -24,9 +24,9 @@ _LOCKED: Final = (
     " GITPROV_PASSPHRASE_FILE"
 )
 _REMEDIES: Final = {
-    SigningFailure.LOCKED: f"the key is locked and nobody can be asked; {_LOCKED}",
+    SigningFailure.LOCKED: f"the key is locked and no terminal can ask for it; {_LOCKED}",
     SigningFailure.CANCELLED: f"the question for the passphrase was cancelled; {_LOCKED}",
-    SigningFailure.WRONG_PASSPHRASE: "the passphrase is wrong; mend the passphrase file",
+    SigningFailure.WRONG_PASSPHRASE: "the passphrase is wrong; fix the passphrase file",
     SigningFailure.NO_AGENT: "gpg-agent cannot be reached or started; try: gpgconf --launch"
     " gpg-agent",
 }

@@ -113,7 +113,7 @@ class RemoteLink:
         return accepting_remote(self._workspace, self._remotes)
 
     def notes(self) -> NotesSync:
-        """Return what brings notes here and there together."""
+        """Return what keeps the notes here and on the remote in step."""
         workspace = self._workspace
         refs = workspace.refs_under(self._lock)
         notes = NotesRef(workspace.objects, workspace.trees, refs, self.names.notes)

@@ -89,7 +89,7 @@ class Settings:
         return value
 
     def is_default(self, name: str) -> bool:
-        """Whether nobody set a setting."""
+        """Whether a setting has its default."""
         return self._rows[name].origin == _DEFAULT
 
     def replaced(self, name: str, value: str) -> Settings:

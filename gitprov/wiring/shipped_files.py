@@ -1,4 +1,4 @@
-"""Finds the hooks and templates that gitprov brings along, in a wheel and in a checkout."""
+"""Finds the hooks and templates that gitprov ships, in a wheel and in a checkout."""
 
 from __future__ import annotations
 

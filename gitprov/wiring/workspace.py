@@ -265,7 +265,7 @@ class Workspace:
         )
 
     def recorder(self) -> Recorder:
-        """Return what brings records to the ledger.
+        """Return what appends records to the ledger.
 
         Raises:
             UsageError: GPV-422-ARGUMENT, in a mirror, whose next fetch would drop the records.

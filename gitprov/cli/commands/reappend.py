@@ -36,7 +36,7 @@ def command(
 
     That is so if the clock was wrong, a key was revoked in the meantime, the policy changed, or the
     remote has another ledger. The records stay as they are, byte for byte, in new entries. The
-    old entries are kept at refs/gitprov/parked/. Records that somebody else signed are named
+    old entries are kept at refs/gitprov/parked/. Records that others signed are named
     and not touched; if there are any, the exit code is 1.
     """
     done = reappend(open_workspace(Overrides(ref=ref)), remote, genesis, is_forced=anyway)

@@ -60,7 +60,7 @@ _BY_VERDICT = {
 def exit_of_error(error: GitprovError) -> Exit:
     """Tell how a command ends that raised this; the code counts before the class.
 
-    An error of the base class itself stands for something that nobody foresaw.
+    An error of the base class itself is unforeseen: a bug.
     """
     if type(error) is GitprovError:
         return Exit.DEFECT

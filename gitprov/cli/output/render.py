@@ -34,7 +34,7 @@ def tell(message: str) -> None:
         sys.stderr.write(f"gitprov: {safe(message)}\n")
         sys.stderr.flush()
     except OSError:
-        return  # nobody listens, and there is no other place to say so
+        return  # standard error is closed, and there is no other place to say so
 
 
 def warn(message: str) -> None:

@@ -39,7 +39,7 @@ def text_width(text: str) -> int:
 
 
 def cut(text: str, width: int) -> str:
-    """Shorten a text to so many columns; what was cut shows as ``...``."""
+    """Shorten a text to a number of columns; a cut shows as ``...``."""
     if text_width(text) <= width:
         return text
     room = max(width - len(_CUT), 0)

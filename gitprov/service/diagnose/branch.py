@@ -1,4 +1,4 @@
-"""Whether a ledger that is kept as a branch is in nobody's way; pure."""
+"""Diagnoses of a ledger that is kept as a branch; pure."""
 
 from __future__ import annotations
 

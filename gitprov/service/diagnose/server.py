@@ -154,7 +154,7 @@ def diagnose_refs(
             yield Diagnosis(REFS, Health.PROBLEM, text, remedy)
     for folder in missing:
         text = f"objects are borrowed from {folder}, which is not there"
-        yield Diagnosis(REFS, Health.PROBLEM, text, "bring it back, or remove that line")
+        yield Diagnosis(REFS, Health.PROBLEM, text, "restore it, or remove that line")
 
 
 def diagnose_probes(facts: HookFacts, probes: Sequence[Probe]) -> Iterator[Diagnosis]:

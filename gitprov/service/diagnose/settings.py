@@ -51,7 +51,7 @@ def diagnose_server_settings(settings: GitSettings, ref: str) -> list[Diagnosis]
 
 
 def _check_shallow_pushes(settings: GitSettings) -> Iterator[Diagnosis]:
-    """A push of code must not bring a history that begins at what looks like an entry (V0)."""
+    """A push of code must not add a history whose root looks like an entry (V0)."""
     values = settings.get("receive.shallowupdate", ())
     # A key without a value is true as well.
     if values and values[-1].lower() in {*_TRUE, ""}:
@@ -124,7 +124,7 @@ def _check_hidden(settings: GitSettings, ref: str) -> Iterator[Diagnosis]:
             if ref == prefix or ref.startswith(f"{prefix}/"):
                 is_hidden = not value.startswith("!")
         if is_hidden:
-            text = f"{name} hides {ref}: nobody can fetch or push the ledger here"
+            text = f"{name} hides {ref}: the ledger cannot be fetched from or pushed to here"
             yield Diagnosis(SECTION, Health.WARNING, text, f"git config --add {name} '!{ref}'")
 
 

@@ -39,7 +39,7 @@ class LockFacts:
     """Who holds the writer lock, and which refs are locked.
 
     Args:
-        owner: the process that the writer lock names, None if nobody holds it.
+        owner: the process that the writer lock names, None if it is free.
         is_dead: that process is proven dead.
         refs: (ref, age in seconds) of each lock file of a ref.
     """

@@ -31,7 +31,7 @@ class KeyChanges:
     """Changes which keys a ledger lists.
 
     Args:
-        enactor: brings a change to the ledger.
+        enactor: appends a change to the ledger.
         clock: tells whether a certificate is alive.
     """
 
@@ -66,7 +66,7 @@ class KeyChanges:
 
         Raises:
             RefusedError: GPV-403-UNKNOWN-KEY, GPV-409-DUPLICATE; and as Enactor.enact.
-            SignatureError: it brings nothing: no key in it is alive.
+            SignatureError: no key in it is alive.
         """
         fingerprint = offered.fingerprint
         is_revoked = any(key.revoked for key in offered.facts.keys)
@@ -165,7 +165,7 @@ def _identity(policy: Policy, offered: OfferedCertificate, wish: KeyRequest) -> 
     """Take from the certificate what was not said; who wrote it may have lied there."""
     stated = first_identity(offered.facts.user_ids)
     if stated is None and (wish.name is None or wish.email is None):
-        text = "the certificate names nobody in the form Name <email>"
+        text = "no user id of the certificate has the form Name <email>"
         raise UsageError(Code.ARGUMENT, f"{text}; give --name NAME and --email EMAIL")
     name, email = stated or ("", "")
     folded = name.casefold()

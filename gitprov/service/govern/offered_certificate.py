@@ -1,4 +1,4 @@
-"""Reads a certificate that somebody offers for the ledger, and refuses what could not serve."""
+"""Reads a certificate that is offered for the ledger, and refuses an unusable one."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class OfferedCertificate:
 def read_offered(content: bytes, engine: SignatureEngine) -> OfferedCertificate:
     """Bring a certificate in any armour or none into the ledger's form.
 
-    Whether its keys are alive is not looked at: a renewal may also bring a revocation.
+    Whether its keys are alive is not looked at: a renewal may also be a revocation.
 
     Raises:
         RecordError: GPV-422-POLICY; it is not one public certificate. GPV-413-LIMIT.

@@ -70,7 +70,7 @@ def _check_merged_governance(
     if first is None:
         return []
     ours, theirs = view.tree(commit.tree), view.tree(first)
-    text = "a merge may not bring governance"
+    text = "a merge may not add governance"
     return [
         error(Code.MERGE_REWRITE, text, name.decode())
         for name in _GOVERNED

@@ -42,7 +42,7 @@ class _Facts:
 
 
 class _Accepted:
-    """The entries behind an accepted tip, listed downwards as far as somebody asks."""
+    """The entries behind an accepted tip, listed downwards as far as they are asked for."""
 
     def __init__(self, facts: Callable[[str], _Facts], tip: str) -> None:
         self._facts = facts

@@ -177,7 +177,7 @@ class EntryReader:
         if issuer is None:
             return None
         before = self.tree(entry.parents[0]) if entry.parents else entry.tree
-        # A renewed certificate may bring the very subkey that signs its entry.
+        # A renewed certificate may hold the very subkey that signs its entry.
         for tree in dict.fromkeys((before, entry.tree)):
             authority = self._authority(tree)
             primary = None if authority is None else authority.issuers.get(issuer)
@@ -206,7 +206,7 @@ class EntryReader:
                 self._raw.popitem(last=False)
         return known
 
-    def brought(self, parents: Sequence[str]) -> tuple[set[str], bool]:
+    def newly_reachable(self, parents: Sequence[str]) -> tuple[set[str], bool]:
         """Tell what a merge's further parents reach and its first parent does not.
 
         Returns:
@@ -220,7 +220,7 @@ class EntryReader:
         """Yield the places that a mainline merge accepted; none if it is not a merge."""
         if len(parents) < _MERGE:
             return
-        oids = parents_first(parents[1:], self.brought(parents)[0], self.parents)
+        oids = parents_first(parents[1:], self.newly_reachable(parents)[0], self.parents)
         repeated = self._repeats(oids)
         for oid in reversed(oids) if newest_first else oids:
             yield oid, accepted, repeated.get(oid, frozenset())

@@ -115,7 +115,7 @@ class _Walk:
         self._step = -1 if newest_first else 1
 
     def folder(self, oid: str, path: str, depth: int) -> Iterator[RecordFile]:
-        """Yield what is below a folder, so many levels below the kind's own."""
+        """Yield the records below a folder, `depth` levels below the kind's own."""
         for raw, (mode, item) in list(self._view.tree(oid).items())[:: self._step]:
             below = f"{path}/{raw.decode('utf-8', 'replace')}"
             if depth == _DEPTH:

@@ -87,8 +87,8 @@ def check_rewind(view: LedgerView, tip: str, pins: Sequence[Pin]) -> list[Findin
     return check_pins(None, None, pins, places, -1 if height is None else height)
 
 
-def _ids(brought: NewEntries) -> tuple[str, ...]:
-    return tuple(brought.topology.oid(position) for position in brought.positions)
+def _ids(new: NewEntries) -> tuple[str, ...]:
+    return tuple(new.topology.oid(position) for position in new.positions)
 
 
 def _has_first_entry(view: LedgerView, oids: Iterable[str]) -> bool:

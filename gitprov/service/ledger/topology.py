@@ -183,17 +183,17 @@ def walk(links: Links, tip: str, known: frozenset[str] = frozenset()) -> Topolog
     spine, others = state.spine(tip)
     position = -1
     for index in range(len(spine) // 20 - 1, -1, -1):
-        brought: list[int] = []
+        side: list[int] = []
         is_old = False
         for parent in others.get(index, ()):
             # Placed before: an ancestor of the first parent, which it must not be.
             is_old = is_old or parent in known or state.place(parent) >= 0
-            brought += state.side(parent)
+            side += state.side(parent)
         second = state.place(others[index][0]) if index in others else -1
         raw = bytes(spine[index * 20 : index * 20 + 20])
         position = state.add(raw, (position, second), indexed=bool(others))
-        state.allow(1 + len(brought))
-        for entry in (*brought, position):
+        state.allow(1 + len(side))
+        for entry in (*side, position):
             topology.accepted_by[entry] = position
             backwards = entry != position
             if (is_old and not backwards) or state.is_related(entry, backwards=backwards):

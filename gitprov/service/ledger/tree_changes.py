@@ -35,7 +35,7 @@ class TreeChange:
         removed: paths that a parent has and the entry has not.
         altered: paths whose bytes or mode differ from a parent's.
         misplaced: paths that 2.2 does not yield.
-        from_second: whether the second parent of a merge brought at least one file.
+        from_second: whether the second parent of a merge added at least one file.
     """
 
     added: list[AddedFile] = field(default_factory=list)

@@ -23,7 +23,7 @@ class NoteSum:
     """A sum over (commit, line) pairs that does not depend on their order.
 
     Two sets of pairs with the same sum are the same set but for a chance of 2**-128, as long as
-    nobody can choose the ledger's lines and the notes to collide; notes are never evidence.
+    the ledger's lines and the notes cannot be chosen to collide; notes are never evidence.
     """
 
     def __init__(self, value: int = 0) -> None:

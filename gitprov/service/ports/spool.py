@@ -48,7 +48,7 @@ class Spool(Protocol):
         ...
 
     def set_aside(self, fingerprint: str, name: str, records: Sequence[bytes], why: str) -> None:
-        """Keep records that can never land where they block nobody, with the reason."""
+        """Keep records that can never land apart from the others, with the reason."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Which entry brought a record, for many records at once."""
+"""Finds the entries that added records, for many records at once."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ _MOST_KEPT = 100_000
 
 
 class EntryFinder:
-    """Finds entries by the paths that they brought.
+    """Finds entries by the paths that they added.
 
-    Whoever hands in a batch again asks for every record of an entry: all that an entry brought
+    Whoever hands in a batch again asks for every record of an entry: all that an entry added
     is remembered with the first of them, for as long as the tip stands: ``gitprov reappend`` may
-    bring a record in by another entry.
+    add a record by another entry.
 
     Args:
         view: reads the ledger.

@@ -47,7 +47,7 @@ def find(reader: EntryReader, tip: str, text: str) -> Found:
     Args:
         reader: reads the ledger.
         tip: its last entry.
-        text: what somebody typed.
+        text: an id as a user types it.
 
     Raises:
         UsageError: GPV-422-ARGUMENT (no such form, or it may mean several), GPV-404-LINK

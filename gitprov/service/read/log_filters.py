@@ -63,7 +63,7 @@ class LogQuery:
         signer: glob on the signer's name, or at least eight digits of its fingerprint.
         labels: label keys and values; None is any value.
         grep: text that is anywhere in it, in any case.
-        limit: at most so many.
+        limit: the most records to list.
         with_hidden: also what is disputed or withdrawn.
     """
 

@@ -28,7 +28,7 @@ class LoggedRecord:
     Args:
         record: the record; a run with its amendments applied.
         entry: the entry that carries it.
-        signer: who signed that entry by the policy in force; None if nobody known.
+        signer: who signed that entry by the policy in force; None if the policy lists no such key.
         amendments: how many amendments were applied.
         is_withdrawn: an amendment or the owners took it back.
         is_disputed: its signer's key is revoked from before its acceptance on.

@@ -35,7 +35,7 @@ class ShownEntry:
 
     Args:
         entry: where it is.
-        signer: whose key signed it, by the policy in force; None if nobody known.
+        signer: whose key signed it, by the policy in force; None if the policy lists no such key.
         findings: what its judge found.
         is_disputed: its signer's key is revoked from its acceptance height on.
         is_withdrawn: owners withdrew its acceptance height.

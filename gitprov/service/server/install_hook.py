@@ -155,7 +155,7 @@ def _take_out(path: Path, files: HookFiles) -> Iterator[HookChange]:
 
 def _require_ours(path: Path, there: HookFile | None) -> None:
     if there is not None and read_hook(there.content) is None:
-        text = f"{str(path)!r} is a hook of somebody else; move it away and install again"
+        text = f"{str(path)!r} is another tool's hook; move it aside and re-run the install"
         raise UsageError(Code.ARGUMENT, text, path=str(path))
 
 

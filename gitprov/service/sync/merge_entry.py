@@ -57,7 +57,7 @@ class MergeMaker:
             second: ours, neither an ancestor of the first nor behind it.
 
         Returns:
-            None if ours brings nothing that the first has not.
+            None if ours has nothing that the first lacks.
 
         Raises:
             RefusedError: the judge refuses the merge or what it would bring.

@@ -102,7 +102,7 @@ class NotesSync:
             if mine is None or mine == theirs or (theirs is None and self._is_empty(mine)):
                 return True
             if NotesJudge(self.ports.view, root).judge(theirs, mine):
-                # Somebody else's change of the notes, here or there: derive all of them again.
+                # Another tool changed the notes, here or there: derive all of them again.
                 self._rebuild(root, theirs)
                 mine = self.ports.refs.get(self.names.notes) or mine
         if mine == theirs:

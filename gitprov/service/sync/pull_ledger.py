@@ -21,7 +21,7 @@ def pull_ledger(
     Args:
         ledger: the remote's ledger.
         remote: its name.
-        derive: brings the notes in line, given our tip before and after and the remote's
+        derive: updates the notes, given our tip before and after and the remote's
             notes; returns what went wrong with them.
 
     Raises:
@@ -53,7 +53,7 @@ def pull_ledger(
 
 
 def require_landable(followed: FollowResult) -> None:
-    """Refuse a ledger that no push can bring to the remote as it is.
+    """Refuse a ledger that no push can land as it is.
 
     Raises:
         RefusedError: GPV-409-NON-FF, the remote's tip is in ours, but off its first-parent chain.

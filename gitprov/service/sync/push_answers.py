@@ -24,11 +24,11 @@ def may_be_race(answer: PushAnswer) -> bool:
 
 
 def as_failure(remote: str, answer: PushAnswer) -> GitprovError:
-    """Return the error that shows why a push fails again and again, though nobody else pushes."""
+    """Return the error of a push that fails repeatedly without a competing push."""
     if not may_be_race(answer):
         return as_refusal(remote, answer)
-    remedy = "look for a lock file there if nobody is pushing, then push again"
-    text = f"the ref of {remote!r} can be moved by nobody ({answer.reason}); {remedy}"
+    remedy = "check for a stale lock file on the remote, then push again"
+    text = f"{remote!r} keeps rejecting updates to the ref ({answer.reason}); {remedy}"
     return StorageError(Code.BUSY, text, remote=remote, reason=answer.reason, remedy=remedy)
 
 

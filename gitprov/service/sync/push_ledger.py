@@ -27,7 +27,7 @@ _ATTEMPTS = 30
 _BUDGET_MS = 300_000
 # So often a remote may answer like a lost race although its tip stays; then it is a refusal.
 _STANDSTILLS = 5
-# A hook may refuse for no other reason than that somebody else's push came in between.
+# A hook may refuse only because another push came in between.
 _DOUBTFUL = frozenset({None, Code.NON_FF})
 _REFUSALS = 2
 
@@ -42,7 +42,7 @@ class PushTools:
         ledger: the remote's ledger.
         merger: makes merge entries.
         pause: waits before another attempt, given its number and how long one took (ms).
-        derive: brings the notes here in line once the ledger has moved.
+        derive: updates the notes here once the ledger has moved.
         send_notes: sends the notes; given our tip and the remote's notes.
     """
 
@@ -65,7 +65,7 @@ class _Progress:
         sent: entries that the remote has taken.
         merges: of these, merge entries made here.
         received: entries of the remote that are new here.
-        attempts: so many.
+        attempts: how many there were.
         records: kind -> count of what was received.
         unsure: what was offered when no answer came: its id, its entries, and why.
         answer: the last answer that was not a yes.
@@ -161,8 +161,8 @@ class LedgerPusher:
         if ours is None:
             raise StorageError(Code.NO_LEDGER, f"{self._tools.names.ref} is gone; see doctor")
         if followed.relation is None:
-            brought = find_new_entries(self._ports.view, None, ours)
-            oids = tuple(brought.topology.oid(position) for position in brought.positions)
+            new = find_new_entries(self._ports.view, None, ours)
+            oids = tuple(new.topology.oid(position) for position in new.positions)
         else:
             oids = followed.relation.ours
         is_direct = followed.relation is None or followed.relation.stand is TipRelation.AHEAD
@@ -236,8 +236,8 @@ class LedgerPusher:
         warnings = list(self._tools.derive(progress.origin, ours, followed.state.notes))
         warnings += self._tools.send_notes(tip, followed.state.notes)
         if followed.state.notes_error is not None:
-            trouble = followed.state.notes_error
-            warnings.append(Notice(trouble.code, f"the notes were not fetched: {trouble.message}"))
+            reason = followed.state.notes_error
+            warnings.append(Notice(reason.code, f"the notes were not fetched: {reason.message}"))
         return Pushed(
             remote=self._remote,
             tip=tip,

@@ -64,8 +64,8 @@ class MirrorPusher:
     def _missing(self, tip: str, theirs: str | None, source: RemoteNames) -> tuple[str, ...]:
         view = self._ports.view
         if theirs is None:
-            brought = find_new_entries(view, None, tip)
-            return tuple(brought.topology.oid(position) for position in brought.positions)
+            new = find_new_entries(view, None, tip)
+            return tuple(new.topology.oid(position) for position in new.positions)
         relation = relate(view, tip, theirs)
         if relation.stand is TipRelation.EQUAL:
             return ()

@@ -41,7 +41,7 @@ class ReappendTools:
         keys: which keys this machine signs with.
         recorder: empties the spool.
         parked: returns the names of the refs that keep old entries.
-        settle: brings pin and notes in line once our ledger has moved.
+        settle: updates pin and notes once our ledger has moved.
     """
 
     ports: RemotePorts

@@ -249,7 +249,7 @@ class RemoteLedger:
         """The remote's last tip that was judged here.
 
         Only remember writes it. The tracking ref is not a proof: a plain git fetch, or a refspec
-        that somebody set up, moves it to whatever the remote serves.
+        that is configured, moves it to any tip that the remote serves.
         """
         seen = self._ports.seen.get(self._names.seen)
         return None if seen is None else seen[0]

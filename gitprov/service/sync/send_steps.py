@@ -18,7 +18,7 @@ class PushStep:
 
     Args:
         tip: an entry on our first-parent chain.
-        entries: how many entries it brings that no earlier step has.
+        entries: how many entries it adds to the earlier steps.
     """
 
     tip: str
@@ -34,7 +34,7 @@ def plan_steps(
         view: reads the ledger.
         oids: the entries that the remote has not, parents first.
         ours: our tip.
-        most: entries in one step, MOST_ENTRIES if None; what a merge of ours brings stays
+        most: entries in one step, MOST_ENTRIES if None; the entries of one merge stay
             together.
     """
     limit = MOST_ENTRIES if most is None else most

@@ -65,7 +65,7 @@ def verify_ledger(
     """
     access = open_access()
     if request.tip is None:
-        text = "there is no ledger at this ref; `gitprov init` makes one, `git fetch` brings one"
+        text = "there is no ledger at this ref; `gitprov init` makes one, `git fetch` fetches one"
         gone = check_pins(None, None, request.pins, {}, -1)
         findings = (*request.preliminary, *gone, error(Code.NO_LEDGER, text))
         return Report(None, None, None, -1, 0, {}, {}, 0, False, access.engine.name, findings)

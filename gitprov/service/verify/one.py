@@ -60,7 +60,7 @@ def _related(reader: EntryReader, entry: ListedEntry) -> bool:
     """Whether one parent of a merge is an ancestor of the other (V14)."""
     if len(entry.parents) < 2:  # noqa: PLR2004 - a merge has two parents
         return False
-    found, is_old = reader.brought(entry.parents)
+    found, is_old = reader.newly_reachable(entry.parents)
     return is_old or not found
 
 

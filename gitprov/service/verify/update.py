@@ -68,17 +68,17 @@ def judge_update(
     Raises:
         StorageError: an entry that was accepted before cannot be read.
     """
-    brought = find_new_entries(view, update.old, update.new)
-    ledger_id = _ledger_id(view, update, brought)
+    new = find_new_entries(view, update.old, update.new)
+    ledger_id = _ledger_id(view, update, new)
     judge = EntryJudge(view, access.engine, ledger_id, now, accepting=accepting)
-    # Only a ref that is made may bring a genesis; elsewhere a first entry is a second genesis.
+    # Only a new ref may add a genesis; elsewhere a first entry is a second genesis.
     genesis = judge
     if update.old is None:
         genesis = EntryJudge(view, access.engine, None, now, accepting=accepting)
     tools = RangeTools(view, judge, genesis, access.has_code_commit, frozenset())
-    summary = RangeVerifier(tools, brought.topology).run(brought.positions, lambda _: None)
-    findings = [*_check_genesis(update, brought), *summary.findings]
-    if not brought.is_forward:
+    summary = RangeVerifier(tools, new.topology).run(new.positions, lambda _: None)
+    findings = [*_check_genesis(update, new), *summary.findings]
+    if not new.is_forward:
         text = "the old tip is not on the new tip's first-parent chain; entries would be lost"
         # An entry whose parent line cannot be read is of bad form before it is anything else.
         findings = by_precedence([*findings, error(Code.NON_FF, text)])
@@ -86,17 +86,17 @@ def judge_update(
     return UpdateVerdict(ledger_id, summary.entries, records, tuple(findings))
 
 
-def _ledger_id(view: LedgerView, update: Update, brought: NewEntries) -> str | None:
+def _ledger_id(view: LedgerView, update: Update, new: NewEntries) -> str | None:
     if update.old is not None:
         return read_tip(view, update.old).claims.ledger_id
     claims: Trailers | None = None
-    first = brought.topology.oid(0)
-    if first not in brought.topology.unreadable:
+    first = new.topology.oid(0)
+    if first not in new.topology.unreadable:
         claims = parent_facts(first, view.commit(first)).claims
     return None if claims is None else claims.ledger_id
 
 
-def _check_genesis(update: Update, brought: NewEntries) -> list[Finding]:
+def _check_genesis(update: Update, new: NewEntries) -> list[Finding]:
     if update.old is not None:
         return []
-    return check_pins(update.genesis, brought.topology.oid(0), (), {}, -1)
+    return check_pins(update.genesis, new.topology.oid(0), (), {}, -1)

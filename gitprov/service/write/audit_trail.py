@@ -1,4 +1,4 @@
-"""Writes down refusals, key use and doubts; a trail that cannot be written stops nobody (6.5)."""
+"""Logs refusals, key use and failed read-backs; an unwritable log stops no writer (6.5)."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class DraftDefaults:
     """Defaults from the environment, for fields that a draft leaves out.
 
     Args:
-        actor_kind: HUMAN, AI or SYSTEM, None if nobody said; it is never guessed.
+        actor_kind: HUMAN, AI or SYSTEM, None if it is not stated; it is never guessed.
         job_id: of an AI.
         workflow_id: of an AI.
     """

@@ -45,7 +45,7 @@ class SpoolDrain:
         tip: returns the ledger's tip.
         view: reads the ledger.
         appender: makes entries.
-        derive: brings derived data in line with records on the ledger, and says whether it
+        derive: updates derived data after records have landed, and says whether it
             could; where not, the spool files stay so that the next call tries again.
         audit: notes who signed what, what was refused, and every doubt.
     """

@@ -25,7 +25,7 @@ _RACES = 100
 
 
 class Recorder:
-    """Takes records and brings them to the ledger, or keeps them safe until it can.
+    """Takes records and appends them, or keeps them safe until it can.
 
     Args:
         ports: the adapters.
@@ -51,7 +51,7 @@ class Recorder:
             ports.audit,
         )
         self._planner = SubmissionPlanner(ports, keys, ref, self._place)
-        self._trouble: list[GitprovError] = []
+        self._failures: list[GitprovError] = []
         self._find_place: Callable[[str, str], tuple[str, int] | None] | None = None
 
     def submit(self, records: Sequence[Record]) -> list[Receipt]:
@@ -81,8 +81,8 @@ class Recorder:
             # A call that died after its entry left the spool file; this is the retry.
             signers = {**signers, **{s.key: s for s in self._waiting(self._tip()[1])}}
             names = {}
-        drained, trouble = self._append(signers.values(), names)
-        return self._receipts(plan, drained, trouble)
+        drained, failures = self._append(signers.values(), names)
+        return self._receipts(plan, drained, failures)
 
     def flush(self, first: Collection[str] = ()) -> list[Receipt]:
         """Append everything that waits, of every signer whose key is at hand.
@@ -96,15 +96,15 @@ class Recorder:
         _, authority = self._tip()
         waiting = sorted(self._waiting(authority), key=lambda signer: signer.key not in first)
         self._drain.expect(())
-        drained, trouble = self._append(waiting, {})
+        drained, failures = self._append(waiting, {})
         receipts = [_landed(item, entry, ()) for item, entry in drained.appended.values()]
         for refused in drained.refused.values():
             notice = Notice(refused.reason.code, refused.reason.message)
             receipts.append(Receipt(refused.record_id, None, None, RecordState.SPOOLED, (notice,)))
-        if trouble:
+        if failures:
             left = sum(len(self._ports.spool.names(s.key)) for s in waiting)
             if left:
-                raise trouble[0]
+                raise failures[0]
         return receipts
 
     def _waiting(self, authority: Authority) -> list[SignerRule]:
@@ -113,11 +113,11 @@ class Recorder:
     def _store(self, records: Sequence[Record]) -> tuple[Submission, GitprovError | None]:
         """Admit the records and make them durable; also why the ledger cannot be read."""
         for _ in range(_RACES):
-            ground = self._ground()
-            if isinstance(ground, GitprovError):
-                plan, reason = self._planner.keep(records, ground), ground
+            basis = self._ground()
+            if isinstance(basis, GitprovError):
+                plan, reason = self._planner.keep(records, basis), basis
             else:
-                plan, reason = self._planner.plan(records, *ground), None
+                plan, reason = self._planner.plan(records, *basis), None
             if self._planner.store(plan):
                 return plan, reason
         text = "other writers store the same ids all the time; try again"
@@ -157,7 +157,7 @@ class Recorder:
                 writer that had the lock before us may take them along (group commit).
         """
         drained = Drained()
-        trouble = self._trouble = []
+        failures = self._failures = []
         for signer in signers:
             names = spooled.get(signer.key, [])
             try:
@@ -166,11 +166,11 @@ class Recorder:
                     if is_held:
                         self._drain.run(signer, drained)
             except GitprovError as reason:
-                trouble.append(reason)
-        trouble += drained.postponed
+                failures.append(reason)
+        failures += drained.postponed
         if drained.appended:
             self._ports.maintenance.after_append()
-        return drained, trouble
+        return drained, failures
 
     def _is_done(self, signer: SignerRule, names: Sequence[str]) -> bool:
         """Whether another writer has taken all of these files along."""
@@ -182,21 +182,23 @@ class Recorder:
         try:
             self._ports.notes.update(records)
         except GitprovError as reason:
-            self._trouble.append(reason)
+            self._failures.append(reason)
             return False
         return True
 
     def _receipts(
-        self, plan: Submission, drained: Drained, trouble: Sequence[GitprovError]
+        self, plan: Submission, drained: Drained, failures: Sequence[GitprovError]
     ) -> list[Receipt]:
         ours = {item.oid for item in plan.items}
-        strangers = tuple(
+        others_refused = tuple(
             Notice(refused.reason.code, _set_aside(refused.record_id, refused.reason.message))
             for oid, refused in drained.refused.items()
             if oid not in ours
         )
-        notices = (*(Notice(reason.code, reason.message) for reason in trouble), *strangers)
-        receipts = {path: replace(known, warnings=strangers) for path, known in plan.known.items()}
+        notices = (*(Notice(reason.code, reason.message) for reason in failures), *others_refused)
+        receipts = {
+            path: replace(known, warnings=others_refused) for path, known in plan.known.items()
+        }
         others = []
         for item in plan.unique():
             if item.path in receipts:

@@ -115,7 +115,9 @@ def test_related_parents_of_a_merge_are_told(ledger: MemoryLedger, *, backwards:
     older = ledger.tip
     newer = ledger.append(ledger.run())
     parents = (older, newer) if backwards else (newer, older)
-    assert ledger.reader.brought(parents) == (({newer}, True) if backwards else (set(), False))
+    assert ledger.reader.newly_reachable(parents) == (
+        ({newer}, True) if backwards else (set(), False)
+    )
 
 
 def test_an_entry_without_claims_is_listed_all_the_same(ledger: MemoryLedger) -> None:
