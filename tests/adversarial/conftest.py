@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.attacks import Surface
 from tests.support.cli_world import Cli
 from tests.support.git import Git
 from tests.support.people import People
@@ -30,3 +31,10 @@ def cli(founded: Path, people: People, tmp_path: Path) -> Cli:
     path = tmp_path / "repo"
     shutil.copytree(founded, path)
     return Cli(path, {"GNUPGHOME": str(people.ring.home)})
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give a test that takes an attack each one of its module's surface."""
+    surface = getattr(metafunc.module, "SURFACE", None)
+    if "attack" in metafunc.fixturenames and isinstance(surface, Surface):
+        metafunc.parametrize("attack", surface.attacks, ids=str)

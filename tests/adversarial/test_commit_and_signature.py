@@ -14,7 +14,8 @@ import pytest
 from gitprov.codec import openpgp
 from gitprov.errors import Code
 from gitprov.model.finding import Verdict
-from tests.support.attacks import Attack, Outcome, Surface, check_agreement, check_attack
+from tests.adversarial.pair import test_engines_agree, test_outcome
+from tests.support.attacks import Outcome, Surface
 from tests.support.forgeries import changed_when_signed
 from tests.support.history import HistoryBuilder, gpgsig
 from tests.support.people import DAY, EXPIRY
@@ -285,14 +286,3 @@ def case_C_31_certify_only_key(history: HistoryBuilder) -> str:
 def case_C_31_encrypt_only_key(history: HistoryBuilder) -> str:
     """A policy lists a key that certifies and encrypts."""
     return enrol(history, "encrypter")
-
-
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
-def test_outcome(attack: Attack, history: HistoryBuilder) -> None:
-    check_attack(attack, history)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
-def test_engines_agree(attack: Attack, history: HistoryBuilder) -> None:
-    check_agreement(attack, history)

@@ -11,7 +11,8 @@ import pytest
 from gitprov.codec import openpgp
 from gitprov.errors import Code
 from gitprov.model.finding import Verdict
-from tests.support.attacks import Attack, Outcome, Surface, check_agreement, check_attack
+from tests.adversarial.pair import test_engines_agree, test_outcome
+from tests.support.attacks import Outcome, Surface
 from tests.support.forgeries import signed_as_changed, with_message
 from tests.support.history import Draft, HistoryBuilder, gpgsig
 from tests.support.judgement import accept, put_on_ref, verify
@@ -227,14 +228,3 @@ def case_C_52_second_certificate_signs(history: HistoryBuilder) -> None:
     """Mallory signs, good against the second certificate in alice's file."""
     two_certificates(history)
     history.append(history.run(), by="mallory")
-
-
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
-def test_outcome(attack: Attack, history: HistoryBuilder) -> None:
-    check_attack(attack, history)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
-def test_engines_agree(attack: Attack, history: HistoryBuilder) -> None:
-    check_agreement(attack, history)

@@ -9,8 +9,9 @@ from dataclasses import replace
 import pytest
 
 from gitprov.errors import Code
+from tests.adversarial.pair import test_engines_agree, test_outcome
 from tests.support import record_texts as texts
-from tests.support.attacks import Attack, Surface, check_agreement, check_attack
+from tests.support.attacks import Surface
 from tests.support.history import OTHER_ID, HistoryBuilder, usual_rules
 from tests.support.record_texts import File
 
@@ -147,14 +148,3 @@ def case_K_66_height_of_the_genesis(history: HistoryBuilder) -> None:
     draft = history.draft(document, first, *certificates, by="o1", on="")
     draft.message = draft.message.replace(b"Gitprov-Height: 0", b"Gitprov-Height: 1")
     history.commit(draft)
-
-
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
-def test_outcome(attack: Attack, history: HistoryBuilder) -> None:
-    check_attack(attack, history)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
-def test_engines_agree(attack: Attack, history: HistoryBuilder) -> None:
-    check_agreement(attack, history)

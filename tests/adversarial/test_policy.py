@@ -10,8 +10,9 @@ import pytest
 
 from gitprov.errors import Code
 from gitprov.model.finding import Verdict
+from tests.adversarial.pair import test_engines_agree, test_outcome
 from tests.support import record_texts as texts
-from tests.support.attacks import Attack, Outcome, Surface, check_agreement, check_attack
+from tests.support.attacks import Outcome, Surface
 from tests.support.forgeries import enact_policy, one_more_signer
 from tests.support.history import OTHER_ID, HistoryBuilder
 from tests.support.people import HOUR
@@ -280,14 +281,3 @@ def case_K_12_approval_from_the_future(history: HistoryBuilder) -> str:
     return history.append(
         approval.edited(f'recorded_at: "{now}', f'recorded_at: "{later}'), by="o2"
     )
-
-
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
-def test_outcome(attack: Attack, history: HistoryBuilder) -> None:
-    check_attack(attack, history)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
-def test_engines_agree(attack: Attack, history: HistoryBuilder) -> None:
-    check_agreement(attack, history)

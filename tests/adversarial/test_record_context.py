@@ -9,8 +9,9 @@ import pytest
 
 from gitprov.errors import Code
 from gitprov.model.finding import Severity, Verdict
+from tests.adversarial.pair import test_engines_agree, test_outcome
 from tests.support import record_texts as texts
-from tests.support.attacks import Attack, Outcome, Surface, check_agreement, check_attack
+from tests.support.attacks import Outcome, Surface
 from tests.support.history import HistoryBuilder
 from tests.support.judgement import verify
 from tests.support.record_texts import File
@@ -225,14 +226,3 @@ def test_case_R_79_every_bad_entry_is_reported(history: HistoryBuilder) -> None:
     assert [f.entry for f in report.findings] == bad
     assert all(f.severity is Severity.ERROR for f in report.findings)
     assert good not in bad
-
-
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
-def test_outcome(attack: Attack, history: HistoryBuilder) -> None:
-    check_attack(attack, history)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
-def test_engines_agree(attack: Attack, history: HistoryBuilder) -> None:
-    check_agreement(attack, history)

@@ -7,9 +7,10 @@ import pytest
 
 from gitprov.errors import Code
 from gitprov.model.finding import Severity, Verdict
+from tests.adversarial.pair import test_admission, test_engines_agree, test_outcome
 from tests.support import record_texts as texts
-from tests.support.attacks import Attack, Surface, check_agreement, check_attack
-from tests.support.bad_records import BadRecords, check_admission
+from tests.support.attacks import Surface
+from tests.support.bad_records import BadRecords
 from tests.support.history import HistoryBuilder
 from tests.support.judgement import verify
 
@@ -156,21 +157,3 @@ RUN.edited("64_empty_agent", "An empty agent.", SCHEMA, "4_DOCUMENTS", "")
 RUN.edited("64_space", "An agent that ends in a space.", SCHEMA, "4_DOCUMENTS", "4_DOCUMENTS ")
 RUN.edited("64_joiner", "An invisible letter.", FORM, "4_DOCUMENTS", "4_\u200bDOCUMENTS")
 RUN.edited("64_escaped_joiner", "The same, escaped.", SCHEMA, "4_DOCUMENTS", "4_\\u200bDOCUMENTS")
-
-
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
-def test_outcome(attack: Attack, history: HistoryBuilder) -> None:
-    check_attack(attack, history)
-
-
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
-def test_admission(
-    attack: Attack, history: HistoryBuilder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    check_admission(attack, history, monkeypatch)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
-def test_engines_agree(attack: Attack, history: HistoryBuilder) -> None:
-    check_agreement(attack, history)

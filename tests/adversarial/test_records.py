@@ -6,9 +6,10 @@ from __future__ import annotations
 import pytest
 
 from gitprov.errors import Code
+from tests.adversarial.pair import test_admission, test_engines_agree, test_outcome
 from tests.support import record_texts as texts
-from tests.support.attacks import Attack, Surface, check_agreement, check_attack
-from tests.support.bad_records import BadRecords, check_admission
+from tests.support.attacks import Surface
+from tests.support.bad_records import BadRecords
 from tests.support.history import HistoryBuilder
 
 pytestmark = [pytest.mark.git, pytest.mark.gpg]
@@ -162,21 +163,3 @@ def case_R_60_two_documents(history: HistoryBuilder) -> None:
 def case_R_60_random_bytes(history: HistoryBuilder) -> None:
     """A compressed file."""
     history.append(history.run().with_text(b"\x1f\x8b\x08\x00" + bytes(range(256))))
-
-
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
-def test_outcome(attack: Attack, history: HistoryBuilder) -> None:
-    check_attack(attack, history)
-
-
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
-def test_admission(
-    attack: Attack, history: HistoryBuilder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    check_admission(attack, history, monkeypatch)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
-def test_engines_agree(attack: Attack, history: HistoryBuilder) -> None:
-    check_agreement(attack, history)

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from gitprov.errors import Code
-from tests.support.attacks import Attack, Surface, check_agreement, check_attack
+from tests.adversarial.pair import test_engines_agree, test_outcome
+from tests.support.attacks import Surface
 from tests.support.history import OTHER_ID, HistoryBuilder
 from tests.support.raw_objects import FILE, FOLDER, Item, in_order
 from tests.support.record_texts import File
@@ -349,14 +350,3 @@ def case_T_25_second_genesis_of_this_ledger(history: HistoryBuilder) -> str:
     other = geneses(history)[1]
     history.merge(foreign)
     return other
-
-
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
-def test_outcome(attack: Attack, history: HistoryBuilder) -> None:
-    check_attack(attack, history)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
-def test_engines_agree(attack: Attack, history: HistoryBuilder) -> None:
-    check_agreement(attack, history)

@@ -9,8 +9,9 @@ import pytest
 
 from gitprov.errors import Code
 from gitprov.model.finding import Verdict
+from tests.adversarial.pair import test_engines_agree, test_outcome
 from tests.support import record_texts as texts
-from tests.support.attacks import Attack, Outcome, Surface, check_agreement, check_attack
+from tests.support.attacks import Outcome, Surface
 from tests.support.forgeries import enact_policy
 from tests.support.history import OWNERS, HistoryBuilder
 from tests.support.people import HOUR
@@ -254,14 +255,3 @@ def case_K_93_expunge_of_nothing(history: HistoryBuilder) -> None:
     history.append(texts.artifact(history.author(), "7a" * 32))
     proposal = history.carry(texts.expunge(DIGEST))
     history.enact(proposal, texts.tombstone(history.author("o1"), proposal))
-
-
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
-def test_outcome(attack: Attack, history: HistoryBuilder) -> None:
-    check_attack(attack, history)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
-def test_engines_agree(attack: Attack, history: HistoryBuilder) -> None:
-    check_agreement(attack, history)

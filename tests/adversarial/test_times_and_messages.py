@@ -9,7 +9,8 @@ import pytest
 
 from gitprov.errors import Code
 from gitprov.model.finding import Verdict
-from tests.support.attacks import Attack, Outcome, Surface, check_agreement, check_attack
+from tests.adversarial.pair import test_engines_agree, test_outcome
+from tests.support.attacks import Outcome, Surface
 from tests.support.forgeries import signed_with_part, with_message
 from tests.support.history import OTHER_ID, HistoryBuilder
 from tests.support.people import DAY, EXPIRY
@@ -194,14 +195,3 @@ def case_C_88_parent_is_missing(history: HistoryBuilder) -> None:
     """The parent is not there."""
     draft = replace(history.draft(history.run()), parents=("12" * 20,))
     history.commit(draft)
-
-
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
-def test_outcome(attack: Attack, history: HistoryBuilder) -> None:
-    check_attack(attack, history)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
-def test_engines_agree(attack: Attack, history: HistoryBuilder) -> None:
-    check_agreement(attack, history)

@@ -9,7 +9,8 @@ import pytest
 
 from gitprov.errors import Code
 from gitprov.model.finding import Verdict
-from tests.support.attacks import Attack, Outcome, Surface, check_agreement, check_attack
+from tests.adversarial.pair import test_engines_agree, test_outcome
+from tests.support.attacks import Outcome, Surface
 from tests.support.history import HistoryBuilder
 from tests.support.judgement import verify
 from tests.support.people import DAY, EXPIRY
@@ -324,14 +325,3 @@ def case_T_127_enactment_in_a_merge(history: HistoryBuilder) -> None:
         blob = history.objects.put("blob", file.text)
         draft.tree = history.objects.add(draft.tree, file.path, blob)
     history.commit(draft)
-
-
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
-def test_outcome(attack: Attack, history: HistoryBuilder) -> None:
-    check_attack(attack, history)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
-def test_engines_agree(attack: Attack, history: HistoryBuilder) -> None:
-    check_agreement(attack, history)

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from gitprov.errors import Code
-from tests.support.attacks import Attack, Surface, check_agreement, check_attack
+from tests.adversarial.pair import test_engines_agree
+from tests.support.attacks import Attack, Surface, check_attack
 from tests.support.history import HistoryBuilder
 from tests.support.raw_objects import FILE, FOLDER, Item, in_order
 
@@ -270,14 +271,7 @@ def case_T_86_two_bombs(history: HistoryBuilder) -> None:
         with_root_line(history, (FOLDER, b"states", below))
 
 
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
 def test_outcome(attack: Attack, history: HistoryBuilder) -> None:
     began = time.process_time()
     check_attack(attack, history)
     assert time.process_time() - began < SECONDS
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
-def test_engines_agree(attack: Attack, history: HistoryBuilder) -> None:
-    check_agreement(attack, history)

@@ -7,8 +7,9 @@ import pytest
 
 from gitprov.codec import openpgp
 from gitprov.errors import Code
+from tests.adversarial.pair import test_engines_agree, test_outcome
 from tests.support import record_texts as texts
-from tests.support.attacks import Attack, Surface, check_agreement, check_attack
+from tests.support.attacks import Surface
 from tests.support.history import HistoryBuilder
 from tests.support.people import DAY, EXPIRY, HOUR
 from tests.support.record_texts import File, PolicyPlan
@@ -197,14 +198,3 @@ def case_K_78_key_adopted_by_an_owner(history: HistoryBuilder) -> None:
     holder = history.certificate("holder").with_text(text)
     history.change(history.policy, holder, history.certificate("mallory"))
     history.append(history.run("mallory"), by="mallory")
-
-
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
-def test_outcome(attack: Attack, history: HistoryBuilder) -> None:
-    check_attack(attack, history)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
-def test_engines_agree(attack: Attack, history: HistoryBuilder) -> None:
-    check_agreement(attack, history)

@@ -10,7 +10,8 @@ import pytest
 from gitprov.codec import openpgp
 from gitprov.errors import Code
 from gitprov.model.finding import Verdict
-from tests.support.attacks import Attack, Outcome, Surface, check_agreement, check_attack
+from tests.adversarial.pair import test_engines_agree, test_outcome
+from tests.support.attacks import Outcome, Surface
 from tests.support.forgeries import signed_with_part
 from tests.support.history import HistoryBuilder, gpgsig
 
@@ -256,14 +257,3 @@ def case_C_75_right_to_left(history: HistoryBuilder) -> None:
 def case_C_75_escape_sequence(history: HistoryBuilder) -> None:
     """A message with a terminal's escape sequence."""
     signed_with_part(history, b"4_DOCUMENTS", b"\x1b[2J")
-
-
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
-def test_outcome(attack: Attack, history: HistoryBuilder) -> None:
-    check_attack(attack, history)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("attack", SURFACE.attacks, ids=str)
-def test_engines_agree(attack: Attack, history: HistoryBuilder) -> None:
-    check_agreement(attack, history)
