@@ -196,8 +196,3 @@ def test_what_the_model_accepts_fits_the_schema(fields: dict[str, Any]) -> None:
 def test_the_plan_of_each_action_fits(action: str, plan: dict[str, Any]) -> None:
     mapping = changed(changed(sample("proposal"), "action", action), "plan", plan)
     assert schema_problems(mapping, json_schema("proposal")) == []
-
-
-def test_an_unknown_keyword_would_be_noticed() -> None:
-    with pytest.raises(AttributeError):
-        schema_problems(1, {"uniqueItems": True})
