@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from gitprov.codec.field_texts import text_of
 from gitprov.codec.versions import CURRENT
 from gitprov.model.kinds import find_model
 from gitprov.model.plan import PLANS
@@ -45,7 +44,7 @@ def _described(body: dict[str, Any], model: str) -> dict[str, Any]:
     """Tidy up what pydantic wrote, describe the fields, add rules between them."""
     tidy = _tidied(body)
     for field, value in tidy.get("properties", {}).items():
-        value["description"] = text_of(model, field)
+        value["description"] = body["properties"][field]["description"]
     return {**tidy, **_RULES.get(model, {})}
 
 

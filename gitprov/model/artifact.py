@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import ClassVar, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from gitprov.model.frozen import Choice, Count, TextMap
 from gitprov.model.mutation import Mutation
@@ -33,21 +33,23 @@ class ArtifactRecord(Record):
 
     ID_FIELD: ClassVar[str] = "artifact_id"
 
-    schema_version: Literal["v1.0"]
-    kind: Literal["artifact"]
-    artifact_id: Uuid7
-    recorded_at: Time
-    mutation: Mutation
-    run_id: Uuid7 | None = None
-    agent_name: Line
-    phase: Line | None = None
-    role: Choice[ArtifactRole]
-    media_type: Line
-    name: Line
-    sha256: Sha256Hex
-    size: Count
-    store: Line
-    extensions: TextMap | None = None
+    schema_version: Literal["v1.0"] = Field(description="the version of this schema")
+    kind: Literal["artifact"] = Field(description="the kind of document")
+    artifact_id: Uuid7 = Field(description="the record's id")
+    recorded_at: Time = Field(description="when the record was made; the guard's timestamp")
+    mutation: Mutation = Field(description="who caused the write, and in which job")
+    run_id: Uuid7 | None = Field(default=None, description="the run that made it")
+    agent_name: Line = Field(description="who ran: agent, pipeline or job name")
+    phase: Line | None = Field(default=None, description="the phase of the run")
+    role: Choice[ArtifactRole] = Field(description="what it is for")
+    media_type: Line = Field(description="its media type")
+    name: Line = Field(description="its name")
+    sha256: Sha256Hex = Field(description="SHA-256 of the content")
+    size: Count = Field(description="bytes")
+    store: Line = Field(description="the kind of store that holds the payload, never credentials")
+    extensions: TextMap | None = Field(
+        default=None, description="additions that need no new version"
+    )
 
     @model_validator(mode="after")
     def _require_rules(self) -> Self:

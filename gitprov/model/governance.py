@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import ClassVar, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from gitprov.model.action import Action
 from gitprov.model.frozen import Choice, PolicyNumber, TextMap
@@ -32,18 +32,22 @@ class Proposal(Record):
 
     ID_FIELD: ClassVar[str] = "proposal_id"
 
-    schema_version: Literal["v1.0"]
-    kind: Literal["proposal"]
-    proposal_id: Uuid7
-    recorded_at: Time
-    mutation: Mutation
-    action: Choice[Action]
-    base_policy: PolicyNumber
-    plan: Plan
-    plan_digest: Digest
-    reason: Text
-    expires_at: Time
-    extensions: TextMap | None = None
+    schema_version: Literal["v1.0"] = Field(description="the version of this schema")
+    kind: Literal["proposal"] = Field(description="the kind of document")
+    proposal_id: Uuid7 = Field(description="the record's id")
+    recorded_at: Time = Field(description="when the record was made; the guard's timestamp")
+    mutation: Mutation = Field(description="who caused the write, and in which job")
+    action: Choice[Action] = Field(description="what is proposed")
+    base_policy: PolicyNumber = Field(description="the number of the policy in force")
+    plan: Plan = Field(description="what exactly is to be done")
+    plan_digest: Digest = Field(
+        description="SHA-256 of the canonical ledger_id, action, base_policy and plan"
+    )
+    reason: Text = Field(description="why")
+    expires_at: Time = Field(description="after this time it cannot be enacted")
+    extensions: TextMap | None = Field(
+        default=None, description="additions that need no new version"
+    )
 
     @model_validator(mode="after")
     def _require_rules(self) -> Self:
@@ -67,17 +71,21 @@ class Approval(Record):
 
     ID_FIELD: ClassVar[str] = "approval_id"
 
-    schema_version: Literal["v1.0"]
-    kind: Literal["approval"]
-    approval_id: Uuid7
-    recorded_at: Time
-    mutation: Mutation
-    proposal_id: Uuid7
-    plan_digest: Digest
-    approver: Fingerprint
-    decision: Choice[Decision]
-    comment: Text | None = None
-    extensions: TextMap | None = None
+    schema_version: Literal["v1.0"] = Field(description="the version of this schema")
+    kind: Literal["approval"] = Field(description="the kind of document")
+    approval_id: Uuid7 = Field(description="the record's id, with the time of the proposal's id")
+    recorded_at: Time = Field(description="when the record was made; the guard's timestamp")
+    mutation: Mutation = Field(description="who caused the write, and in which job")
+    proposal_id: Uuid7 = Field(description="the proposal")
+    plan_digest: Digest = Field(
+        description="SHA-256 of the canonical ledger_id, action, base_policy and plan"
+    )
+    approver: Fingerprint = Field(description="the owner's key that signs the entry")
+    decision: Choice[Decision] = Field(description="the answer")
+    comment: Text | None = Field(default=None, description="anything to add")
+    extensions: TextMap | None = Field(
+        default=None, description="additions that need no new version"
+    )
 
     @model_validator(mode="after")
     def _require_rules(self) -> Self:
@@ -90,13 +98,17 @@ class Enactment(Record):
 
     ID_FIELD: ClassVar[str] = "enactment_id"
 
-    schema_version: Literal["v1.0"]
-    kind: Literal["enactment"]
-    enactment_id: Uuid7
-    recorded_at: Time
-    mutation: Mutation
-    plan_digest: Digest
-    extensions: TextMap | None = None
+    schema_version: Literal["v1.0"] = Field(description="the version of this schema")
+    kind: Literal["enactment"] = Field(description="the kind of document")
+    enactment_id: Uuid7 = Field(description="the proposal's id")
+    recorded_at: Time = Field(description="when the record was made; the guard's timestamp")
+    mutation: Mutation = Field(description="who caused the write, and in which job")
+    plan_digest: Digest = Field(
+        description="SHA-256 of the canonical ledger_id, action, base_policy and plan"
+    )
+    extensions: TextMap | None = Field(
+        default=None, description="additions that need no new version"
+    )
 
     @model_validator(mode="after")
     def _require_rules(self) -> Self:
@@ -109,13 +121,15 @@ class Tombstone(Record):
 
     ID_FIELD: ClassVar[str] = "tombstone_id"
 
-    schema_version: Literal["v1.0"]
-    kind: Literal["tombstone"]
-    tombstone_id: Uuid7
-    recorded_at: Time
-    mutation: Mutation
-    reason: Text
-    extensions: TextMap | None = None
+    schema_version: Literal["v1.0"] = Field(description="the version of this schema")
+    kind: Literal["tombstone"] = Field(description="the kind of document")
+    tombstone_id: Uuid7 = Field(description="the proposal's id")
+    recorded_at: Time = Field(description="when the record was made; the guard's timestamp")
+    mutation: Mutation = Field(description="who caused the write, and in which job")
+    reason: Text = Field(description="why")
+    extensions: TextMap | None = Field(
+        default=None, description="additions that need no new version"
+    )
 
     @model_validator(mode="after")
     def _require_rules(self) -> Self:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from gitprov.model.frozen import Count, Model
 from gitprov.model.text import OidHex, Sha256Hex, Uuid4, refuse
@@ -14,20 +14,22 @@ from gitprov.model.times import Time
 class Predecessor(Model):
     """The ledger that this one continues, and the place where it takes over."""
 
-    ledger_id: Uuid4
-    tip: OidHex
-    height: Count
-    chain: Sha256Hex
+    ledger_id: Uuid4 = Field(description="the ledger, a UUIDv4")
+    tip: OidHex = Field(description="the last entry of the predecessor")
+    height: Count = Field(description="its height")
+    chain: Sha256Hex = Field(description="its chain digest")
 
 
 class LedgerDocument(Model):
     """Which ledger this is."""
 
-    schema_version: Literal["v1.0"]
-    kind: Literal["ledger"]
-    ledger_id: Uuid4
-    created_at: Time
-    predecessor: Predecessor | None = None
+    schema_version: Literal["v1.0"] = Field(description="the version of this schema")
+    kind: Literal["ledger"] = Field(description="the kind of document")
+    ledger_id: Uuid4 = Field(description="the ledger, a UUIDv4")
+    created_at: Time = Field(description="when the ledger was made")
+    predecessor: Predecessor | None = Field(
+        default=None, description="the ledger that this one continues"
+    )
 
     @model_validator(mode="after")
     def _require_other_predecessor(self) -> Self:

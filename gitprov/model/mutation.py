@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from gitprov.model.frozen import Choice, Model
 from gitprov.model.text import Line, ResourceId, Uuid, refuse
@@ -26,12 +26,12 @@ class Mutation(Model):
     a rule of the schema, so that no value of this class breaks it.
     """
 
-    actor_kind: Choice[ActorKind]
-    actor_id: Line | None = None
-    job_id: Uuid | None = None
-    workflow_id: Uuid | None = None
-    edit_event_id: Uuid
-    resource_id: ResourceId
+    actor_kind: Choice[ActorKind] = Field(description="who acts; there is no default")
+    actor_id: Line | None = Field(default=None, description="the person, model or service")
+    job_id: Uuid | None = Field(default=None, description="the job; required for AI")
+    workflow_id: Uuid | None = Field(default=None, description="the workflow; required for AI")
+    edit_event_id: Uuid = Field(description="fresh for each accepted write")
+    resource_id: ResourceId = Field(description="kind and id of this record")
 
     @model_validator(mode="after")
     def _require_ai_context(self) -> Self:

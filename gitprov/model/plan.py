@@ -31,9 +31,13 @@ def _sorted_digests(digests: tuple[str, ...]) -> tuple[str, ...]:
 class PolicyChange(Model):
     """A new policy, new certificates, or both."""
 
-    policy_version: PolicyNumber | None = None
-    policy_digest: Digest | None = None
-    keys: Annotated[dict[str, Digest], AfterValidator(_certificate_paths)]
+    policy_version: PolicyNumber | None = Field(
+        default=None, description="the number of the new policy"
+    )
+    policy_digest: Digest | None = Field(default=None, description="the digest of its file")
+    keys: Annotated[dict[str, Digest], AfterValidator(_certificate_paths)] = Field(
+        description="the digest of each new certificate file by its path"
+    )
 
     @model_validator(mode="after")
     def _require_rules(self) -> Self:
@@ -47,14 +51,16 @@ class PolicyChange(Model):
 class ArtifactRemoval(Model):
     """The payloads that an expunge or a retention run deletes."""
 
-    artifacts: Annotated[Many[Digest], Field(min_length=1), AfterValidator(_sorted_digests)]
+    artifacts: Annotated[Many[Digest], Field(min_length=1), AfterValidator(_sorted_digests)] = (
+        Field(description="digests of the payloads, sorted, each once")
+    )
 
 
 class WithdrawRange(Model):
     """Acceptance heights, both ends included, that count as withdrawn."""
 
-    from_height: Count
-    to_height: Count
+    from_height: Count = Field(description="the first acceptance height")
+    to_height: Count = Field(description="the last acceptance height")
 
     @model_validator(mode="after")
     def _require_order(self) -> Self:
@@ -66,11 +72,13 @@ class WithdrawRange(Model):
 class HoldScope(Model):
     """The scope of a legal hold."""
 
-    run_id: Uuid7 | None = None
-    label_key: LabelKey | None = None
-    label_value: Text | None = None
-    from_time: Time | None = Field(default=None, alias="from")
-    to_time: Time | None = Field(default=None, alias="to")
+    run_id: Uuid7 | None = Field(default=None, description="one run")
+    label_key: LabelKey | None = Field(default=None, description="the key of a label")
+    label_value: Text | None = Field(default=None, description="the value of a label")
+    from_time: Time | None = Field(
+        default=None, alias="from", description="the begin of a time range"
+    )
+    to_time: Time | None = Field(default=None, alias="to", description="the end of a time range")
 
     @model_validator(mode="after")
     def _require_rules(self) -> Self:
@@ -84,8 +92,8 @@ class HoldScope(Model):
 class LegalHold(Model):
     """A hold on what is in scope, or its release."""
 
-    scope: HoldScope
-    release: StrictBool
+    scope: HoldScope = Field(description="what is held")
+    release: StrictBool = Field(description="whether the hold ends")
 
 
 def _shape(plan: object) -> Action:

@@ -57,15 +57,19 @@ RecordKind = Annotated[
 class Person(Model):
     """An owner: one vote, however many keys."""
 
-    name: Line
-    keys: Annotated[Many[Fingerprint], Field(min_length=1)]
+    name: Line = Field(description="the owner's name")
+    keys: Annotated[Many[Fingerprint], Field(min_length=1)] = Field(description="the owner's keys")
 
 
 class Owners(Model):
     """The HARD LOCK: k of these persons decide."""
 
-    threshold: Annotated[int, Field(ge=1, le=MAX_SIGNERS)]
-    persons: Annotated[Many[Person], Field(min_length=1, max_length=MAX_SIGNERS)]
+    threshold: Annotated[int, Field(ge=1, le=MAX_SIGNERS)] = Field(
+        description="how many persons must approve"
+    )
+    persons: Annotated[Many[Person], Field(min_length=1, max_length=MAX_SIGNERS)] = Field(
+        description="the owners"
+    )
 
     @model_validator(mode="after")
     def _require_rules(self) -> Self:
@@ -87,20 +91,26 @@ class Owners(Model):
 class Revocation(Model):
     """From which acceptance height on a key's entries are disputed, and why."""
 
-    from_height: Count
-    reason: Text
+    from_height: Count = Field(description="entries from this acceptance height on are disputed")
+    reason: Text = Field(description="why")
 
 
 class SignerRule(Model):
     """The rights of one key: kinds of records, agents and actor kinds."""
 
-    name: Name
-    email: Email
-    key: Fingerprint
-    actor_kinds: Annotated[Many[Choice[ActorKind]], AfterValidator(_each_once)]
-    agents: Annotated[Many[Line], AfterValidator(_each_once)]
-    kinds: Annotated[Many[RecordKind], AfterValidator(_each_once)]
-    revoked: Revocation | None = None
+    name: Name = Field(description="the name of author and committer")
+    email: Email = Field(description="the email of author and committer")
+    key: Fingerprint = Field(description="the fingerprint of the primary key")
+    actor_kinds: Annotated[Many[Choice[ActorKind]], AfterValidator(_each_once)] = Field(
+        description="for whom the key may write"
+    )
+    agents: Annotated[Many[Line], AfterValidator(_each_once)] = Field(
+        description="globs on the agent name: * any characters, ? one"
+    )
+    kinds: Annotated[Many[RecordKind], AfterValidator(_each_once)] = Field(
+        description="the kinds of record that the key may append"
+    )
+    revoked: Revocation | None = Field(default=None, description="the key signs nothing any more")
 
     @property
     def can_approve(self) -> bool:
@@ -111,18 +121,22 @@ class SignerRule(Model):
 class Rules(Model):
     """Limits that apply to records."""
 
-    max_record_bytes: Annotated[int, Field(ge=MIN_RECORD_BYTES, le=MAX_RECORD_BYTES)]
+    max_record_bytes: Annotated[int, Field(ge=MIN_RECORD_BYTES, le=MAX_RECORD_BYTES)] = Field(
+        description="the greatest record"
+    )
 
 
 class RetentionRule(Model):
     """How long payloads are kept; in a list, the first rule that matches decides."""
 
-    kind: Literal["artifact", "log"] | None = None
-    label_key: LabelKey | None = None
-    label_value: Text | None = None
-    media_type: Line | None = None
-    minimum_days: Days
-    maximum_days: Days | None = None
+    kind: Literal["artifact", "log"] | None = Field(
+        default=None, description="the kind of record whose payload is meant"
+    )
+    label_key: LabelKey | None = Field(default=None, description="the key of a label")
+    label_value: Text | None = Field(default=None, description="the value of a label")
+    media_type: Line | None = Field(default=None, description="the media type of the payload")
+    minimum_days: Days = Field(description="not deleted before")
+    maximum_days: Days | None = Field(default=None, description="to be deleted after")
 
     @model_validator(mode="after")
     def _require_rules(self) -> Self:
@@ -136,15 +150,21 @@ class RetentionRule(Model):
 class Policy(Model):
     """One version of the policy."""
 
-    schema_version: Literal["v1.0"]
-    kind: Literal["policy"]
-    version: PolicyNumber
-    ledger_id: Uuid4
-    previous: Digest | None = None
-    owners: Owners
-    signers: Annotated[Many[SignerRule], Field(min_length=1, max_length=MAX_SIGNERS)]
-    rules: Rules
-    retention: Many[RetentionRule] | None = None
+    schema_version: Literal["v1.0"] = Field(description="the version of this schema")
+    kind: Literal["policy"] = Field(description="the kind of document")
+    version: PolicyNumber = Field(description="the number of this policy, as in its path")
+    ledger_id: Uuid4 = Field(description="the ledger, a UUIDv4")
+    previous: Digest | None = Field(
+        default=None, description="the digest of the policy before; absent in the first"
+    )
+    owners: Owners = Field(description="the persons who decide")
+    signers: Annotated[Many[SignerRule], Field(min_length=1, max_length=MAX_SIGNERS)] = Field(
+        description="what each key may append"
+    )
+    rules: Rules = Field(description="limits of records")
+    retention: Many[RetentionRule] | None = Field(
+        default=None, description="how long payloads are kept; the first rule that matches decides"
+    )
 
     @model_validator(mode="after")
     def _require_rules(self) -> Self:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from gitprov.model.frozen import Choice, Many, NumberMap, TextMap
 from gitprov.model.mutation import Mutation
@@ -35,38 +35,59 @@ class RunRecord(Record):
 
     ID_FIELD: ClassVar[str] = "run_id"
 
-    schema_version: Literal["v1.0"]
-    kind: Literal["run"]
-    run_id: Uuid7
-    recorded_at: Time
-    mutation: Mutation
-    agent_name: Line
-    agent_version: Line | None = None
-    runner_id: Line | None = None
-    parent_run_id: Uuid7 | None = None
-    source: Source | None = None
-    started_at: Time
-    finished_at: Time
-    status_before: Line
-    status_after: Line
-    run_status: Choice[RunStatus]
-    input_context: InputContext
-    input_files: Files | None = None
-    output_files: Files | None = None
-    code_commits: Commits | None = None
-    artifacts: Many[Uuid7] | None = None
-    logs: Many[Uuid7] | None = None
-    command: Command | None = None
-    model: LanguageModel | None = None
-    usage: Usage | None = None
-    cost: Cost | None = None
-    metrics: NumberMap | None = None
-    parameters: TextMap | None = None
-    environment: TextMap | None = None
-    labels: TextMap | None = None
-    error: RunError | None = None
-    notes: Notes | None = None
-    extensions: TextMap | None = None
+    schema_version: Literal["v1.0"] = Field(description="the version of this schema")
+    kind: Literal["run"] = Field(description="the kind of document")
+    run_id: Uuid7 = Field(
+        description="unique in the ledger; "
+        "its time is from started_at - 24 h to recorded_at + 10 min"
+    )
+    recorded_at: Time = Field(description="when the record was made; the guard's timestamp")
+    mutation: Mutation = Field(description="who caused the write, and in which job")
+    agent_name: Line = Field(description="who ran: agent, pipeline or job name")
+    agent_version: Line | None = Field(default=None, description="the version of the agent")
+    runner_id: Line | None = Field(default=None, description="the machine or worker")
+    parent_run_id: Uuid7 | None = Field(default=None, description="the run that started this one")
+    source: Source | None = Field(
+        default=None, description="where the record came from; recorded once"
+    )
+    started_at: Time = Field(description="when the run began")
+    finished_at: Time = Field(
+        description="when it ended: not before started_at, at most 10 min after recorded_at"
+    )
+    status_before: Line = Field(description="the state of the governed work before the run")
+    status_after: Line = Field(description="the state of the governed work after the run")
+    run_status: Choice[RunStatus] = Field(description="how the run ended")
+    input_context: InputContext = Field(description="the state of the input, recomputable")
+    input_files: Files | None = Field(
+        default=None, description="files that were read, sorted by the bytes of the path, each once"
+    )
+    output_files: Files | None = Field(
+        default=None,
+        description="files that were written, sorted by the bytes of the path, each once",
+    )
+    code_commits: Commits | None = Field(
+        default=None,
+        description="commits that the run made or describes, sorted by commit, each once",
+    )
+    artifacts: Many[Uuid7] | None = Field(default=None, description="artifact records of this run")
+    logs: Many[Uuid7] | None = Field(default=None, description="log records of this run")
+    command: Command | None = Field(default=None, description="what was executed")
+    model: LanguageModel | None = Field(
+        default=None, description="the language model that did the work"
+    )
+    usage: Usage | None = Field(default=None, description="tokens")
+    cost: Cost | None = Field(default=None, description="what it cost")
+    metrics: NumberMap | None = Field(default=None, description="numbers of the user's own")
+    parameters: TextMap | None = Field(default=None, description="parameters of the run")
+    environment: TextMap | None = Field(
+        default=None, description="chosen variables, never the whole environment"
+    )
+    labels: TextMap | None = Field(default=None, description="labels of the user's own")
+    error: RunError | None = Field(default=None, description="why the run did not succeed")
+    notes: Notes | None = Field(default=None, description="anything else to say, not blank")
+    extensions: TextMap | None = Field(
+        default=None, description="additions that need no new version"
+    )
 
     @model_validator(mode="after")
     def _require_rules(self) -> Self:

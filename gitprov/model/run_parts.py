@@ -43,60 +43,66 @@ class ContextMethod(StrEnum):
 class Source(Model):
     """Where a record came from; the triple is recorded once."""
 
-    system: Line
-    session_id: Line
-    turn_id: Line | None = None
+    system: Line = Field(description="the system that reported the run")
+    session_id: Line = Field(description="its session")
+    turn_id: Line | None = Field(default=None, description="its turn within the session")
 
 
 class InputContext(Model):
     """The state of the input, recomputable from files and Git."""
 
-    method: Choice[ContextMethod]
-    digest: Sha256Hex
-    head_commit: Head
-    dirty: bool
+    method: Choice[ContextMethod] = Field(description="how the digest was made")
+    digest: Sha256Hex = Field(description="the digest of the input")
+    head_commit: Head = Field(description="the commit that was checked out, or unborn")
+    dirty: bool = Field(description="whether a named input differed from that commit")
 
 
 class FileRef(Model):
     """A file that a run read or wrote."""
 
-    path: RelPath
-    sha256: Sha256Hex
-    size: Count
-    git_oid: OidHex | None = None
+    path: RelPath = Field(description="relative to the root of the repository")
+    sha256: Sha256Hex = Field(description="SHA-256 of the content")
+    size: Count = Field(description="bytes")
+    git_oid: OidHex | None = Field(default=None, description="the Git object id of the content")
 
 
 class CodeCommit(Model):
     """A commit that a run made or describes; tree and patch id outlive a rebase."""
 
-    commit: OidHex
-    tree: OidHex
-    patch_id: OidHex | None = None
+    commit: OidHex = Field(description="the commit, never the null id")
+    tree: OidHex = Field(description="its tree")
+    patch_id: OidHex | None = Field(
+        default=None, description="its stable patch id, which outlives a rebase"
+    )
 
 
 class Command(Model):
     """The command that was executed."""
 
-    argv: Annotated[Many[Text], Field(min_length=1)]
-    cwd: Cwd | None = None
-    exit_code: Integer | None = None
+    argv: Annotated[Many[Text], Field(min_length=1)] = Field(description="program and arguments")
+    cwd: Cwd | None = Field(
+        default=None, description="the working directory, relative to the root of the repository"
+    )
+    exit_code: Integer | None = Field(default=None, description="the exit code")
 
 
 class LanguageModel(Model):
     """The model that did the work."""
 
-    provider: Line | None = None
-    name: Line
+    provider: Line | None = Field(default=None, description="who runs the model")
+    name: Line = Field(description="the model")
 
 
 class Usage(Model):
     """Tokens; input tokens include cached ones (OpenTelemetry GenAI meaning)."""
 
-    input_tokens: Count | None = None
-    output_tokens: Count | None = None
-    cache_read_tokens: Count | None = None
-    cache_creation_tokens: Count | None = None
-    reasoning_tokens: Count | None = None
+    input_tokens: Count | None = Field(
+        default=None, description="tokens read, cached ones included"
+    )
+    output_tokens: Count | None = Field(default=None, description="tokens written")
+    cache_read_tokens: Count | None = Field(default=None, description="tokens read from a cache")
+    cache_creation_tokens: Count | None = Field(default=None, description="tokens put into a cache")
+    reasoning_tokens: Count | None = Field(default=None, description="tokens of reasoning")
 
     @model_validator(mode="after")
     def _require_one(self) -> Self:
@@ -108,16 +114,16 @@ class Usage(Model):
 class Cost(Model):
     """The cost of a run."""
 
-    amount: Amount
-    currency: Currency
+    amount: Amount = Field(description="a decimal number as text")
+    currency: Currency = Field(description="a currency code of ISO 4217")
 
 
 class RunError(Model):
     """Why a run did not succeed."""
 
-    code: Line | None = None
-    message: Text
-    details: TextMap | None = None
+    code: Line | None = Field(default=None, description="a code for machines")
+    message: Text = Field(description="what went wrong")
+    details: TextMap | None = Field(default=None, description="more about it")
 
 
 def _sorted_files(files: tuple[FileRef, ...]) -> tuple[FileRef, ...]:

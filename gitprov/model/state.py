@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from gitprov.model.frozen import Count, NumberMap, TextMap
 from gitprov.model.mutation import Mutation
@@ -18,21 +18,23 @@ class StateRecord(Record):
 
     ID_FIELD: ClassVar[str] = "state_id"
 
-    schema_version: Literal["v1.0"]
-    kind: Literal["state"]
-    state_id: Uuid7
-    recorded_at: Time
-    mutation: Mutation
-    run_id: Uuid7
-    agent_name: Line
-    sequence: Count
-    status: Line
-    phase: Line | None = None
-    progress: NumberMap | None = None
-    started_at: Time
-    last_error: Text | None = None
-    metadata: TextMap | None = None
-    extensions: TextMap | None = None
+    schema_version: Literal["v1.0"] = Field(description="the version of this schema")
+    kind: Literal["state"] = Field(description="the kind of document")
+    state_id: Uuid7 = Field(description="the record's id")
+    recorded_at: Time = Field(description="when the record was made; the guard's timestamp")
+    mutation: Mutation = Field(description="who caused the write, and in which job")
+    run_id: Uuid7 = Field(description="the run, which may not be recorded yet")
+    agent_name: Line = Field(description="who ran: agent, pipeline or job name")
+    sequence: Count = Field(description="rises within a run")
+    status: Line = Field(description="what the run is doing")
+    phase: Line | None = Field(default=None, description="the phase of the run")
+    progress: NumberMap | None = Field(default=None, description="numbers that show progress")
+    started_at: Time = Field(description="when the run began")
+    last_error: Text | None = Field(default=None, description="the last error, if there was one")
+    metadata: TextMap | None = Field(default=None, description="more about the state")
+    extensions: TextMap | None = Field(
+        default=None, description="additions that need no new version"
+    )
 
     @model_validator(mode="after")
     def _require_rules(self) -> Self:
