@@ -81,6 +81,18 @@ def test_every_row_names_a_file_and_a_proof() -> None:
     assert [row[0] for row in rows() if not (paths_in(row[2]) and paths_in(row[3]))] == []
 
 
+def test_every_path_of_the_architecture_exists() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([a-z_./]+(?:\.py|/))`", text)
+    short = {
+        path: Path("gitprov") / path
+        for path in named
+        if not path.startswith(("gitprov/", "tests/", "hooks/"))
+    }
+    assert len(named) > 60
+    assert [path for path in named if not (ROOT / short.get(path, Path(path))).exists()] == []
+
+
 @pytest.mark.parametrize("kind", sorted(MODELS))
 def test_the_schema_reference_lists_every_field_in_order(kind: str) -> None:
     reference = (ROOT / "docs/schema-reference.md").read_text(encoding="utf-8")

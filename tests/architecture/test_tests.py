@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.source_tree import TESTS, functions, modules, name_of, require_none
+from tests.support.source_tree import (
+    PACKAGE,
+    TESTS,
+    functions,
+    modules,
+    name_of,
+    parsed,
+    require_none,
+)
 
 PROVING_CALL = re.compile(
     r"(?:^|\.)_?(?:raises|warns|fail|suppress|assert|check|expect|require|refuse)"
@@ -61,13 +69,26 @@ def test_no_test_is_put_aside() -> None:
     )
 
 
+def imported_tests() -> set[str]:
+    """Name the tests that a test file imports, by which pytest collects them there."""
+    return {
+        alias.name
+        for path in modules(TESTS)
+        if is_test_file(path)
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
+
 def test_every_test_is_collected() -> None:
+    collected = imported_tests()
     require_none(
-        name_of(path)
+        f"{name_of(path)} {node.name}"
         for path in modules(TESTS)
         if not is_test_file(path)
         for node in functions(path)
-        if node.name.startswith("test_")
+        if node.name.startswith("test_") and node.name not in collected
     )
 
 
@@ -94,3 +115,9 @@ def test_what_counts_as_a_proof(body: str, *, proving: bool) -> None:
 def test_a_skip_is_seen() -> None:
     source = "import pytest\n@pytest.mark.skip" + "if(True)\ndef test(): pytest.sk" + "ip('x')"
     assert put_aside(ast.parse(source)) == [2, 3]
+
+
+def test_unit_tests_mirror_the_rooms() -> None:
+    folders = {path.parent for path in modules(TESTS) if name_of(path).startswith("tests/unit/")}
+    rooms = {PACKAGE / folder.relative_to(TESTS / "unit") for folder in folders}
+    require_none(name_of(room) for room in rooms if not room.is_dir())

@@ -208,7 +208,7 @@ class TestOddCertificates:
             bytes(p) for p in pile if p.signature_type == SignatureType.SubkeyRevocation
         )
         first = bytes(pile[0])
-        assert "behind no subkey" in self.refusal(first + revocation + self.packets(keys)[53:])
+        assert "follows no subkey" in self.refusal(first + revocation + self.packets(keys)[53:])
 
     def test_certifications_by_others_do_not_count(self) -> None:
         with new_ring("alice", "mallory") as ring:

@@ -74,7 +74,7 @@ def test_a_folder_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="not a folder"):
         write_output(tmp_path / "none" / "c.txt", b"new", force=False)
     (tmp_path / "file").write_text("")
-    with pytest.raises(UsageError, match="no folder"):
+    with pytest.raises(UsageError, match="not a folder"):
         write_output(tmp_path / "file" / "c.txt", b"new", force=False)
 
 
