@@ -11,6 +11,7 @@ from typing import Any
 from gitprov.codec.versions import CURRENT
 from gitprov.model.kinds import find_model
 from gitprov.model.plan import PLANS
+from gitprov.model.run import RunRecord
 from gitprov.model.times import TIME_PATTERN
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -44,7 +45,9 @@ def _described(body: dict[str, Any], model: str) -> dict[str, Any]:
     """Tidy up what pydantic wrote, describe the fields, add rules between them."""
     tidy = _tidied(body)
     for field, value in tidy.get("properties", {}).items():
-        value["description"] = body["properties"][field]["description"]
+        own = body["properties"][field].get("description")
+        # The changes of an amendment are fields of a run.
+        value["description"] = own or RunRecord.model_fields[field].description
     return {**tidy, **_RULES.get(model, {})}
 
 

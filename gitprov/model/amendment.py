@@ -40,30 +40,20 @@ class RunChanges(Model):
     both are known.
     """
 
-    agent_name: Line | None = Field(
-        default=None, description="who ran: agent, pipeline or job name"
-    )
-    agent_version: Line | None = Field(default=None, description="the version of the agent")
-    runner_id: Line | None = Field(default=None, description="the machine or worker")
-    parent_run_id: Uuid7 | None = Field(default=None, description="the run that started this one")
-    source: Source | None = Field(
-        default=None, description="where the record came from; recorded once"
-    )
-    started_at: Time | None = Field(default=None, description="when the run began")
+    agent_name: Line | None = None
+    agent_version: Line | None = None
+    runner_id: Line | None = None
+    parent_run_id: Uuid7 | None = None
+    source: Source | None = None
+    started_at: Time | None = None
     finished_at: Time | None = Field(
         default=None,
         description="when it ended: not before started_at, at most 10 min after recorded_at",
     )
-    status_before: Line | None = Field(
-        default=None, description="the state of the governed work before the run"
-    )
-    status_after: Line | None = Field(
-        default=None, description="the state of the governed work after the run"
-    )
-    run_status: Choice[RunStatus] | None = Field(default=None, description="how the run ended")
-    input_files: Files | None = Field(
-        default=None, description="files that were read, sorted by the bytes of the path, each once"
-    )
+    status_before: Line | None = None
+    status_after: Line | None = None
+    run_status: Choice[RunStatus] | None = None
+    input_files: Files | None = None
     output_files: Files | None = Field(
         default=None,
         description="files that were written, sorted by the bytes of the path, each once",
@@ -72,22 +62,18 @@ class RunChanges(Model):
         default=None,
         description="commits that the run made or describes, sorted by commit, each once",
     )
-    artifacts: Many[Uuid7] | None = Field(default=None, description="artifact records of this run")
-    logs: Many[Uuid7] | None = Field(default=None, description="log records of this run")
-    command: Command | None = Field(default=None, description="what was executed")
-    model: LanguageModel | None = Field(
-        default=None, description="the language model that did the work"
-    )
-    usage: Usage | None = Field(default=None, description="tokens")
-    cost: Cost | None = Field(default=None, description="what it cost")
-    metrics: NumberMap | None = Field(default=None, description="numbers of the user's own")
-    parameters: TextMap | None = Field(default=None, description="parameters of the run")
-    environment: TextMap | None = Field(
-        default=None, description="chosen variables, never the whole environment"
-    )
-    labels: TextMap | None = Field(default=None, description="labels of the user's own")
-    error: RunError | None = Field(default=None, description="why the run did not succeed")
-    notes: Notes | None = Field(default=None, description="anything else to say, not blank")
+    artifacts: Many[Uuid7] | None = None
+    logs: Many[Uuid7] | None = None
+    command: Command | None = None
+    model: LanguageModel | None = None
+    usage: Usage | None = None
+    cost: Cost | None = None
+    metrics: NumberMap | None = None
+    parameters: TextMap | None = None
+    environment: TextMap | None = None
+    labels: TextMap | None = None
+    error: RunError | None = None
+    notes: Notes | None = None
 
     @model_validator(mode="after")
     def _require_one(self) -> Self:
