@@ -14,12 +14,12 @@ from hashlib import sha1
 from typing import Final, NoReturn
 
 from gitprov.codec.armour import PUBLIC_KEY, armour, dearmour
+from gitprov.codec.packet_length import FIVE_OCTETS, PARTIAL, read_length
 from gitprov.errors import Code, RecordError
 
 _IS_PACKET: Final = 0x80
 _NEW_FORMAT: Final = 0x40
 _INDEFINITE: Final = 3  # the old format's length type without a length
-_TWO_OCTETS, _PARTIAL, _FIVE_OCTETS = 192, 224, 255
 
 _SIGNATURE, _USER_ATTRIBUTE = 2, 17
 _SECRET_TAGS: Final = frozenset({5, 7})
@@ -150,7 +150,8 @@ def _issuers(body: bytes) -> set[bytes]:
         end = min(at + 2 + int.from_bytes(body[at : at + 2], "big"), len(body))
         at += 2
         while at < end:
-            size, start = _length(body, at, _FIVE_OCTETS)
+            # A subpacket has no partial length.
+            size, start = read_length(body, at, FIVE_OCTETS) or (0, at + 1)
             at = start + size
             if size and body[start : start + 1] in _ISSUERS:
                 found.add(body[start + 1 : at][-8:])
@@ -178,27 +179,12 @@ def _header(packets: bytes, at: int) -> tuple[int, int]:
     if not tag & _IS_PACKET:
         _refuse("is none")
     if tag & _NEW_FORMAT:
-        size, start = _length(packets, at + 1, _PARTIAL)
-        if start == at + 1:
-            _refuse("has a partial length")
-        return size, start
+        found = read_length(packets, at + 1, PARTIAL)
+        return found or _refuse("has a partial length")
     if tag & 3 == _INDEFINITE:
         _refuse("has an indefinite length")
     octets = 1 << (tag & 3)
     return int.from_bytes(packets[at + 1 : at + 1 + octets], "big"), at + 1 + octets
-
-
-def _length(octets: bytes, at: int, partial: int) -> tuple[int, int]:
-    """Return (length, where it ends), (0, at) for a partial length: 4.2.2 and 5.2.3.1."""
-    first = int.from_bytes(octets[at : at + 1], "big")
-    if first < _TWO_OCTETS:
-        return first, at + 1
-    if first < partial:
-        second = int.from_bytes(octets[at + 1 : at + 2], "big")
-        return (first - _TWO_OCTETS << 8) + second + _TWO_OCTETS, at + 2
-    if first == _FIVE_OCTETS:
-        return int.from_bytes(octets[at + 1 : at + 5], "big"), at + 5
-    return 0, at
 
 
 def _refuse(why: str) -> NoReturn:

@@ -17,6 +17,7 @@ from gitprov.codec.certificate import (
     has_secret_packets,
     without_revocations,
 )
+from gitprov.codec.packet_length import FIVE_OCTETS, PARTIAL, read_length
 from gitprov.errors import Code, RecordError
 from gitprov.model.entry import SignatureForm
 
@@ -43,9 +44,7 @@ _HASHES: Final = {8: "sha256", 9: "sha384", 10: "sha512"}
 
 _OLD_FORMAT: Final = (0x88, 0x89, 0x8A)  # tag 2 with a length of 1, 2 or 4 octets
 _NEW_FORMAT: Final = 0xC2
-_TWO_OCTETS: Final = 192  # lengths below it take one octet, and first octets from it on two
-_PARTIAL: Final = 224  # first octets of a packet from here to 254 begin a partial length
-_FIVE_OCTETS: Final = 255
+_NO_LENGTH: Final = (1 << 32, 1)  # fits nothing
 _LONG: Final = 5  # octets of the longest form
 # The smallest lengths that need five octets: of a packet, of a subpacket.
 _LONG_PACKET: Final = 8384
@@ -137,7 +136,7 @@ def _body(packets: bytes) -> bytes:
         size, start = int.from_bytes(packets[1 : 1 + octets], "big"), 1 + octets
         minimal = octets == 1 or size >> (4 * octets) > 0
     elif tag == _NEW_FORMAT:
-        size, start = _length(packets, 1, _PARTIAL)
+        size, start = read_length(packets, 1, PARTIAL) or _NO_LENGTH
         minimal = start < 1 + _LONG or size >= _LONG_PACKET
     else:
         _refuse("is missing: something else is in its place")
@@ -157,29 +156,13 @@ def _signed_part(body: bytes) -> tuple[bytes, int]:
     return body[:middle], end
 
 
-def _length(octets: bytes, at: int, partial: int) -> tuple[int, int]:
-    """Return (length, index behind it): 4.2.2 for packets, 5.2.3.1 for subpackets.
-
-    Where octets are missing, or a partial length begins, the length is one that cannot fit.
-    """
-    first = octets[at] if at < len(octets) else _FIVE_OCTETS - 1
-    if first < _TWO_OCTETS:
-        return first, at + 1
-    if first < partial:
-        second = int.from_bytes(octets[at + 1 : at + 2], "big")
-        return ((first - _TWO_OCTETS) << 8) + second + _TWO_OCTETS, at + 2
-    if first == _FIVE_OCTETS:
-        return int.from_bytes(octets[at + 1 : at + 5], "big"), at + 5
-    return 1 << 32, at + 1
-
-
 def _subpackets(area: bytes, *, may_be_critical: bool) -> tuple[dict[int, bytes], tuple[int, ...]]:
     """Return the understood subpackets of an area (5.2.3.1), and the types of all in order."""
     understood: dict[int, bytes] = {}
     types: list[int] = []
     at = 0
     while at < len(area):
-        size, start = _length(area, at, _FIVE_OCTETS)
+        size, start = read_length(area, at, FIVE_OCTETS) or _NO_LENGTH
         minimal = start < at + _LONG or size >= _LONG_SUBPACKET
         at = start + size
         if size == 0 or at > len(area) or not minimal:

@@ -85,16 +85,6 @@ class GitCodeRepository:
         """
         return self._reader.head() or UNBORN
 
-    def blob_oid(self, path: str) -> str | None:
-        """Return the oid that a path of the work tree has in HEAD, None if it is not there.
-
-        Raises:
-            UsageError: GPV-422-ARGUMENT, no relative path.
-            StorageError: HEAD's trees cannot be read.
-        """
-        entry = self._entries([path]).get(path)
-        return entry[1] if entry is not None else None
-
     def is_dirty(self, paths: Sequence[str], head: str | None = None) -> bool:
         """Whether any of the named files differs from HEAD, or is not in it, by its content.
 

@@ -49,15 +49,6 @@ class TreeEditor:
             return root, made
         return self._insert(root, _nest(files), "", made), made
 
-    def lookup(self, root: str, path: str) -> str | None:
-        """Return the oid of the file or folder at a path, None if there is none.
-
-        Raises:
-            StorageError: GPV-400-TREE-FORM.
-        """
-        found = self.find(root, path)
-        return found[1] if found is not None else None
-
     def find(self, root: str, path: str) -> tuple[bytes, str] | None:
         """Return (mode, oid) of the file or folder at a path, None if there is none.
 

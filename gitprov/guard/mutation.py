@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gitprov.errors import Code, RefusedError
+from gitprov.errors import Code
 from gitprov.model.finding import Finding, error
 
 _PLACEHOLDERS = frozenset({"", "n/a", "none", "-", "unknown", "tbd"})
@@ -37,17 +37,3 @@ def check_mutation(mutation: object, path: str | None = None) -> list[Finding]:
         return []
     names = " and ".join(f"mutation.{key}" for key in silent)
     return [error(Code.SILENT_EDIT, f"an AI wrote without {names}; {_REMEDY}", path)]
-
-
-def require_context(
-    actor_kind: str, resource_id: str, job_id: str | None, workflow_id: str | None
-) -> None:
-    """Refuse a write that the guard would refuse; every adapter calls it before it writes.
-
-    Raises:
-        RefusedError: HSK-403-SILENT-EDIT; the caller left out who ordered the edit.
-    """
-    mutation = {"actor_kind": actor_kind, "job_id": job_id, "workflow_id": workflow_id}
-    findings = check_mutation(mutation)
-    if findings:
-        raise RefusedError(findings[0].code, f"{resource_id}: {findings[0].message}")

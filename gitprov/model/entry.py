@@ -41,15 +41,6 @@ class Trailers:
 
 
 @dataclass(frozen=True, slots=True)
-class TreeItem:
-    """One line of a raw tree object; the mode is the raw text, never normalised."""
-
-    mode: bytes
-    name: bytes
-    oid: str
-
-
-@dataclass(frozen=True, slots=True)
 class AddedFile:
     """A file that an entry adds: its path in the ledger's tree and its blob."""
 

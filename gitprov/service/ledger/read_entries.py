@@ -107,25 +107,6 @@ class EntryReader:
             yield from self._side(parents, accepted, newest_first=True)
             oid = before
 
-    def oldest_first(self, tip: str) -> Iterator[ListedEntry]:
-        """Yield every entry, each after its parents, in the order of acceptance.
-
-        The mainline's ids are read first: 20 bytes of memory per entry.
-
-        Raises:
-            StorageError, RecordError: as newest_first.
-        """
-        spine = bytearray()
-        oid: str | None = tip
-        while oid is not None:
-            spine += bytes.fromhex(oid)
-            oid = next(iter(self.parents(oid)), None)
-        for at in range(len(spine) - 20, -1, -20):
-            entry = self.entry(spine[at : at + 20].hex())
-            for place in self._side(entry.parents, entry.accepted, newest_first=False):
-                yield self.entry(*place)
-            yield entry
-
     def entry(
         self,
         oid: str,

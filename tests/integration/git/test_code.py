@@ -210,15 +210,6 @@ def test_a_bare_repository_has_no_files(bare: Git, repo: Git) -> None:
     assert code.is_dirty(["a"])
 
 
-def test_oids_of_paths(repo: Git, opened: Opener) -> None:
-    assert opened(repo.path).blob_oid("a") is None
-    repo.commit({"a": "x", "d/b": "y"})
-    code = opened(repo.path)
-    assert code.blob_oid("a") == repo("rev-parse", "HEAD:a")
-    assert code.blob_oid("d/b") == repo("rev-parse", "HEAD:d/b")
-    assert code.blob_oid("nowhere") is None
-
-
 @pytest.mark.parametrize("path", ["", "/etc/passwd", "../x", "a/../b", "a\0b"])
 def test_what_is_no_path_of_the_work_tree_is_a_mistake(
     repo: Git, opened: Opener, path: str
@@ -226,8 +217,6 @@ def test_what_is_no_path_of_the_work_tree_is_a_mistake(
     code = opened(repo.path)
     with pytest.raises(UsageError):
         code.is_dirty([path])
-    with pytest.raises(UsageError):
-        code.blob_oid(path)
 
 
 def test_many_paths_at_once(repo: Git, opened: Opener) -> None:
@@ -343,7 +332,6 @@ def test_a_sha256_repository_is_read(wide: Git) -> None:
     assert not code.is_dirty(["a", "d/b"])
     (wide.path / "a").write_text("changed")
     assert code.is_dirty(["a"])
-    assert code.blob_oid("d/b") == wide("rev-parse", "HEAD:d/b")
     found = code.resolve_commit("HEAD")
     assert found == (tip, wide("rev-parse", "HEAD^{tree}"), patch_id(wide, tip))
     assert code.has_commit(tip)

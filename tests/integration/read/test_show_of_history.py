@@ -43,7 +43,7 @@ def test_the_genesis_and_a_merged_branch_are_judged_in_their_places(
     side = history.branch(history.run("bot"), by="bot")
     history.append(history.run())
     merge = history.merge(side)
-    genesis = next(entry.oid for entry in entries_of(history).oldest_first(history.tip))
+    genesis = list(entries_of(history).newest_first(history.tip))[-1].oid
     for oid in (genesis, side, merge):
         assert shown(history, oid).carrier.verdict is Verdict.PASS
     assert not shown(history, side).carrier.entry.is_mainline

@@ -24,19 +24,19 @@ class Shelf:
     def __init__(self, cached_bytes: int = 1_000_000) -> None:
         self.objects: dict[str, bytes] = {EMPTY: b""}
         self.reads: list[str] = []
-        self.surgeon = TreeEditor(self.read, cached_bytes)
+        self.editor = TreeEditor(self.read, cached_bytes)
 
     def read(self, oid: str) -> bytes:
         self.reads.append(oid)
         return self.objects[oid]
 
     def add(self, root: str | None, files: dict[str, str]) -> str:
-        new_root, made = self.surgeon.insert_files(root, files)
+        new_root, made = self.editor.insert_files(root, files)
         self.keep(made)
         return new_root
 
     def unite(self, left: str, right: str) -> str:
-        root, made = self.surgeon.union(left, right)
+        root, made = self.editor.union(left, right)
         self.keep(made)
         return root
 
@@ -45,6 +45,11 @@ class Shelf:
             below = {oid for mode, _, oid in parse_tree(content) if mode == FOLDER}
             assert below <= self.objects.keys(), "a tree came before one that it names"
             self.objects[tree_id(content)] = content
+
+    def oid(self, root: str, path: str) -> str | None:
+        """Return the oid at a path."""
+        found = self.editor.find(root, path)
+        return None if found is None else found[1]
 
     def files(self, root: str, where: str = "") -> dict[str, str]:
         found = {}
@@ -73,8 +78,8 @@ def test_files_of_all_depths_are_found_again(shelf: Shelf) -> None:
     files = {"z": A, "a/b/c": B, "a/b/d": C, "a-x": A, "a.b": B, "a0": C}
     root = shelf.add(None, files)
     assert shelf.files(root) == files
-    assert {path: shelf.surgeon.lookup(root, path) for path in files} == files
-    assert shelf.surgeon.find(root, "z") == (FILE, A)
+    assert {path: shelf.oid(root, path) for path in files} == files
+    assert shelf.editor.find(root, "z") == (FILE, A)
 
 
 def test_a_folder_sorts_as_if_it_ended_in_a_slash(shelf: Shelf) -> None:
@@ -85,20 +90,20 @@ def test_a_folder_sorts_as_if_it_ended_in_a_slash(shelf: Shelf) -> None:
 @pytest.mark.parametrize("path", ["nothing", "a/nothing", "a/b/c/below-a-file", "a/b/nothing", ""])
 def test_what_is_not_there_is_none(shelf: Shelf, path: str) -> None:
     root = shelf.add(None, {"a/b/c": A})
-    assert shelf.surgeon.lookup(root, path) is None
+    assert shelf.editor.find(root, path) is None
 
 
 def test_a_folder_can_be_looked_up(shelf: Shelf) -> None:
     root = shelf.add(None, {"a/b/c": A})
-    inner = shelf.surgeon.lookup(root, "a/b")
+    inner = shelf.oid(root, "a/b")
     assert inner is not None
     assert shelf.files(inner) == {"c": A}
 
 
 def test_no_files_make_no_trees(shelf: Shelf) -> None:
     root = shelf.add(None, {"a": A})
-    assert shelf.surgeon.insert_files(root, {}) == (root, [])
-    assert shelf.surgeon.insert_files(None, {}) == (EMPTY, [b""])
+    assert shelf.editor.insert_files(root, {}) == (root, [])
+    assert shelf.editor.insert_files(None, {}) == (EMPTY, [b""])
 
 
 @pytest.mark.parametrize(
@@ -109,13 +114,13 @@ def test_no_files_make_no_trees(shelf: Shelf) -> None:
 def test_nothing_is_ever_overwritten(shelf: Shelf, files: dict[str, str]) -> None:
     root = shelf.add(None, {"a/b": A, "f": A})
     with refused(Code.DUPLICATE):
-        shelf.surgeon.insert_files(root, files)
+        shelf.editor.insert_files(root, files)
 
 
 @pytest.mark.parametrize("path", ["", "/", "a/", "/a", "a//b", "a\0b"])
 def test_what_is_no_path_is_refused(shelf: Shelf, path: str) -> None:
     with refused(Code.TREE_FORM):
-        shelf.surgeon.insert_files(None, {path: A})
+        shelf.editor.insert_files(None, {path: A})
 
 
 def test_one_file_among_many_reads_each_folder_once(shelf: Shelf) -> None:
@@ -133,9 +138,9 @@ def test_memory_is_bounded(shelf: Shelf) -> None:
     forgetful = Shelf(cached_bytes=200)
     forgetful.objects = shelf.objects
     for n in range(100):
-        forgetful.surgeon.lookup(root, f"{n}/x")
-    assert len(forgetful.surgeon._cache) < 10
-    assert forgetful.surgeon._used <= 200 + len(shelf.objects[root])
+        forgetful.editor.find(root, f"{n}/x")
+    assert len(forgetful.editor._cache) < 10
+    assert forgetful.editor._used <= 200 + len(shelf.objects[root])
 
 
 @given(st.dictionaries(PATHS, OIDS, max_size=40), st.dictionaries(PATHS, OIDS, max_size=40))
@@ -168,9 +173,9 @@ def test_a_union_is_exact(files: dict[str, str], data: st.DataObject) -> None:
 def test_a_union_with_oneself_or_with_less_makes_nothing(shelf: Shelf) -> None:
     small = shelf.add(None, {"a/b": A})
     large = shelf.add(small, {"a/c": B, "d": C})
-    assert shelf.surgeon.union(small, small) == (small, [])
-    assert shelf.surgeon.union(small, large) == (large, [])
-    assert shelf.surgeon.union(large, small) == (large, [])
+    assert shelf.editor.union(small, small) == (small, [])
+    assert shelf.editor.union(small, large) == (large, [])
+    assert shelf.editor.union(large, small) == (large, [])
 
 
 @pytest.mark.parametrize("other", [{"a/b": B}, {"a": A}, {"a/b/c": A}])
@@ -179,14 +184,14 @@ def test_a_union_of_one_path_with_two_contents_is_refused(
 ) -> None:
     roots = shelf.add(None, {"a/b": A}), shelf.add(None, other)
     with refused(Code.MERGE_REWRITE):
-        shelf.surgeon.union(*roots)
+        shelf.editor.union(*roots)
 
 
 def test_a_union_of_two_modes_is_refused(shelf: Shelf) -> None:
     trees = [tree_line(b"a", A, mode)[1] for mode in (FILE, b"100755")]
     shelf.objects.update({tree_id(tree): tree for tree in trees})
     with refused(Code.MERGE_REWRITE):
-        shelf.surgeon.union(*map(tree_id, trees))
+        shelf.editor.union(*map(tree_id, trees))
 
 
 def test_a_union_of_bottomless_trees_is_refused(shelf: Shelf) -> None:
@@ -199,7 +204,7 @@ def test_a_union_of_bottomless_trees_is_refused(shelf: Shelf) -> None:
         shelf.objects[tree_id(line)] = line
         roots.append(tree_id(line))
     with refused(Code.TREE_FORM):
-        shelf.surgeon.union(*roots)
+        shelf.editor.union(*roots)
 
 
 LINE = b"100644 a\0" + bytes(20)

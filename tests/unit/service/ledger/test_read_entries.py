@@ -30,7 +30,6 @@ def test_a_linear_ledger_is_listed_from_its_tip(ledger: MemoryLedger) -> None:
     assert [entry.height for entry in entries] == [4, 3, 2, 1, 0]
     assert all(entry.is_mainline for entry in entries)
     assert entries[-1].accepted.before is None
-    assert [entry.oid for entry in ledger.reader.oldest_first(ledger.tip)] == oids
 
 
 def test_the_newest_of_a_deep_ledger_cost_as_little_as_they_are_few(ledger: MemoryLedger) -> None:
@@ -67,8 +66,6 @@ def test_a_branch_comes_behind_the_merge_that_brought_it(ledger: MemoryLedger) -
     assert (by_oid[side[0]].height, by_oid[side[0]].accepted.height) == (1, 3)
     assert added(ledger, by_oid[merge]) == []
     assert added(ledger, by_oid[side[0]]) == [brought.path]
-    oldest = [entry.oid for entry in ledger.reader.oldest_first(ledger.tip)]
-    assert oldest == [genesis, ours, side[0], side[1], merge, top]
 
 
 def test_what_both_sides_brought_belongs_to_the_first_parent(ledger: MemoryLedger) -> None:
