@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from gitprov.git.tree_editor import TreeEditor
-from gitprov.gitraw.folder import FOLDER, NO_FILES, Folder, tree_line
+from gitprov.gitraw.folder import NO_FILES, Folder
+from gitprov.gitraw.item import FOLDER, item_line
 
 IDENTITY = "gitprov <gitprov@localhost>"
 _HEX = re.compile(rb"[0-9a-f]+")
@@ -68,7 +69,7 @@ def put_notes(
         key = prefix + b"/"
         changes[key] = None
         if changed.lines:
-            changes[key] = tree_line(prefix, trees.keep(changed, made), FOLDER)[1]
+            changes[key] = item_line(prefix, trees.keep(changed, made), FOLDER)[1]
     return trees.keep(top.replace(changes), made), made
 
 
@@ -98,11 +99,11 @@ def _folder_changes(
         if mode == FOLDER and _HEX.fullmatch(name):
             changes[name + b"/"] = None
             for rest, note in _walk(trees, oid, name, _OID_LENGTH - _PREFIX):
-                key, line = tree_line(rest, note)
+                key, line = item_line(rest, note)
                 changes[key] = line
     for commit, note_oid in wanted.items():
         rest = commit[_PREFIX:]
-        changes[rest] = tree_line(rest, note_oid)[1] if note_oid is not None else None
+        changes[rest] = item_line(rest, note_oid)[1] if note_oid is not None else None
     return changes
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from gitprov.errors import Code, RefMovedError, StorageError
 from gitprov.git.note_tree import find_note, has_strangers, list_notes, notes_commit, put_notes
 from gitprov.git.objects import PygitObjects
-from gitprov.git.pack import object_id
 from gitprov.git.ref_updates import PygitRefs
 from gitprov.git.tree_editor import TreeEditor
+from gitprov.gitraw.item import object_id
 
 _NOTE_LIMIT = 16 * 1024 * 1024
 _COMMIT_LIMIT = 1024 * 1024

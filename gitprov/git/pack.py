@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gitprov.disk.durable import mapped, sync_folder
 from gitprov.git.program import GitProgram
+from gitprov.gitraw.item import object_id
 
 _TYPES = {"commit": 1, "tree": 2, "blob": 3, "tag": 4}
 _TIMEOUT = 600.0
@@ -55,13 +56,6 @@ def build_pack(objects: Iterable[tuple[str, bytes]]) -> tuple[list[str], bytes]:
     head = b"PACK" + (2).to_bytes(4, "big") + len(parts).to_bytes(4, "big")
     body = b"".join([head, *parts.values()])
     return oids, body + hashlib.sha1(body, usedforsecurity=False).digest()
-
-
-def object_id(kind: str, content: bytes) -> str:
-    """Return Git's SHA-1 name of an object."""
-    digest = hashlib.sha1(b"%s %d\0" % (kind.encode(), len(content)), usedforsecurity=False)
-    digest.update(content)
-    return digest.hexdigest()
 
 
 def _header(kind: int, size: int) -> bytes:

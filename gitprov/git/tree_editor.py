@@ -10,7 +10,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
 from gitprov.errors import Code, StorageError
-from gitprov.gitraw.folder import FOLDER, NO_FILES, Folder, parse_tree, tree_id, tree_line
+from gitprov.gitraw.folder import NO_FILES, Folder, parse_tree
+from gitprov.gitraw.item import FOLDER, item_line, object_id
 
 _DEPTH_LIMIT = 64
 _CACHED_BYTES = 4 * 1024 * 1024
@@ -86,7 +87,7 @@ class TreeEditor:
     def keep(self, folder: Folder, made: list[bytes]) -> str:
         """Add a new tree to ``made`` and return its oid."""
         content = folder.to_bytes()
-        oid = tree_id(content)
+        oid = object_id("tree", content)
         made.append(content)
         self._remember(oid, folder, len(content))
         return oid
@@ -99,11 +100,11 @@ class TreeEditor:
             path = f"{where}{name.decode()}"
             if isinstance(value, dict) and (old is None or old[0] == FOLDER):
                 below = self._insert(old[1] if old else None, value, f"{path}/", made)
-                key, line = tree_line(name, below, FOLDER)
+                key, line = item_line(name, below, FOLDER)
             elif isinstance(value, dict) or old is not None:
                 raise _taken(path)
             else:
-                key, line = tree_line(name, value)
+                key, line = item_line(name, value)
             changes[key] = line
         return self.keep(folder.replace(changes), made)
 
@@ -123,11 +124,11 @@ class TreeEditor:
                 if old[0] != FOLDER or mode != FOLDER:
                     raise _differs(path)
                 oid = self._unite(old[1], oid, f"{path}/", made)  # noqa: PLW2901 - the united one
-            key, line = tree_line(name, oid, mode)
+            key, line = item_line(name, oid, mode)
             changes[key] = line
         united = ours.replace(changes)
         content = united.to_bytes()
-        oid = tree_id(content)
+        oid = object_id("tree", content)
         return oid if oid in (left, right) else self.keep(united, made)
 
     def _remember(self, oid: str, folder: Folder, size: int) -> None:

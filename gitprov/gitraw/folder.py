@@ -1,17 +1,15 @@
-"""Raw tree objects: parse, change, write; no object is read or written here."""
+"""Editable raw trees of any modes, as code and notes have; `tree` reads a ledger strictly."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gitprov.errors import Code, StorageError
+from gitprov.gitraw.item import FOLDER
 
-FOLDER = b"40000"
-FILE = b"100644"
 _LINE = re.compile(rb"[0-7]{5,6} [^\0/]+\0.{20}", re.DOTALL)
 _FOLDER_START = FOLDER + b" "
 _FEW = 8
@@ -78,15 +76,3 @@ def parse_tree(content: bytes) -> Folder:
     if sum(map(len, lines)) != len(content) or not is_ordered:
         raise StorageError(Code.TREE_FORM, "a tree object is malformed; run git fsck")
     return Folder(keys, lines)
-
-
-def tree_line(name: bytes, oid: str, mode: bytes = FILE) -> tuple[bytes, bytes]:
-    """Return the sort key and the raw line of a tree entry."""
-    key = name + b"/" if mode == FOLDER else name
-    return key, b"%s %s\0%s" % (mode, name, bytes.fromhex(oid))
-
-
-def tree_id(content: bytes) -> str:
-    """Return the oid of a raw tree."""
-    whole = b"tree %d\0%s" % (len(content), content)
-    return hashlib.sha1(whole, usedforsecurity=False).hexdigest()

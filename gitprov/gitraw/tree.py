@@ -13,10 +13,7 @@ from collections.abc import ItemsView, Iterator, Mapping
 from itertools import chain
 
 from gitprov.errors import Code, RecordError
-
-FOLDER = b"40000"
-FILE = b"100644"
-TREE_LIMIT = 32 * 1024 * 1024
+from gitprov.gitraw.item import FILE, FOLDER, sort_key
 
 # The raw mode, and the 20 raw bytes of the object id.
 Item = tuple[bytes, bytes]
@@ -40,17 +37,12 @@ def _parse(raw: bytes) -> dict[bytes, Item]:
     if len(b"".join(chain.from_iterable(found))) + 2 * len(found) != len(raw):
         raise _fault(raw)
     items: dict[bytes, Item] = {name: (mode, oid) for mode, name, oid in found}
-    keys = [_key(name, mode) for mode, name, _ in found]
+    keys = [sort_key(name, mode) for mode, name, _ in found]
     if len(items) != len(keys) or keys != sorted(keys):
         raise _fault(raw)
     if _NULL in raw and any(oid == _NULL for _, _, oid in found):
         raise _fault(raw)
     return items
-
-
-def _key(name: bytes, mode: bytes) -> bytes:
-    """Return what Git sorts an item by."""
-    return name + b"/" if mode == FOLDER else name
 
 
 def _fault(raw: bytes) -> RecordError:
@@ -186,7 +178,7 @@ class Tree(Mapping[bytes, Item]):
             return {}
         name, item = self._last()
         first = next(iter(more))
-        in_order = _key(name, item[0]) < _key(first, more[first][0])
+        in_order = sort_key(name, item[0]) < sort_key(first, more[first][0])
         # Items of one mode and length are unique where they are in order.
         is_unique = self._items is None or self._items.keys().isdisjoint(more)
         return more if in_order and is_unique else {}

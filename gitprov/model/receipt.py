@@ -27,15 +27,20 @@ class Receipt:
     """The answer to one record, as ``record --json`` prints it.
 
     Args:
-        run_id: the record's id.
+        record_id: the record's id, of whatever kind.
         entry: object id of the entry that carries it, None while it waits.
         height: that entry's height, None while it waits.
         state: where the record is.
         warnings: what went wrong without losing it.
     """
 
-    run_id: str
+    record_id: str
     entry: str | None
     height: int | None
     state: RecordState
     warnings: tuple[Notice, ...] = ()
+
+    @property
+    def run_id(self) -> str:
+        """The same id by the name that ``--json`` gives it."""
+        return self.record_id

@@ -15,7 +15,7 @@ _WORDS = {
 def receipt_mapping(receipt: Receipt) -> dict[str, object]:
     """Render a receipt in its JSON shape."""
     return {
-        "run_id": receipt.run_id,
+        "run_id": receipt.record_id,
         "entry": receipt.entry,
         "height": receipt.height,
         "state": receipt.state,
@@ -25,7 +25,7 @@ def receipt_mapping(receipt: Receipt) -> dict[str, object]:
 
 def receipt_line(receipt: Receipt) -> str:
     """Render a receipt as one line: what happened, the run's id, the entry."""
-    line = f"{_WORDS[receipt.state]} {safe(receipt.run_id)}"
+    line = f"{_WORDS[receipt.state]} {safe(receipt.record_id)}"
     if receipt.entry is None:
         return f"{line} in the spool; append it with: gitprov flush"
     return f"{line} in entry {short_oid(receipt.entry)} at height {receipt.height}"

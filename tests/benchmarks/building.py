@@ -22,8 +22,9 @@ from gitprov.codec import openpgp
 from gitprov.errors import Code, RefMovedError
 from gitprov.git.gc import LOOSE_LIMIT, needs_gc
 from gitprov.git.objects import PACK_FROM
-from gitprov.git.pack import build_pack, object_id
+from gitprov.git.pack import build_pack
 from gitprov.git.tree_editor import TreeEditor
+from gitprov.gitraw.item import object_id
 from gitprov.model.overrides import Overrides
 from gitprov.service.judge.files import RecordJudge
 from gitprov.service.ledger.tip import Tip, read_tip

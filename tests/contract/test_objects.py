@@ -9,7 +9,7 @@ import pytest
 
 from gitprov.errors import Code, StorageError
 from gitprov.git.objects import PACK_FROM, PygitObjects
-from gitprov.git.pack import object_id
+from gitprov.gitraw.item import object_id
 from gitprov.service.ports.objects import ObjectReader, ObjectWriter
 from tests.integration.git.world import LIMIT, World, open_world
 

@@ -14,6 +14,7 @@ from typing import Any
 from gitprov.codec.chain import sha256_hex
 from gitprov.codec.records import to_bytes
 from gitprov.errors import Code, RecordError, RefMovedError, RefusedError
+from gitprov.gitraw.item import object_id
 from gitprov.guard.governance import EntryContext
 from gitprov.guard.secrets import check_secrets
 from gitprov.model.action import Action
@@ -27,7 +28,7 @@ from gitprov.service.judge.files import JudgedFile
 from gitprov.service.judge.governance import GovernanceJudge
 from gitprov.service.judge.permission import check_rights
 from gitprov.service.judge.require_good import require_good
-from gitprov.service.ledger.overlay import Overlay, object_id
+from gitprov.service.ledger.overlay import Overlay
 from gitprov.service.ledger.tip import Tip, read_tip, require_tip
 from gitprov.service.ledger.view import Authority, Certificate, LedgerView
 from gitprov.service.ports.clock import Ids

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from gitprov.codec.records import build, parse_mapping
 from gitprov.errors import GitprovError, StorageError
-from gitprov.gitraw.tree import FOLDER, NO_ITEMS, Tree
+from gitprov.gitraw.item import FOLDER
+from gitprov.gitraw.tree import NO_ITEMS, Tree
 from gitprov.model.ids import KIND_FOLDERS
 from gitprov.model.kinds import Record
 from gitprov.service.ledger.view import LedgerView

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from gitprov.errors import Code, StorageError
+from gitprov.gitraw.item import object_id
 from gitprov.service.ports.objects import ObjectReader
-
-
-def object_id(kind: str, content: bytes) -> str:
-    """Compute Git's SHA-1 name of an object."""
-    head = f"{kind} {len(content)}\0".encode()
-    return hashlib.sha1(head + content, usedforsecurity=False).hexdigest()
 
 
 class Overlay:

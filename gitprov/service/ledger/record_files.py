@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gitprov.codec.records import parse_record
 from gitprov.errors import Code, RecordError
-from gitprov.gitraw.tree import FOLDER
+from gitprov.gitraw.item import FOLDER
 from gitprov.model.ids import KIND_FOLDERS, parse_path, record_path
 from gitprov.model.run import RunRecord
 from gitprov.model.times import MAX_MS

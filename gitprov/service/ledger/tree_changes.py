@@ -7,7 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from gitprov.errors import Code, RecordError
-from gitprov.gitraw.tree import FOLDER, NO_ITEMS, Item, Tree
+from gitprov.gitraw.item import FOLDER
+from gitprov.gitraw.tree import NO_ITEMS, Item, Tree
 from gitprov.guard.limits import ENTRY_FILES
 from gitprov.model.entry import AddedFile
 from gitprov.service.ledger.view import LedgerView

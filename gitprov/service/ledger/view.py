@@ -12,7 +12,8 @@ from gitprov.codec.chain import sha256_hex
 from gitprov.codec.commit import COMMIT_LIMIT
 from gitprov.codec.records import parse_record
 from gitprov.errors import Code, GitprovError, RecordError, StorageError
-from gitprov.gitraw.tree import FILE, FOLDER, TREE_LIMIT, Tree, parse_tree
+from gitprov.gitraw.item import FILE, FOLDER, TREE_LIMIT
+from gitprov.gitraw.tree import Tree, parse_tree
 from gitprov.guard.limits import FILE_LIMIT
 from gitprov.model.entry import CertificateFacts
 from gitprov.model.policy import Policy

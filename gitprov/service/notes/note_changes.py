@@ -9,7 +9,8 @@ import re
 from dataclasses import dataclass, field
 
 from gitprov.errors import Code, GitprovError, RecordError, StorageError
-from gitprov.gitraw.tree import FILE, FOLDER, Item
+from gitprov.gitraw.item import FILE, FOLDER
+from gitprov.gitraw.tree import Item
 from gitprov.service.ledger.view import LedgerView
 
 MOST_CHANGES = 100_000

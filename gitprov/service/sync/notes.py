@@ -12,10 +12,10 @@ from itertools import chain
 
 from gitprov.codec.commit import read_links
 from gitprov.errors import Code, GitprovError, RefusedError, StorageError
+from gitprov.gitraw.item import object_id
 from gitprov.model.receipt import Notice
 from gitprov.model.remote import PushState
 from gitprov.service.ledger.added_records import added_records
-from gitprov.service.ledger.overlay import object_id
 from gitprov.service.ledger.tip import read_tip
 from gitprov.service.notes.derive import derive_notes
 from gitprov.service.notes.judge_notes import NotesJudge

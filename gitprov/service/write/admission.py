@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gitprov.codec.records import to_bytes
 from gitprov.errors import Code, GitprovError, RecordError, RefusedError
+from gitprov.gitraw.item import object_id
 from gitprov.guard.secrets import check_secrets, may_hold_secret
 from gitprov.model.finding import Finding
 from gitprov.model.ids import record_path
@@ -15,7 +16,6 @@ from gitprov.model.policy import SignerRule
 from gitprov.model.run import RunRecord
 from gitprov.service.judge.files import JudgedFile, RecordJudge, check_recorded_at
 from gitprov.service.judge.permission import AgentOf, agents_on_ledger, check_rights
-from gitprov.service.ledger.overlay import object_id
 from gitprov.service.ledger.view import Authority, LedgerView
 from gitprov.service.write.append_entry import NewFile
 

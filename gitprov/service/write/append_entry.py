@@ -13,6 +13,7 @@ from gitprov.codec.chain import chain_digest, sha256_hex
 from gitprov.codec.commit import signed_commit, unsigned_commit
 from gitprov.codec.message import FileFacts, render_message
 from gitprov.errors import Code, GitprovError, RefusedError, StorageError
+from gitprov.gitraw.item import object_id
 from gitprov.guard.clock import SKEW_SECONDS
 from gitprov.model.entry import Trailers
 from gitprov.model.finding import Finding, failing
@@ -21,7 +22,7 @@ from gitprov.service.judge.case import EntryPosition
 from gitprov.service.judge.entry import EntryJudge
 from gitprov.service.judge.files import RecordJudge
 from gitprov.service.judge.require_good import require_good
-from gitprov.service.ledger.overlay import Overlay, object_id
+from gitprov.service.ledger.overlay import Overlay
 from gitprov.service.ledger.parent_facts import ParentFacts, facts_of
 from gitprov.service.ledger.tip import Tip
 from gitprov.service.ledger.view import LedgerView

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from gitprov.codec.records import parse_mapping
 from gitprov.errors import Code, GitprovError, RefusedError
+from gitprov.gitraw.item import object_id
 from gitprov.guard.limits import ENTRY_BYTES, ENTRY_FILES
 from gitprov.model.finding import UNKNOWN_CODES
 from gitprov.model.policy import SignerRule
 from gitprov.model.run import RunRecord
 from gitprov.service.judge.files import RecordJudge, check_event_ids
-from gitprov.service.ledger.overlay import object_id
 from gitprov.service.ledger.tip import Tip
 from gitprov.service.ledger.view import Authority, LedgerView
 from gitprov.service.ports.spool import Spool

@@ -14,10 +14,11 @@ import pytest
 
 from gitprov.errors import Code, StorageError
 from gitprov.git.objects import PACK_FROM, PygitObjects
-from gitprov.git.pack import PackWriter, build_pack, object_id
+from gitprov.git.pack import PackWriter, build_pack
 from gitprov.git.program import GitProgram
 from gitprov.git.repository import open_ledger_repository
 from gitprov.git.unsafe_objects import object_folders, require_sound_files
+from gitprov.gitraw.item import object_id
 from tests.integration.git.world import LEDGER, LIMIT, World, finish, open_world, start_python
 from tests.support.git import Git
 

@@ -121,7 +121,7 @@ def test_a_stranger_signs_for_nobody(history: HistoryBuilder, inside: Inside) ->
     put_on_ref(history)
     ended = inside("show", run.name)
     assert ended.code == 1
-    assert "signer     nobody whom the policy in force lists" in ended.lines
+    assert "signer     not a signer in the current policy" in ended.lines
     line = json.loads(inside("log", "-n", "1", "--jsonl").out)
     assert line["signer"] is None
     assert inside("log", "-n", "1").lines[1].endswith("-")

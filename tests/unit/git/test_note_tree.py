@@ -8,7 +8,8 @@ import pytest
 
 from gitprov.git.note_tree import find_note, list_notes, notes_commit, put_notes
 from gitprov.git.tree_editor import TreeEditor
-from gitprov.gitraw.folder import FOLDER, parse_tree, tree_id, tree_line
+from gitprov.gitraw.folder import parse_tree
+from gitprov.gitraw.item import FOLDER, item_line, object_id
 
 NOTE, OTHER = "a" * 40, "b" * 40
 COMMITS = [hashlib.sha1(str(n).encode(), usedforsecurity=False).hexdigest() for n in range(600)]
@@ -23,7 +24,7 @@ class Shelf(dict[str, bytes]):
 
     def put(self, root: str | None, notes: dict[str, str | None]) -> str:
         new_root, made = put_notes(self.trees, root, notes)
-        self.update({tree_id(tree): tree for tree in made})
+        self.update({object_id("tree", tree): tree for tree in made})
         return new_root
 
     def tree(self, entries: dict[str, str]) -> str:
@@ -35,12 +36,12 @@ class Shelf(dict[str, bytes]):
             if slash:
                 below.setdefault(name, {})[rest] = oid
             else:
-                key, lines[key] = tree_line(name.encode(), oid)
+                key, lines[key] = item_line(name.encode(), oid)
         for name, entries_below in below.items():
-            key, lines[key] = tree_line(name.encode(), self.tree(entries_below), FOLDER)
+            key, lines[key] = item_line(name.encode(), self.tree(entries_below), FOLDER)
         content = b"".join(lines[key] for key in sorted(lines))
-        self[tree_id(content)] = content
-        return tree_id(content)
+        self[object_id("tree", content)] = content
+        return object_id("tree", content)
 
     def paths(self, root: str) -> list[str]:
         found = []
@@ -93,7 +94,7 @@ def test_a_note_is_replaced_and_removed(shelf: Shelf) -> None:
     root = shelf.put(root, {first: OTHER, second: None, COMMITS[2]: None})
     assert list_notes(shelf.trees, root) == {first: OTHER}
     assert shelf.paths(root) == [shaped(first, 1)], "no empty folder stays"
-    assert shelf.put(root, {first: None}) == tree_id(b"")
+    assert shelf.put(root, {first: None}) == object_id("tree", b"")
 
 
 @pytest.mark.parametrize("fan_out", [0, 1, 2, 3])
@@ -120,7 +121,7 @@ def test_mixed_shapes_leave_no_second_note(shelf: Shelf) -> None:
     first = COMMITS[0]
     root = shelf.tree({shaped(first, 0): NOTE, shaped(first, 1): NOTE, shaped(first, 2): NOTE})
     assert shelf.paths(shelf.put(root, {first: OTHER})) == [shaped(first, 1)]
-    assert shelf.put(root, {first: None}) == tree_id(b"")
+    assert shelf.put(root, {first: None}) == object_id("tree", b"")
 
 
 def test_what_is_no_note_stays_and_is_not_listed(shelf: Shelf) -> None:

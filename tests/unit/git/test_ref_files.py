@@ -8,9 +8,10 @@ import pytest
 
 from gitprov.disk.durable import shared_mode
 from gitprov.errors import Code, UsageError
-from gitprov.git.pack import build_pack, object_id
+from gitprov.git.pack import build_pack
 from gitprov.git.program import check_argument
 from gitprov.git.ref_files import check_ref_name
+from gitprov.gitraw.item import object_id
 from gitprov.local.lock_owner import Owner, is_proven_dead, parse_owner
 
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from gitprov.errors import Code, StorageError
 from gitprov.git.tree_editor import TreeEditor
-from gitprov.gitraw.folder import FILE, FOLDER, Folder, parse_tree, tree_id, tree_line
+from gitprov.gitraw.folder import Folder, parse_tree
+from gitprov.gitraw.item import FILE, FOLDER, item_line, object_id
 
 EMPTY = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 A, B, C = "a" * 40, "b" * 40, "c" * 40
@@ -44,7 +45,7 @@ class Shelf:
         for content in made:
             below = {oid for mode, _, oid in parse_tree(content) if mode == FOLDER}
             assert below <= self.objects.keys(), "a tree came before one that it names"
-            self.objects[tree_id(content)] = content
+            self.objects[object_id("tree", content)] = content
 
     def oid(self, root: str, path: str) -> str | None:
         """Return the oid at a path."""
@@ -188,21 +189,21 @@ def test_a_union_of_one_path_with_two_contents_is_refused(
 
 
 def test_a_union_of_two_modes_is_refused(shelf: Shelf) -> None:
-    trees = [tree_line(b"a", A, mode)[1] for mode in (FILE, b"100755")]
-    shelf.objects.update({tree_id(tree): tree for tree in trees})
+    trees = [item_line(b"a", A, mode)[1] for mode in (FILE, b"100755")]
+    shelf.objects.update({object_id("tree", tree): tree for tree in trees})
     with refused(Code.MERGE_REWRITE):
-        shelf.editor.union(*map(tree_id, trees))
+        shelf.editor.union(*(object_id("tree", tree) for tree in trees))
 
 
 def test_a_union_of_bottomless_trees_is_refused(shelf: Shelf) -> None:
     roots = []
     for leaf in (A, B):
-        line = tree_line(b"leaf", leaf)[1]
+        line = item_line(b"leaf", leaf)[1]
         for _ in range(100):
-            shelf.objects[tree_id(line)] = line
-            line = tree_line(b"d", tree_id(line), FOLDER)[1]
-        shelf.objects[tree_id(line)] = line
-        roots.append(tree_id(line))
+            shelf.objects[object_id("tree", line)] = line
+            line = item_line(b"d", object_id("tree", line), FOLDER)[1]
+        shelf.objects[object_id("tree", line)] = line
+        roots.append(object_id("tree", line))
     with refused(Code.TREE_FORM):
         shelf.editor.union(*roots)
 
@@ -232,15 +233,15 @@ def test_a_malformed_tree_is_refused(content: bytes) -> None:
 
 def test_names_may_hold_any_byte() -> None:
     name = bytes(n for n in range(1, 256) if n != ord("/"))
-    line = tree_line(name, A)[1]
+    line = item_line(name, A)[1]
     assert list(parse_tree(line)) == [(FILE, name, A)]
 
 
 @given(st.dictionaries(st.binary(min_size=1, max_size=3), st.none() | OIDS, max_size=30))
 def test_few_and_many_changes_give_the_same_folder(changes: dict[bytes, str | None]) -> None:
-    lines = dict(tree_line(bytes([n]), A) for n in range(100, 120))
+    lines = dict(item_line(bytes([n]), A) for n in range(100, 120))
     folder = Folder(sorted(lines), [lines[key] for key in sorted(lines)])
-    wanted = {key: None if oid is None else tree_line(key, oid)[1] for key, oid in changes.items()}
+    wanted = {key: None if oid is None else item_line(key, oid)[1] for key, oid in changes.items()}
     one_by_one = folder
     for key, line in wanted.items():
         one_by_one = one_by_one.replace({key: line})

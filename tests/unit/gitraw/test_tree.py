@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gitprov.errors import Code, RecordError
-from gitprov.gitraw.tree import FILE, FOLDER, NO_ITEMS, Tree, parse_tree
+from gitprov.gitraw.item import FILE, FOLDER
+from gitprov.gitraw.tree import NO_ITEMS, Tree, parse_tree
 
 OID, OTHER = b"\x11" * 20, b"\x22" * 20
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import pytest
 
 from gitprov.errors import Code, RecordError
-from gitprov.gitraw.tree import FILE, FOLDER, Item, Tree, parse_tree
+from gitprov.gitraw.item import FILE, FOLDER
+from gitprov.gitraw.tree import Item, Tree, parse_tree
 
 OLD, NEW = b"\x01" * 20, b"\x02" * 20
 NULL = bytes(20)
