@@ -119,6 +119,10 @@ class MemoryLedger:
         self.seconds += 60
         return oid
 
+    def found(self) -> str:
+        """Append a genesis of one run."""
+        return self.append(self.run(), on="")
+
     def branch(self, *files: File, on: str, merge: str | None = None) -> str:
         """Append an entry beside the tip, which stays."""
         tip = self.tip

@@ -15,7 +15,7 @@ from tests.support.memory_ledger import MemoryLedger
 def ledger() -> MemoryLedger:
     """A ledger with a genesis of one file."""
     made = MemoryLedger()
-    made.append(made.run(), on="")
+    made.found()
     return made
 
 
