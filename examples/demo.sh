@@ -127,7 +127,7 @@ grep -q GPV-401-UNSIGNED said || fail "the forged entry is found with another co
 cat said && rm said
 git update-ref "$ledger" "$good"
 
-step "An edited record, signed by nobody else than its owner, is found too"
+step "An edited record is found too, even if its owner signed it"
 path=$(git ls-tree -r --name-only "$good" -- runs | sed -n 1p)
 blob=$(git show "$good:$path" | sed 's/first draft/last draft/;s/"SUCCESS"/"FAILED"/' |
   git hash-object -w --stdin)

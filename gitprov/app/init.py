@@ -65,14 +65,14 @@ class InitOutcome:
 
 
 def initialise(
-    workspace: Workspace, options: KeyOptions, wish: RemoteOptions | None = None
+    workspace: Workspace, options: KeyOptions, remotes: RemoteOptions | None = None
 ) -> InitOutcome:
     """Make a ledger, join the one of a remote, or complete the settings of the one that is there.
 
     Args:
         workspace: where we are.
         options: the keys.
-        wish: what is known of remotes; None is nothing.
+        remotes: what is known of remotes; None is nothing.
 
     Raises:
         RefusedError: GPV-409-ROLLBACK, not the ledger that was expected; nothing was changed.
@@ -80,32 +80,32 @@ def initialise(
         SignatureError, SignatureUnknownError: the key is no use, or gpg is not.
         StorageError: GPV-507-STORAGE; also where a remote could not be asked.
     """
-    wish = wish or RemoteOptions()
+    remotes = remotes or RemoteOptions()
     if workspace.refs.get(workspace.ref) is not None:
-        return _again(workspace, options, wish)
-    place = find_remote_ledger(workspace, wish)
+        return _again(workspace, options, remotes)
+    place = find_remote_ledger(workspace, remotes)
     if place is not None:
-        return _join(workspace, place, options, wish)
-    require_expected(workspace, wish, None)
-    return _found(workspace, options, wish)
+        return _join(workspace, place, options, remotes)
+    require_expected(workspace, remotes, None)
+    return _found(workspace, options, remotes)
 
 
-def _again(workspace: Workspace, options: KeyOptions, wish: RemoteOptions) -> InitOutcome:
+def _again(workspace: Workspace, options: KeyOptions, remotes: RemoteOptions) -> InitOutcome:
     """There is a ledger; a crash of an earlier init may have left settings out."""
     outcome = _describe(workspace)
-    if wish.genesis is not None:
-        require_expected(workspace, wish, outcome.genesis)
-    _set(workspace, _pins(workspace, wish.remote, outcome))
+    if remotes.genesis is not None:
+        require_expected(workspace, remotes, outcome.genesis)
+    _set(workspace, _pins(workspace, remotes.remote, outcome))
     return _finish(workspace, options, outcome)
 
 
 def _join(
-    workspace: Workspace, place: LedgerLocation, options: KeyOptions, wish: RemoteOptions
+    workspace: Workspace, place: LedgerLocation, options: KeyOptions, remotes: RemoteOptions
 ) -> InitOutcome:
     if place.ref != workspace.ref:
         settings = workspace.settings.replaced("gitprov.ref", place.ref)
         workspace = Workspace(workspace.place, workspace.ledger_place, settings)
-    followed = join(workspace, place, wish)
+    followed = join(workspace, place, remotes)
     outcome = _describe(workspace)
     outcome.joined, outcome.entries = place.remote, followed.state.verdict.entries
     # First of all the pins: whatever goes wrong from here on, the next call completes it.
@@ -116,18 +116,18 @@ def _join(
     return _finish(workspace, options, outcome)
 
 
-def _found(workspace: Workspace, options: KeyOptions, wish: RemoteOptions) -> InitOutcome:
+def _found(workspace: Workspace, options: KeyOptions, remotes: RemoteOptions) -> InitOutcome:
     did: list[str] = []
     owner = _owner(workspace, options, did)
     agent = _agent(workspace, options, did)
     if _founder(workspace).found(owner, agent) is None:
         # Another process was faster, on this very machine.
-        return _again(workspace, KeyOptions(), wish)
+        return _again(workspace, KeyOptions(), remotes)
     did.append(f"made the ledger at {workspace.ref}")
     outcome = _describe(workspace)
     outcome.created, outcome.did = True, did
     outcome.owner, outcome.agent = owner.fingerprint, (agent or owner).fingerprint
-    values = _pins(workspace, wish.remote, outcome) | _keys(workspace, outcome)
+    values = _pins(workspace, remotes.remote, outcome) | _keys(workspace, outcome)
     _set(workspace, values)
     _show_notes(workspace, outcome)
     return outcome

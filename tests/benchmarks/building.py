@@ -155,8 +155,8 @@ class LedgerBuilder:
             authority = self._view.authority(tip.commit.tree)
             signer = authority.policy.signers[0]
             entry = self._appender.append(tip, authority.policy.version, signer, files)
-            if entry.doubts:
-                raise RuntimeError(f"an entry was not written well: {entry.doubts[0].message}")
+            if entry.findings:
+                raise RuntimeError(f"an entry was not written well: {entry.findings[0].message}")
             if needs_gc(self._workspace.ledger_dir):
                 self._collect("-c", f"gc.auto={LOOSE_LIMIT}", "gc", "--quiet", "--auto")
         self._collect("gc", "--quiet")

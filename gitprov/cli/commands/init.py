@@ -69,6 +69,6 @@ def command(
     if key is not None and generate_key is not None:
         raise click.UsageError("--key and --generate-key exclude each other")
     workspace = open_workspace(Overrides(ref=ref, store=store), create_store=True)
-    wish = RemoteOptions(remote, genesis, offline=offline)
-    outcome = initialise(workspace, KeyOptions(key, generate_key, agent_key), wish)
+    remotes = RemoteOptions(remote, genesis, offline=offline)
+    outcome = initialise(workspace, KeyOptions(key, generate_key, agent_key), remotes)
     print_result("init", init_mapping(outcome), init_lines(outcome), as_json=as_json)

@@ -218,7 +218,7 @@ def _print_change(action: str, changed: KeyChanged, *, as_json: bool) -> None:
     print_result("key", change_mapping(action, enacted), lines, as_json=as_json)
     if enacted.entry is None:
         return
-    for finding in enacted.entry.doubts:
+    for finding in enacted.entry.findings:
         warn(f"read back: {finding.line()}; run gitprov verify")
     if changed.remote is not None and not as_json:
         text = "push it before others append, since a change of policy cannot be merged"

@@ -207,8 +207,8 @@ class Enactor:
         number = act.before.policy.version
         entry = self._appender.append(act.tip, number, act.signer, files)
         self._ports.audit.enacted(act.signer.key, act.tip.oid, entry.oid, proposal.proposal_id)
-        for doubt in entry.doubts:
-            self._ports.audit.doubted(doubt.code, entry.oid)
+        for finding in entry.findings:
+            self._ports.audit.read_back_failed(finding.code, entry.oid)
         return entry
 
 

@@ -39,22 +39,22 @@ class KeyChanges:
         self._enactor = enactor
         self._clock = clock
 
-    def add(self, offered: OfferedCertificate, wish: KeyRequest, *, dry_run: bool) -> Enacted:
+    def add(self, offered: OfferedCertificate, request: KeyRequest, *, dry_run: bool) -> Enacted:
         """List a key that the policy does not list yet.
 
         Raises:
             RefusedError: GPV-409-DUPLICATE, it is listed; and as Enactor.enact.
-            UsageError: GPV-422-ARGUMENT; no name or email, or a wish that makes no sense.
+            UsageError: GPV-422-ARGUMENT; no name or email, or a request that makes no sense.
             SignatureError: the key could not sign.
         """
         require_able(offered, self._clock.now_ms() // 1000)
 
         def plan(_: Tip, before: Authority) -> Change:
             require_unlisted(before.policy, offered.fingerprint)
-            new = _new_signer(before.policy, offered, wish)
+            new = _new_signer(before.policy, offered, request)
             policy = with_signer(before.policy, before.digest, new)
             path = key_path(offered.fingerprint, 1)
-            reason = wish.reason or f"add the key {offered.fingerprint} of {new.name}"
+            reason = request.reason or f"add the key {offered.fingerprint} of {new.name}"
             return Change(reason, offered.fingerprint, policy, {path: offered.content})
 
         return self._enactor.enact(plan, dry_run=dry_run)
@@ -144,35 +144,41 @@ def find_listed(policy: Policy, wanted: str) -> str:
     return found[0].key
 
 
-def _new_signer(policy: Policy, offered: OfferedCertificate, wish: KeyRequest) -> NewSigner:
-    name, email = _identity(policy, offered, wish)
-    kinds = wish.kinds
+def _new_signer(policy: Policy, offered: OfferedCertificate, request: KeyRequest) -> NewSigner:
+    name, email = _identity(policy, offered, request)
+    kinds = request.kinds
     if kinds is None:
-        kinds = RECORD_KINDS if wish.is_owner else WRITER_KINDS
+        kinds = RECORD_KINDS if request.is_owner else WRITER_KINDS
     useless = sorted(OWNER_KINDS & set(kinds))
-    if useless and not wish.is_owner:
+    if useless and not request.is_owner:
         text = f"records of kind {', '.join(useless)} count only if an owner signs them"
         raise UsageError(Code.ARGUMENT, f"{text}; leave them out, or make it an owner: --owner")
-    if wish.is_owner and ("HUMAN" not in wish.actor_kinds or "approval" not in kinds):
+    if request.is_owner and ("HUMAN" not in request.actor_kinds or "approval" not in kinds):
         text = "an owner's key has to be allowed the actor kind HUMAN and the kind approval"
         raise UsageError(Code.ARGUMENT, text)
     return NewSigner(
-        name, email, offered.fingerprint, wish.actor_kinds, wish.agents, kinds, wish.is_owner
+        name,
+        email,
+        offered.fingerprint,
+        request.actor_kinds,
+        request.agents,
+        kinds,
+        request.is_owner,
     )
 
 
-def _identity(policy: Policy, offered: OfferedCertificate, wish: KeyRequest) -> tuple[str, str]:
+def _identity(policy: Policy, offered: OfferedCertificate, request: KeyRequest) -> tuple[str, str]:
     """Take from the certificate what was not said; who wrote it may have lied there."""
     stated = first_identity(offered.facts.user_ids)
-    if stated is None and (wish.name is None or wish.email is None):
+    if stated is None and (request.name is None or request.email is None):
         text = "no user id of the certificate has the form Name <email>"
         raise UsageError(Code.ARGUMENT, f"{text}; give --name NAME and --email EMAIL")
     name, email = stated or ("", "")
     folded = name.casefold()
-    if wish.name is None and any(s.name.casefold() == folded for s in policy.signers):
+    if request.name is None and any(s.name.casefold() == folded for s in policy.signers):
         text = f"the certificate says {name!r}, and the policy lists another key of that name"
         raise UsageError(Code.ARGUMENT, f"{text}; say whose it is: --name NAME")
-    name, email = wish.name or name, wish.email or email
+    name, email = request.name or name, request.email or email
     for what, problem in (("name", name_problem(name)), ("email", email_problem(email))):
         if problem is not None:
             text = f"the {what} {problem}; give another one: --{what}"

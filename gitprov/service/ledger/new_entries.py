@@ -112,24 +112,26 @@ def find_new_entries(view: LedgerView, old: str | None, new: str) -> NewEntries:
         topology = walk(links, new)
         return NewEntries(topology, tuple(range(len(topology))), is_forward=True)
     accepted = _Accepted(facts, old)
-    ground = _ground(links, accepted, new)
-    heights = [facts(oid).height or 0 for oid in ground]
-    accepted.list_down_to(min(heights, default=0) if ground else (facts(old).height or 0))
-    topology = walk(links, new, accepted.below() if ground else frozenset())
+    base = _base_entries(links, accepted, new)
+    heights = [facts(oid).height or 0 for oid in base]
+    accepted.list_down_to(min(heights, default=0) if base else (facts(old).height or 0))
+    topology = walk(links, new, accepted.below() if base else frozenset())
     ids = [topology.oid(position) for position in range(len(topology))]
     fresh = tuple(p for p, oid in enumerate(ids) if not accepted.holds(oid))
     forward = any(oid == old and topology.is_mainline(p) for p, oid in enumerate(ids))
     return NewEntries(topology, fresh, forward)
 
 
-def _ground(links: Callable[[str], tuple[str, ...]], accepted: _Accepted, new: str) -> set[str]:
+def _base_entries(
+    links: Callable[[str], tuple[str, ...]], accepted: _Accepted, new: str
+) -> set[str]:
     """The accepted entries that new ones name as parents; the new tip itself if it is accepted."""
-    ground: set[str] = set()
+    base: set[str] = set()
     waiting, seen = [new], {new}
     while waiting:
         oid = waiting.pop()
         if accepted.holds(oid):
-            ground.add(oid)
+            base.add(oid)
             continue
         try:
             parents = links(oid)
@@ -138,4 +140,4 @@ def _ground(links: Callable[[str], tuple[str, ...]], accepted: _Accepted, new: s
             continue
         waiting += [parent for parent in parents if parent not in seen]
         seen.update(parents)
-    return ground
+    return base

@@ -47,7 +47,7 @@ class AppendedEntry:
 
     oid: str
     height: int
-    doubts: tuple[Finding, ...]
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class EntryAppender:
     def restore(self, oid: str, content: bytes) -> None:
         """Write a file of the ledger again if the store cannot give it back as it was.
 
-        For what an entry names already, but a bad disk lost (see the doubts of an append).
+        For what an entry names already, but a bad disk lost (see the read-back of an append).
 
         Raises:
             StorageError: GPV-507-STORAGE; GPV-500-INTERNAL, the store does not say.

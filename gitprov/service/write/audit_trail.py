@@ -52,7 +52,7 @@ class AuditTrail:
         """
         self._note(action="enact", fingerprint=fingerprint, old=old, new=new, proposal=proposal)
 
-    def doubted(self, code: str, entry: str) -> None:
+    def read_back_failed(self, code: str, entry: str) -> None:
         """Note that an entry read back is not what was written."""
         self._note(action="read-back", code=code, new=entry)
 

@@ -15,7 +15,7 @@ from gitprov.service.write.admission import Admitted
 from gitprov.service.write.append_entry import AppendedEntry, EntryAppender
 from gitprov.service.write.append_sound import append_sound
 from gitprov.service.write.audit_trail import AuditTrail
-from gitprov.service.write.sort_spooled import Ground, Refused, SpoolSorter, Waiting
+from gitprov.service.write.sort_spooled import Basis, Refused, SpoolSorter, Waiting
 
 _RACES = 20
 # Spool files kept because the notes could not be written; `notes rebuild` repairs the rest.
@@ -47,7 +47,7 @@ class SpoolDrain:
         appender: makes entries.
         derive: updates derived data after records have landed, and says whether it
             could; where not, the spool files stay so that the next call tries again.
-        audit: notes who signed what, what was refused, and every doubt.
+        audit: notes who signed what, what was refused, and failed read-backs.
     """
 
     def __init__(
@@ -99,9 +99,9 @@ class SpoolDrain:
         # A clock that is wrong makes no record wrong.
         self._appender.require_clock(tip)
         authority = self._view.authority(tip.commit.tree)
-        ground = Ground(tip, authority, signer, self._appender.entry_seconds(tip))
-        group = self._sorter.gather(ground, names)
-        is_sure = self._append(group, ground, drained)
+        basis = Basis(tip, authority, signer, self._appender.entry_seconds(tip))
+        group = self._sorter.gather(basis, names)
+        is_sure = self._append(group, basis, drained)
         self._set_aside(group, signer, drained)
         # Before the spool forgets them, so that a crash in between is repaired by the next call.
         done = self._derive([item.record for waiting in group for item in waiting.met])
@@ -110,20 +110,20 @@ class SpoolDrain:
             self._spool.drop(signer.key, *finished)
         return names[len(group) :]
 
-    def _append(self, group: list[Waiting], ground: Ground, drained: Drained) -> bool:
+    def _append(self, group: list[Waiting], basis: Basis, drained: Drained) -> bool:
         """Append a group; whether what was read back is what was written (step 5)."""
-        tip, doubted = ground.tip, False
+        tip, is_faulty = basis.tip, False
 
         def append(items: Sequence[Admitted]) -> None:
-            nonlocal tip, doubted
+            nonlocal tip, is_faulty
             files = [item.new_file() for item in items]
-            version = ground.authority.policy.version
-            entry = self._appender.append(tip, version, ground.signer, files)
+            version = basis.authority.policy.version
+            entry = self._appender.append(tip, version, basis.signer, files)
             drained.appended |= {item.oid: (item, entry) for item in items}
-            self._audit.signed(ground.signer.key, tip.oid, entry.oid)
-            for doubt in entry.doubts:
-                self._audit.doubted(doubt.code, entry.oid)
-            doubted = doubted or bool(entry.doubts)
+            self._audit.signed(basis.signer.key, tip.oid, entry.oid)
+            for finding in entry.findings:
+                self._audit.read_back_failed(finding.code, entry.oid)
+            is_faulty = is_faulty or bool(entry.findings)
             if len(items) < len(all_items):
                 tip = read_tip(self._view, entry.oid)  # another one may follow
 
@@ -135,7 +135,7 @@ class SpoolDrain:
                 waiting.met.remove(item)
                 refused = Refused(item.record_id, item.content, blamed[item.oid])
                 waiting.refused.append(refused)
-        return not doubted
+        return not is_faulty
 
     def _set_aside(self, group: list[Waiting], signer: SignerRule, drained: Drained) -> None:
         for waiting in group:

@@ -251,8 +251,8 @@ class Recorder:
 
 
 def _landed(item: Admitted, entry: AppendedEntry, notices: tuple[Notice, ...]) -> Receipt:
-    doubts = notices + _doubts(entry.doubts)
-    return Receipt(item.record_id, entry.oid, entry.height, RecordState.RECORDED, doubts)
+    warnings = notices + _notices(entry.findings)
+    return Receipt(item.record_id, entry.oid, entry.height, RecordState.RECORDED, warnings)
 
 
 def _waiting_receipt(item: Admitted, notices: tuple[Notice, ...]) -> Receipt:
@@ -263,5 +263,5 @@ def _set_aside(record_id: str, message: str) -> str:
     return f"{record_id} was set aside and will never land: {message}; see gitprov doctor"
 
 
-def _doubts(findings: Sequence[Finding]) -> tuple[Notice, ...]:
+def _notices(findings: Sequence[Finding]) -> tuple[Notice, ...]:
     return tuple(Notice(f.code, f.message) for f in failing(findings))

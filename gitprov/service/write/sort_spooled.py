@@ -27,7 +27,7 @@ AgentOf = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class Basis:
     """The tip, policy and signer that records are judged against.
 
     Args:
@@ -136,19 +136,19 @@ class SpoolSorter:
         """
         self._admitted = {item.content: item for item in items}
 
-    def gather(self, ground: Ground, names: Sequence[str]) -> list[Waiting]:
+    def gather(self, basis: Basis, names: Sequence[str]) -> list[Waiting]:
         """Return the files, from the first on, that one entry can carry."""
         group = _Group()
-        there = agent_lookup(self._view, ground.tip.commit.tree, ())
+        there = agent_lookup(self._view, basis.tip.commit.tree, ())
 
         def agent_of(run_id: str) -> str | None:
             return group.agents.get(run_id) or there(run_id)
 
         for name in names:
-            waiting = self._read(ground.signer.key, name)
+            waiting = self._read(basis.signer.key, name)
             runs = [item.record for item in waiting.items if isinstance(item.record, RunRecord)]
             group.agents |= {run.run_id: run.agent_name for run in runs}
-            self._sort_out(waiting, ground, group.entering, agent_of)
+            self._sort_out(waiting, basis, group.entering, agent_of)
             if not group.takes(waiting):
                 break
         return group.files
@@ -171,13 +171,13 @@ class SpoolSorter:
         return admit_bytes(content, kind, record_id, self._records)
 
     def _sort_out(
-        self, waiting: Waiting, ground: Ground, entering: dict[str, Admitted], agent_of: AgentOf
+        self, waiting: Waiting, basis: Basis, entering: dict[str, Admitted], agent_of: AgentOf
     ) -> None:
         """Leave in ``items`` only what is new and may enter."""
         found, waiting.items = waiting.items, []
         fresh: dict[str, Admitted] = {}
         for item in found:
-            there = self._view.find(ground.tip.commit.tree, item.path)
+            there = self._view.find(basis.tip.commit.tree, item.path)
             if there == item.oid:
                 # The copy that waits here may be the last one; it is dropped after this.
                 self._restore(item.oid, item.content)
@@ -186,7 +186,7 @@ class SpoolSorter:
             twin = fresh.get(item.path) or entering.get(item.path)
             if twin is not None and twin.oid == item.oid:
                 continue
-            reason = _duplicate(item, there, twin, fresh) or self._judge(item, ground, agent_of)
+            reason = _duplicate(item, there, twin, fresh) or self._judge(item, basis, agent_of)
             if reason is None:
                 fresh[item.path] = item
             elif reason.code is Code.LINK and self._waits_for_run(item):
@@ -196,8 +196,8 @@ class SpoolSorter:
         waiting.items = list(fresh.values())
         waiting.met += waiting.items
 
-    def _judge(self, item: Admitted, ground: Ground, agent_of: AgentOf) -> GitprovError | None:
-        findings = check_entering(item, ground.signer, ground.authority, agent_of, ground.seconds)
+    def _judge(self, item: Admitted, basis: Basis, agent_of: AgentOf) -> GitprovError | None:
+        findings = check_entering(item, basis.signer, basis.authority, agent_of, basis.seconds)
         if not findings:
             return None
         return RefusedError(findings[0].code, findings[0].message, path=item.path)
