@@ -103,7 +103,7 @@ def survey_spool(workspace: Workspace, policy: Policy) -> list[WaitingFacts]:
 
 def survey_refused(workspace: Workspace) -> list[tuple[str, str]]:
     """Name what was set aside, in either place of the spool, with the reasons."""
-    folders = (workspace.state_dir / "spool", workspace.spool_elsewhere)
+    folders = (workspace.spool_folders.inside, workspace.spool_folders.elsewhere)
     return [
         (f"{path.parent.name}/{path.stem}", _text(path).strip()[:_REASON_LIMIT])
         for folder in folders

@@ -108,8 +108,6 @@ class OwnKeys:
     """The keys of this machine for a ledger whose policy is known.
 
     Args:
-        workspace: where we are.
-        policy: the policy in force.
         options: what the caller named.
         did: takes what was made, one sentence each.
     """

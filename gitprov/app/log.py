@@ -65,7 +65,6 @@ class ListedLog:
     """The records that were asked for.
 
     Args:
-        opened: the ledger.
         search: yields the records, newest first.
     """
 

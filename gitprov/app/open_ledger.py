@@ -16,7 +16,6 @@ class OpenedLedger:
     """A ledger that has at least one entry.
 
     Args:
-        workspace: where it is.
         tip: object id of its last entry.
         reader: reads its entries.
     """

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from gitprov.errors import Code, UsageError
+from gitprov.git.gc import GitMaintenance
 from gitprov.model.synced import Pulled
 from gitprov.service.sync.pull_ledger import pull_ledger
 from gitprov.wiring.remotes import RemoteLink
-from gitprov.wiring.workspace import Housekeeping, Workspace
+from gitprov.wiring.workspace import Workspace
 
 
 def pull(workspace: Workspace, remote: str | None) -> Pulled:
@@ -23,5 +24,5 @@ def pull(workspace: Workspace, remote: str | None) -> Pulled:
     link = RemoteLink(workspace, remote)
     pulled = pull_ledger(link.ledger, link.names.remote, link.notes().follow)
     # Every fetch leaves a pack.
-    Housekeeping(workspace.ledger_dir, workspace.git).after_append()
+    GitMaintenance(workspace.ledger_dir, workspace.git).after_append()
     return pulled

@@ -50,7 +50,6 @@ class HookArguments:
     """The arguments that the installed hook passes on.
 
     Args:
-        ref: the ledger's ref.
         genesis: the pinned genesis, None lets any in, once.
         kind: one of KINDS.
         seconds: how long the judgement may take; None follows from the kind.

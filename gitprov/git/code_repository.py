@@ -65,7 +65,6 @@ class GitCodeRepository:
 
     Args:
         place: from discover.
-        git: the git program.
 
     Raises:
         UnsupportedRepositoryError: GPV-501-REPO-UNSUPPORTED, libgit2 refuses to open it.

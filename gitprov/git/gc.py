@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
+from gitprov.errors import GitprovError
 from gitprov.git.program import GitProgram
 
 LOOSE_LIMIT = 6700
@@ -68,3 +70,19 @@ def _names(folder: Path) -> set[str]:
         return {path.name for path in folder.iterdir()}
     except OSError:
         return set()
+
+
+@dataclass(frozen=True, slots=True)
+class GitMaintenance:
+    """Maintenance by git itself; a failure never reaches the recording."""
+
+    git_dir: Path
+    git: GitProgram
+
+    def after_append(self) -> None:
+        """Start ``git gc --auto`` in the background where there are many loose objects."""
+        try:
+            gc_auto(self.git_dir, self.git)
+        except GitprovError:
+            # Nothing is lost without it; doctor counts loose objects.
+            return

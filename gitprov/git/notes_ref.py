@@ -20,9 +20,6 @@ class NotesRef:
     """Notes on one ref.
 
     Args:
-        objects: the repository's objects.
-        trees: builds and reads trees.
-        refs: the repository's refs.
         name: the notes ref.
     """
 

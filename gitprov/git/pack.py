@@ -20,7 +20,6 @@ class PackWriter:
 
     Args:
         git_dir: the repository.
-        git: the git program.
     """
 
     def __init__(self, git_dir: Path, git: GitProgram) -> None:

@@ -53,7 +53,6 @@ class GitRemotes:
     """The remotes of a repository.
 
     Args:
-        git: the git program.
         route: where commands start from; its repository is the ledger's.
         list_names: returns the names of the remotes that are set up.
         timeout: seconds that one command may take.

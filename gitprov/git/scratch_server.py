@@ -50,9 +50,7 @@ class ScratchServer:
     """A copy of a server's repository that may come to harm.
 
     Args:
-        git: the git program.
         folder: an empty folder of ours.
-        ref: the ledger's ref.
     """
 
     def __init__(self, git: GitProgram, folder: Path, ref: str) -> None:

@@ -66,7 +66,6 @@ class Tree(Mapping[bytes, Item]):
     """A valid tree: name -> (raw mode, raw object id), in Git's order.
 
     Args:
-        raw: its bytes.
         items: the parsed items; None if they are not parsed yet.
         stride: the length of every item where they all have the same mode and length, else 0.
         step: how it differs from the tree by which it was read.

@@ -25,7 +25,6 @@ class EntryContext:
 
     Args:
         ledger_id: this ledger.
-        policy: the policy in force.
         certificates: what counts as "alive" (a renewing key: the certificate it brings).
         signer: the entry's signer, primary fingerprint.
         seconds: the entry's Unix seconds.

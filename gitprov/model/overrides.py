@@ -12,7 +12,6 @@ class Overrides:
 
     Args:
         path: where to look for the repository (``-C``).
-        ref: the ledger's ref.
         store: where the ledger's own repository is.
         engine: sequoia or gpg.
     """

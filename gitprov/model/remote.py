@@ -12,7 +12,6 @@ class RemoteTips:
     """The tips of the refs of a remote.
 
     Args:
-        remote: its name.
         tips: ref -> object id; refs that it does not have are left out.
     """
 

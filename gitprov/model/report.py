@@ -12,7 +12,6 @@ class RemoteComparison:
     """How a ledger here compares with a remote's; information, never a finding (V16).
 
     Args:
-        remote: its name.
         stand: equal, ahead, behind, beside, unrelated or unknown.
         tip: its tip; None if it has no ledger.
         height: that entry's height; None if it is not known.
@@ -42,7 +41,6 @@ class Report:
         signers: fingerprint -> how many of the entries it signed.
         policy: number of the policy in force at the tip, 0 if it could not be read.
         pinned: the genesis was compared with a pin.
-        engine: the signature engine's name.
         findings: everything found, oldest entry first.
         seconds: how long it took.
         remotes: how the ledger here compares with remotes, as they were last seen or are now.

@@ -25,7 +25,6 @@ class HookSettings:
 
     Args:
         python: absolute path of the interpreter that has gitprov.
-        ref: the ledger's ref.
         genesis: the pinned genesis, empty if there is no pin.
         kind: the kind of server, as the hook names it.
     """
@@ -50,7 +49,6 @@ class HookFile:
     """A hook as it is on disk.
 
     Args:
-        content: its bytes.
         is_executable: whether any run bit is set; without one git passes the hook over.
         identity: the file's own identity, the same for two names of one file.
     """

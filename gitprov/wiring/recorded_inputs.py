@@ -20,11 +20,7 @@ def work_files(workspace: Workspace) -> WorkTreeFiles:
 
 
 class RecordedInputs:
-    """InputSources: the work tree and the code repository.
-
-    Args:
-        workspace: where both are.
-    """
+    """InputSources: the work tree and the code repository."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._code = workspace.code

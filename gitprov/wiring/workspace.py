@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
 from gitprov.codec import openpgp as armour
 from gitprov.disk.posix import require_locks
-from gitprov.errors import Code, GitprovError, StorageError, UsageError
+from gitprov.errors import Code, StorageError, UsageError
 from gitprov.git.code_repository import GitCodeRepository
 from gitprov.git.config_writer import ConfigFile
 from gitprov.git.discovery import RepositoryLocation, discover, read_place
-from gitprov.git.gc import gc_auto
+from gitprov.git.gc import GitMaintenance
 from gitprov.git.loose import LooseWriter
 from gitprov.git.notes_ref import NotesRef
 from gitprov.git.objects import PygitObjects
@@ -50,6 +47,7 @@ from gitprov.sign.keys import find_secret_keys
 from gitprov.sign.program import GpgProgram
 from gitprov.wiring.ledger_access import access_opener, open_engine
 from gitprov.wiring.settings import Settings, load_settings
+from gitprov.wiring.spool_folders import SpoolFolders
 from gitprov.wiring.system import (
     RandomIds,
     SystemClock,
@@ -62,29 +60,12 @@ STATE_FOLDER = "gitprov"
 _REMEMBERED = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Housekeeping:
-    """Maintenance by git itself; a failure never reaches the recording."""
-
-    git_dir: Path
-    git: GitProgram
-
-    def after_append(self) -> None:
-        """Start ``git gc --auto`` in the background where there are many loose objects."""
-        try:
-            gc_auto(self.git_dir, self.git)
-        except GitprovError:
-            # Nothing is lost without it; doctor counts loose objects.
-            return
-
-
 class Workspace:
     """The adapters of one call, built when they are first needed.
 
     Args:
         place: the code repository.
         ledger: the repository that holds the ledger; the same one where it can.
-        settings: every setting.
     """
 
     def __init__(
@@ -122,16 +103,6 @@ class Workspace:
         return PygitObjects(
             repository, is_partial=self.ledger_place.is_partial, loose=loose, pack=pack
         )
-
-    @property
-    def reader(self) -> PygitObjects:
-        """Reads the ledger's objects."""
-        return self.objects
-
-    @property
-    def writer(self) -> PygitObjects:
-        """Writes the ledger's objects."""
-        return self.objects
 
     @cached_property
     def trees(self) -> TreeEditor:
@@ -199,27 +170,15 @@ class Workspace:
         """The audit log as the use cases write it."""
         return AuditTrail(self.audit, self.clock, self.ref)
 
+    @property
+    def spool_folders(self) -> SpoolFolders:
+        """The folders where records may wait."""
+        return SpoolFolders(self.place.common_dir, self.state_dir / "spool")
+
     @cached_property
     def spool(self) -> FileSpool:
-        """Where records wait; beside the repository only if that cannot be written."""
-        inside = self.state_dir / "spool"
-        nearest = next(p for p in (self.state_dir, self.place.common_dir) if p.exists())
-        elsewhere = self.spool_elsewhere
-        if not os.access(nearest, os.W_OK):
-            return FileSpool(elsewhere, beside=inside)
-        spool = FileSpool(inside)
-        if elsewhere.is_dir():
-            # The git directory can be written again: what had to wait elsewhere comes home.
-            spool.adopt(elsewhere)
-        return spool
-
-    @property
-    def spool_elsewhere(self) -> Path:
-        """Where records wait while the git directory cannot be written."""
-        folder = variable("XDG_STATE_HOME")
-        base = Path(folder) if folder else Path(variable("HOME") or "/") / ".local" / "state"
-        place = hashlib.sha256(os.fsencode(self.place.common_dir)).hexdigest()[:16]
-        return base / "gitprov" / "spool" / place
+        """Keeps records until they are on the ledger."""
+        return self.spool_folders.open()
 
     @cached_property
     def code(self) -> GitCodeRepository:
@@ -282,7 +241,7 @@ class Workspace:
             audit=self.trail,
             sources=FileSourceIndex(self.state_dir / "sources"),
             notes=NoteUpdater(self.notes, self.clock, self.find_run),
-            maintenance=Housekeeping(self.ledger_dir, self.git),
+            maintenance=GitMaintenance(self.ledger_dir, self.git),
             ids=self.ids,
         )
         patience = self.settings.number("gitprov.lockTimeout")

@@ -107,8 +107,6 @@ class Enactor:
     """Makes a change in one entry, for a policy that asks for one owner.
 
     Args:
-        ports: the adapters.
-        ref: the ledger's ref.
         patience: seconds to wait for the writer lock.
     """
 

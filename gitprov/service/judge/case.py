@@ -77,7 +77,6 @@ class JudgedEntry:
     """The answer about one entry; an entry without findings is good.
 
     Args:
-        oid: its object id.
         commit: its parts, None where its form is broken.
         claims: what its message claims.
         signer: who signed it.

@@ -46,8 +46,6 @@ class EntryJudge:
     """Judges entries of one ledger.
 
     Args:
-        view: reads the ledger.
-        engine: checks signatures.
         ledger_id: the ledger's id, from its genesis; None while the genesis itself is judged.
         now: the judge's clock, Unix seconds.
         accepting: entries are being let in (writer, hook), not looked at afterwards.

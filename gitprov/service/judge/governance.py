@@ -117,7 +117,6 @@ class GovernanceJudge:
     """Judges the governance files of one mainline entry.
 
     Args:
-        view: the ledger.
         tree: the entry's own root tree.
         before: the authority in force.
         place: who signs where and when, under that authority.

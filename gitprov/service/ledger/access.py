@@ -15,7 +15,6 @@ class LedgerAccess:
 
     Args:
         reader: reads its objects.
-        engine: checks signatures.
         has_code_commit: whether a commit is in the code repository; None if there is none.
     """
 

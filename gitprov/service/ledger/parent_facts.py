@@ -14,7 +14,6 @@ class ParentFacts:
     """The facts of a parent that judge its child; its claims are judged at the parent.
 
     Args:
-        oid: its object id.
         tree: its root tree; None where that cannot be read.
         seconds: its Unix seconds; None where its form is broken.
         claims: what its message claims; None where that cannot be read.

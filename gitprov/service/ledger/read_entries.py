@@ -44,7 +44,6 @@ class ListedEntry:
     """One entry as it is in the ledger.
 
     Args:
-        oid: its object id.
         parents: as its raw header names them.
         tree: its root tree, None if the header names none.
         height: what it claims, -1 where its message has no readable claim.

@@ -122,8 +122,6 @@ class NoteRebuilder:
 
     Args:
         notes: the notes ref.
-        lock: serialises writers; the ledger stays still in the meantime.
-        clock: tells the time.
         patience: seconds to wait for the lock.
     """
 

@@ -32,7 +32,6 @@ class NoteUpdater:
 
     Args:
         notes: the notes ref.
-        clock: tells the time.
         find_run: run id -> the run on the ledger, None if there is none.
     """
 

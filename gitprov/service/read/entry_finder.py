@@ -15,9 +15,6 @@ class EntryFinder:
     Whoever hands in a batch again asks for every record of an entry: all that an entry added
     is remembered with the first of them, for as long as the tip stands: ``gitprov reappend`` may
     add a record by another entry.
-
-    Args:
-        view: reads the ledger.
     """
 
     def __init__(self, view: LedgerView) -> None:

@@ -65,7 +65,6 @@ class LogSearch:
     so one pass is enough, and a limit ends it early.
 
     Args:
-        reader: reads the ledger.
         tip: its last entry.
         query: what to list.
         unlisted: counts, complete once the search has ended.

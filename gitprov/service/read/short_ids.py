@@ -17,7 +17,6 @@ class ShortIds:
     """Shortens ids; ids that were recorded at about the same time are looked at together.
 
     Args:
-        view: the ledger.
         root: the root tree of its tip.
     """
 

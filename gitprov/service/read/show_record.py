@@ -68,7 +68,6 @@ class ShownRecord:
 
     Args:
         file: where it is.
-        content: its bytes.
         record: what they say; None for a certificate and where they are not acceptable.
         carrier: its entry.
         amendments: of a run, in the order of their acceptance.
@@ -111,8 +110,6 @@ class RecordViewer:
     """Shows records and entries of one ledger.
 
     Args:
-        reader: reads the ledger.
-        engine: checks signatures.
         tip: the ledger's last entry.
         now: the clock, Unix seconds.
     """

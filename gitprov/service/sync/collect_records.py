@@ -46,7 +46,6 @@ class RecordCollector:
     Args:
         view: reads both ledgers.
         engine: checks who signed the old entries.
-        keys: which keys this machine signs with.
         target: the remote's tip.
         now_ms: the clock.
     """

@@ -40,9 +40,7 @@ class MergeMaker:
     """Makes merge entries.
 
     Args:
-        ports: the adapters.
         view: reads the ledger, what came from the remote included.
-        keys: which keys this machine signs with.
     """
 
     ports: AppendPorts

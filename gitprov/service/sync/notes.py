@@ -37,7 +37,6 @@ class NotesSync:
     """Brings the notes in line with the ledger and with a remote's notes.
 
     Args:
-        ports: the adapters.
         names: what things are called.
         notes: our notes.
         updater: adds what new records say.

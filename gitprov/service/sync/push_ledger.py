@@ -37,7 +37,6 @@ class PushTools:
     """The tools of a push.
 
     Args:
-        ports: the adapters.
         names: what things are called.
         ledger: the remote's ledger.
         merger: makes merge entries.

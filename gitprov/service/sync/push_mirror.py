@@ -17,7 +17,6 @@ class MirrorPusher:
     """Fast-forwards a mirror to the last tip seen on the accepting remote.
 
     Args:
-        ports: the adapters.
         names: what things of the mirror are called.
         ledger: the mirror's ledger.
     """

@@ -32,13 +32,10 @@ class ReappendTools:
     """The tools of a reappend.
 
     Args:
-        ports: the adapters.
         names: what things are called.
         ledger: the remote's ledger.
         merger: tells whether a merge would do.
-        spool: keeps the records in the meantime.
         ids: names spool files.
-        keys: which keys this machine signs with.
         recorder: empties the spool.
         parked: returns the names of the refs that keep old entries.
         settle: updates pin and notes once our ledger has moved.

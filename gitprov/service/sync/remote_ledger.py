@@ -113,7 +113,6 @@ class RemoteLedger:
     """One remote's ledger.
 
     Args:
-        ports: the adapters.
         names: what things are called.
         genesis: the pinned genesis; None if there is no pin.
     """

@@ -63,8 +63,6 @@ class Checkpoints:
     """Writes and checks the checkpoints of one ledger.
 
     Args:
-        reader: reads the ledger.
-        engine: checks signatures.
         tip: the ledger's last entry.
     """
 

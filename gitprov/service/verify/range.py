@@ -96,7 +96,6 @@ class RangeTools:
     """The tools that judge a range.
 
     Args:
-        view: reads the ledger.
         judge: judges one entry.
         genesis_judge: judges the genesis, which no ledger id precedes.
         has_code_commit: whether a commit is in the code repository; None if there is none.

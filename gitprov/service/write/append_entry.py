@@ -68,9 +68,7 @@ class EntryAppender:
     """Appends entries to one ref.
 
     Args:
-        ports: the adapters.
         view: the ledger as it is; its memory of trees and certificates is shared.
-        ref: the ledger's ref.
     """
 
     def __init__(self, ports: AppendPorts, view: LedgerView, ref: str) -> None:

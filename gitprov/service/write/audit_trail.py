@@ -13,8 +13,6 @@ class AuditTrail:
 
     Args:
         log: the log; doctor says when it cannot be written.
-        clock: tells the time.
-        ref: the ledger's ref.
     """
 
     def __init__(self, log: AuditLog, clock: Clock, ref: str) -> None:

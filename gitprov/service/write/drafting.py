@@ -43,7 +43,6 @@ class Drafting:
     Args:
         code: the repository that the ledger documents.
         files: reads the files that a run names.
-        clock: tells the time.
         ids: makes ids.
         defaults: what the surroundings say.
         audit: notes what the guard refuses.

@@ -43,7 +43,6 @@ class SpoolDrain:
     Args:
         spool: where records wait.
         tip: returns the ledger's tip.
-        view: reads the ledger.
         appender: makes entries.
         derive: updates derived data after records have landed, and says whether it
             could; where not, the spool files stay so that the next call tries again.

@@ -96,11 +96,8 @@ class LedgerFounder:
     """Makes the genesis of a ledger that does not exist yet.
 
     Args:
-        ports: the adapters.
         view: reads the repository.
-        lock: serialises writers.
         ids: makes the ledger's id.
-        ref: the ledger's ref.
     """
 
     def __init__(

@@ -72,9 +72,6 @@ class SubmissionPlanner:
     """Admits the records of a call, and stores them.
 
     Args:
-        ports: the adapters.
-        keys: which keys this machine signs with.
-        ref: the ledger's ref.
         place: path -> the entry that added it and its height, None if none did.
     """
 

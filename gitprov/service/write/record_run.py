@@ -28,9 +28,6 @@ class Recorder:
     """Takes records and appends them, or keeps them safe until it can.
 
     Args:
-        ports: the adapters.
-        keys: which keys this machine signs with.
-        ref: the ledger's ref.
         patience: seconds to wait for the writer lock.
     """
 

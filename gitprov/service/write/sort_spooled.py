@@ -49,7 +49,6 @@ class Refused:
 
     Args:
         record_id: its id, as far as it can be read; else the file's name.
-        content: its bytes.
         reason: why.
     """
 
@@ -111,7 +110,6 @@ class SpoolSorter:
 
     Args:
         spool: where records wait.
-        view: reads the ledger.
         records: judges each record on its own.
         restore: writes a file of the ledger again if the store cannot give it back.
     """

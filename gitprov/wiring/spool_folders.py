@@ -1,0 +1,46 @@
+"""Finds the folder where records wait, beside the repository or in the user's state folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitprov.local.spool import FileSpool
+from gitprov.wiring.system import variable
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolFolders:
+    """The two folders where records of one repository may wait.
+
+    Args:
+        common_dir: the git directory that all worktrees share.
+        inside: the folder in it.
+    """
+
+    common_dir: Path
+    inside: Path
+
+    @property
+    def elsewhere(self) -> Path:
+        """The folder that serves while the git directory cannot be written."""
+        folder = variable("XDG_STATE_HOME")
+        base = Path(folder) if folder else Path(variable("HOME") or "/") / ".local" / "state"
+        place = hashlib.sha256(os.fsencode(self.common_dir)).hexdigest()[:16]
+        return base / "gitprov" / "spool" / place
+
+    def open(self) -> FileSpool:
+        """Open the spool that can be written; what waits elsewhere moves to the git directory.
+
+        Raises:
+            StorageError: GPV-507-STORAGE, GPV-500-INTERNAL, GPV-503-BUSY.
+        """
+        nearest = next(p for p in (self.inside.parent, self.common_dir) if p.exists())
+        if not os.access(nearest, os.W_OK):
+            return FileSpool(self.elsewhere, beside=self.inside)
+        spool = FileSpool(self.inside)
+        if self.elsewhere.is_dir():
+            spool.adopt(self.elsewhere)
+        return spool
