@@ -6,6 +6,7 @@ stored are read. No program is run, no include followed, no environment looked a
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ _CONFIG_LIMIT = 16 * 1024 * 1024
 _SMALL = 64 * 1024
 _HEX = frozenset("0123456789abcdef")
 _OID_LENGTHS = (40, 64)
+_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,11 @@ def read_place(git_dir: Path, work_tree: Path | None) -> RepositoryLocation:
 
 
 def is_git_dir(path: Path) -> bool:
-    """Git's own test: a valid HEAD, and in the common directory objects and refs."""
+    """Git's own test: a valid HEAD, and in the common directory objects and refs.
+
+    Raises:
+        StorageError: GPV-500-INTERNAL, out of file descriptors or memory.
+    """
     head = path / "HEAD"
     try:
         if head.is_symlink():
@@ -134,7 +140,9 @@ def is_git_dir(path: Path) -> bool:
         if not is_head:
             return False
         common = _common_dir(path)
-    except StorageError:
+    except StorageError as reason:
+        if reason.details.get("errno") in _EXHAUSTED:
+            raise  # whether it is one could not be found out
         return False
     return (common / "objects").is_dir() and (common / "refs").is_dir()
 

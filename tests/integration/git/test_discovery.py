@@ -248,3 +248,21 @@ except GitprovError as error: print(error.code)
         top = top.parent
     (repo.path / ".git").chmod(0o700)
     assert finish(start_python(script, repo.path)).strip() == Code.INTERNAL
+
+
+def test_without_file_descriptors_it_could_not_be_found_out(repo: Git) -> None:
+    """A repository that cannot be looked at is not one that is not there."""
+    script = """
+import os, resource, sys
+from pathlib import Path
+from gitprov.errors import GitprovError
+from gitprov.git.discovery import discover
+here = Path(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) - 1, 4096))
+try:
+    discover(here)
+except GitprovError as reason:
+    print(reason.code)
+"""
+    ended = finish(start_python(script, repo.path))
+    assert ended.strip() == Code.INTERNAL
