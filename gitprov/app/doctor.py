@@ -21,11 +21,11 @@ from gitprov.app.doctor_facts import (
 from gitprov.errors import Code, GitprovError, UsageError
 from gitprov.git.repository import check_supported
 from gitprov.local.push_outcome import BackgroundPushLog
-from gitprov.model.counting import counted
 from gitprov.model.diagnosis import Diagnosis, Health
 from gitprov.model.overrides import Overrides
 from gitprov.model.policy import SignerRule
 from gitprov.model.refs import NOTES_REF, PARKED
+from gitprov.model.words import counted
 from gitprov.service.diagnose.branch import diagnose_branch
 from gitprov.service.diagnose.keys import choose_all, diagnose_keys
 from gitprov.service.diagnose.ledger import (

@@ -12,7 +12,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from gitprov.model.spelling import did_you_mean
+from gitprov.model.words import did_you_mean
 
 
 def load_module(name: str) -> ModuleType:

@@ -17,9 +17,9 @@ from gitprov.errors import Code, RecordError
 from gitprov.model.frozen import Model
 from gitprov.model.kinds import find_model
 from gitprov.model.run_parts import CodeCommit, FileRef
-from gitprov.model.spelling import closest
 from gitprov.model.text import printable
 from gitprov.model.times import normalise_time
+from gitprov.model.words import closest
 
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NESTED_NAMES: Final = {"input_context_sha": ("input_context", "digest")}

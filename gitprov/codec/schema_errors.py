@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gitprov.errors import Code, RecordError
-from gitprov.model.action import Action
-from gitprov.model.spelling import closest
+from gitprov.model.plan import Action
 from gitprov.model.text import ACCEPTED, printable
+from gitprov.model.words import closest
 
 if TYPE_CHECKING:
     from pydantic import ValidationError

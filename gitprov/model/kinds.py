@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from gitprov.errors import Code, RecordError
 from gitprov.model.frozen import Model
 from gitprov.model.record import Record as AnyRecord
-from gitprov.model.spelling import closest
+from gitprov.model.words import closest
 
 if TYPE_CHECKING:
     from gitprov.model.amendment import Amendment

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from gitprov.model.counting import counted
 from gitprov.model.diagnosis import Diagnosis, Health, overall
+from gitprov.model.words import counted
 from gitprov.present.text import safe
 
 _UNCOUNTED = frozenset({Health.GOOD, Health.UNKNOWN})  # "5 ok", not "5 oks"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gitprov.app.init import InitOutcome
-from gitprov.model.counting import counted
+from gitprov.model.words import counted
 
 
 def init_mapping(outcome: InitOutcome) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gitprov.model.counting import counted
+from gitprov.model.words import counted
 from gitprov.service.notes.derive import NoteDifferences
 
 

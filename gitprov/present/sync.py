@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from gitprov.model.counting import counted
 from gitprov.model.reappended import Reappended
 from gitprov.model.synced import Pulled, Pushed
+from gitprov.model.words import counted
 from gitprov.present.text import short_oid
 
 

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from gitprov.errors import Code
-from gitprov.model.counting import counted
 from gitprov.model.finding import Finding, Severity, Verdict
 from gitprov.model.report import RemoteComparison, Report
+from gitprov.model.words import counted
 from gitprov.present.text import safe
 
 _COLORS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.UNKNOWN: "yellow"}

@@ -11,7 +11,7 @@ from gitprov.cli.input.options import example, json_option, ref_option
 from gitprov.cli.output.output_file import write_output
 from gitprov.cli.output.render import out, out_bytes, print_json, tell
 from gitprov.errors import Code, UsageError
-from gitprov.model.counting import counted
+from gitprov.model.words import counted
 from gitprov.present.text import safe
 
 

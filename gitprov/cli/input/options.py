@@ -12,8 +12,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from gitprov.model.refs import LEDGER_REF
-from gitprov.model.spelling import did_you_mean
 from gitprov.model.unicode import CONTROLS, SURROGATES
+from gitprov.model.words import did_you_mean
 
 _FORBIDDEN = re.compile(f"[{CONTROLS}{SURROGATES}]")
 _REF = re.compile(

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from gitprov.errors import GitprovError
 from gitprov.guard.clock import SKEW_SECONDS
-from gitprov.model.counting import counted
 from gitprov.model.diagnosis import Diagnosis, Health
 from gitprov.model.finding import Verdict, verdict_of
 from gitprov.model.times import format_time
+from gitprov.model.words import counted
 from gitprov.service.ledger.read_entries import EntryReader
 from gitprov.service.notes.derive import compare_notes, derive_notes
 from gitprov.service.ports.notes import Notes

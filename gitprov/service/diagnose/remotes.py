@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from gitprov.model.counting import counted
 from gitprov.model.diagnosis import Diagnosis, Health
 from gitprov.model.report import RemoteComparison
+from gitprov.model.words import counted
 from gitprov.service.ledger.relation import TipRelation
 
 _SECTION = "remotes"

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from gitprov.guard.globs import glob_matches
 from gitprov.model.diagnosis import Diagnosis, Health
-from gitprov.model.spelling import closest
+from gitprov.model.words import closest
 
 SECTION = "settings"
 _TRUE = frozenset({"true", "yes", "on", "1"})

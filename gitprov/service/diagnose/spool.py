@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gitprov.model.counting import counted
 from gitprov.model.diagnosis import Diagnosis, Health
 from gitprov.model.times import format_time
+from gitprov.model.words import counted
 
 _SPOOL = "spool"
 _LOCKS = "locks"

@@ -8,8 +8,7 @@ import pytest
 
 from gitprov.codec.records import build
 from gitprov.errors import Code, RecordError
-from gitprov.model.action import Action
-from gitprov.model.plan import PLANS
+from gitprov.model.plan import PLANS, Action
 from tests.support.sample_records import (
     DIGEST,
     GONE,

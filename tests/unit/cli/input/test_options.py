@@ -15,7 +15,7 @@ from gitprov.cli.input.options import (
     Pick,
     example,
 )
-from gitprov.model.spelling import did_you_mean
+from gitprov.model.words import did_you_mean
 
 OPTION_LIKE = ("-", "--", "-x", "--upload-pack=id")
 NO_WORDS = ("", "a\nb", "a\x00b", "a\x1b[31m", "a\x85", "a\ud800", "x" * 4097)

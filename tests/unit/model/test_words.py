@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gitprov.model.counting import counted
+from gitprov.model.words import counted
 
 
 @pytest.mark.parametrize(

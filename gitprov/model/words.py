@@ -1,4 +1,4 @@
-"""Finds the known word that a misspelt one most resembles."""
+"""Words for messages: counted things, and the known word that a misspelt one resembles."""
 
 from __future__ import annotations
 
@@ -26,3 +26,20 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `` Did you mean 'x'?`` with its leading space, or nothing."""
     found = closest(word, known)
     return "" if found is None else f" Did you mean {found!r}?"
+
+
+_VOWELS = "aeiou"
+
+
+def counted(number: int, thing: str) -> str:
+    """Say how many there are: ``1 entry``, ``2 entries``, ``0 keys``.
+
+    Args:
+        number: how many.
+        thing: the name of one; what it is told by goes before it (``new entry``).
+    """
+    if number == 1:
+        return f"1 {thing}"
+    if thing.endswith("y") and thing[-2:-1] not in _VOWELS:
+        return f"{number} {thing[:-1]}ies"
+    return f"{number} {thing}s"
