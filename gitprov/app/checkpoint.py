@@ -44,7 +44,7 @@ def write(opened: OpenedLedger, key: str | None) -> WrittenCheckpoint:
 
 
 def check(opened: OpenedLedger, file: BinaryIO, not_before: str | None) -> CheckedCheckpoint:
-    """Hold the ledger against a checkpoint.
+    """Compare the ledger with a checkpoint.
 
     Args:
         opened: the ledger.

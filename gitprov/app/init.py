@@ -44,7 +44,7 @@ class InitOutcome:
         ref: where it is.
         owner: fingerprint of the key for HUMAN records, None if this machine has none.
         agent: fingerprint of the key for AI and SYSTEM records, None if this machine has none.
-        owners: (name, fingerprint) of every owner's key, for the eye.
+        owners: (name, fingerprint) of every owner's key, for the user to compare.
         did: what was made or set, one sentence each.
         joined: the remote whose ledger was joined; None if none was.
         entries: how many entries were judged to join it.
@@ -67,7 +67,7 @@ class InitOutcome:
 def initialise(
     workspace: Workspace, options: KeyOptions, remotes: RemoteOptions | None = None
 ) -> InitOutcome:
-    """Make a ledger, join the one of a remote, or complete the settings of the one that is there.
+    """Make a ledger, join that of a remote, or complete the settings of an existing one.
 
     Args:
         workspace: where we are.

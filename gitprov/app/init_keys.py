@@ -1,4 +1,4 @@
-"""Which keys at hand sign for a ledger that is there, and what an owner must do for the others."""
+"""Finds the local keys that an existing ledger lists, and what an owner must do for the others."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ def verify_with_checkpoints(
     checkpoints: Sequence[BinaryIO],
     progress: Callable[[int, int], None],
 ) -> Report:
-    """Verify the ledger of a repository, and hold it against checkpoint files.
+    """Verify the ledger of a repository, and compare it with checkpoint files.
 
     A repository that cannot be read, or has no ledger, gives a report that says so.
 

@@ -46,7 +46,7 @@ def gc_auto(
     loose_limit: int = LOOSE_LIMIT,
     pack_limit: int = PACK_LIMIT,
 ) -> bool:
-    """Run ``git gc --auto`` if needed; it detaches itself and goes on in the background.
+    """Run ``git gc --auto`` if needed; it detaches itself and continues in the background.
 
     Returns:
         Whether it was started.

@@ -171,7 +171,7 @@ class PygitRefs:
 def _says_wait(error: Exception) -> bool:
     """Whether libgit2 met a lock that is gone by now, or a folder that git has just removed.
 
-    Only how long to wait depends on its words, never what was decided about the ref.
+    Only the wait depends on its message, never the decision about the ref.
     """
     words = str(error)
     is_passing = "File exists" in words or "No such file" in words

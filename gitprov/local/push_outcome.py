@@ -32,7 +32,7 @@ class BackgroundPushLog:
     def turn(self, timeout: float) -> Iterator[bool]:
         """Wait for this process's turn; false if another one waits already, or for too long.
 
-        One process pushes and one waits, which will take along what everybody else recorded.
+        One process pushes and one waits, which will send what all others recorded.
 
         Raises:
             StorageError: GPV-507-STORAGE.

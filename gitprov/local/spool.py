@@ -313,7 +313,7 @@ class FileSpool:
                 with mapped("lock", self._root / _LOCK):
                     is_ours = wait_for_flock(descriptor, _PATIENCE)
                 if not is_ours:
-                    remedy = "try again; if it goes on, see which process holds the file"
+                    remedy = "try again; if it persists, see which process holds the file"
                     text = f"{str(self._root / _LOCK)!r} is locked for more than {_PATIENCE:g} s"
                     raise StorageError(Code.BUSY, f"{text}; {remedy}", remedy=remedy)
                 yield

@@ -61,7 +61,7 @@ def write(file: Path, *, key: str | None, force: bool, as_json: bool, ref: str |
 @json_option
 @ref_option
 def check(file: BinaryIO, *, not_before: str | None, as_json: bool, ref: str | None) -> Exit:
-    """Hold the ledger against a checkpoint.
+    """Compare the ledger with a checkpoint.
 
     Ends with 0 if the ledger still contains what the checkpoint saw, and with 1 if it was cut
     off or rewritten. A file that is not a good checkpoint of this ledger is refused.

@@ -53,7 +53,7 @@ def install(
 ) -> None:
     """Put the hook that guards the ledger into the repository at PATH.
 
-    A pre-receive hook that is there keeps working: both run, and either may refuse a push.
+    An existing pre-receive hook keeps working: both run, and either may refuse a push.
     To do it again changes nothing. With --kind gitolite PATH is the folder LOCAL_CODE; a
     GitHub Enterprise Server has no place to write to, so the steps are printed.
     """

@@ -63,7 +63,7 @@ def command(
 ) -> Exit:
     """Verify the whole ledger offline: every entry, signature, record and rule.
 
-    With --remote the ledger of that remote is fetched and verified instead, and held against
+    With --remote the ledger of that remote is fetched and verified instead, and compared with
     what was seen there before; whether this ledger is behind or ahead of it is only said.
 
     Prints one line for each finding and a summary. Ends with 0 if all is well, 1 if something

@@ -19,7 +19,7 @@ def write_output(path: Path, content: bytes, *, force: bool) -> None:
     Args:
         path: where.
         content: all of it.
-        force: replace a regular file that is there.
+        force: replace an existing regular file.
 
     Raises:
         UsageError: GPV-422-ARGUMENT; something is there (without ``force``), or something

@@ -72,7 +72,7 @@ def diagnose_notes(reader: EntryReader, root: str, notes: Notes) -> Diagnosis:
 
 
 def diagnose_clock(now: int, newest: int | None) -> Iterator[Diagnosis]:
-    """Hold the clock against the newest entry (V7, F-29).
+    """Compare the clock with the newest entry (V7, F-29).
 
     Args:
         now: the clock, Unix seconds.

@@ -117,7 +117,7 @@ def _check_file(facts: HookFacts) -> Iterator[Diagnosis]:
 
 
 def diagnose_genesis(facts: HookFacts, given: str | None, there: str | None) -> Iterator[Diagnosis]:
-    """Hold the pin against the ledger that is there and against what the caller knows."""
+    """Compare the pin with the server's ledger and with what the caller knows."""
     if facts.settings is None:
         return
     pin = facts.settings.genesis
@@ -159,7 +159,7 @@ def diagnose_refs(
 
 def diagnose_probes(facts: HookFacts, probes: Sequence[Probe]) -> Iterator[Diagnosis]:
     """Judge how the forbidden pushes ended."""
-    again = f"mend what is named above, then write the hook again: {facts.remedy}"
+    again = f"solve the problems above, then re-run the install: {facts.remedy}"
     for probe in probes:
         if probe.moved:
             text = f"{probe.what} was ACCEPTED by a copy of this server"

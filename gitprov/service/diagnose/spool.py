@@ -63,7 +63,7 @@ def diagnose_spool(
     aside = sorted(refused)
     for name, reason in aside[:_MOST_NAMED]:
         text = f"{name} was set aside and will never land: {reason}"
-        remedy = "mend the cause, record it again under a new id, and delete the file"
+        remedy = "fix the cause, record it again under a new id, and delete the file"
         found.append(Diagnosis(_SPOOL, Health.PROBLEM, text, remedy))
     if len(aside) > _MOST_NAMED:
         text = f"set aside besides: {counted(len(aside) - _MOST_NAMED, 'file')}"

@@ -94,7 +94,7 @@ def require_able(offered: OfferedCertificate, seconds: int) -> None:
         when = f" at {format_time(min(ends) * 1000)}" if ends else ""
         text = f"{who} has expired{when} or does not exist yet"
         remedy = f"gpg --quick-set-expire {offered.fingerprint} 2y, and export it again"
-        raise SignatureError(Code.KEY_EXPIRED, f"{text}; its owner can mend that: {remedy}")
+        raise SignatureError(Code.KEY_EXPIRED, f"{text}; its owner can fix that: {remedy}")
 
 
 def _secret() -> RecordError:

@@ -64,7 +64,7 @@ def relate(view: LedgerView, ours: str, theirs: str) -> Relation:
 
 
 def check_rewind(view: LedgerView, tip: str, pins: Sequence[Pin]) -> list[Finding]:
-    """Hold a remote's tip against what was seen of that remote: it only ever goes forward (V16).
+    """Compare a remote's tip with earlier ones: it only ever goes forward (V16).
 
     Args:
         view: reads what came.

@@ -1,4 +1,4 @@
-"""Holds the input context of a recorded run against what is there now (2.7)."""
+"""Compares the input context of a recorded run with the files now (2.7)."""
 
 from __future__ import annotations
 

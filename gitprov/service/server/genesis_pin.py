@@ -23,8 +23,8 @@ def choose_pin(given: str | None, installed: str, there: str | None) -> str:
 
     Args:
         given: what the caller asks for.
-        installed: what a hook that is there pins, empty if nothing.
-        there: the genesis of the ledger that is there, None without one.
+        installed: the pin of an existing hook, empty if none.
+        there: the genesis of the existing ledger, None without one.
 
     Raises:
         UsageError: GPV-422-ARGUMENT; they contradict each other.

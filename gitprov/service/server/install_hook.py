@@ -160,7 +160,7 @@ def _require_ours(path: Path, there: HookFile | None) -> None:
 
 
 def _runs_folder(before: HookFile, place: HookLocation, files: HookFiles) -> bool:
-    """Whether the hook that is there runs a folder of hooks itself, as forges' own do."""
+    """Whether the existing hook runs a folder of hooks itself, as forges' own do."""
     if is_chain(before.content):
         return False
     if b"pre-receive.d" in before.content:

@@ -206,7 +206,7 @@ class RemoteLedger:
         Args:
             tip: the tip.
             height: its height.
-            known: where the tracking ref was when the tip was held against it.
+            known: the tracking ref that the tip was compared with.
 
         Raises:
             RefMovedError: GPV-409-STALE, the tracking ref is elsewhere by now.

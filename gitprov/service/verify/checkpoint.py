@@ -1,4 +1,4 @@
-"""Writes checkpoints and holds a ledger against them (V16)."""
+"""Writes checkpoints, and compares a ledger with them (V16)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class CheckedCheckpoint:
         checkpoint: what it says.
         signer: who signed it, by the policy at the ledger's tip.
         height: the height of the ledger's tip.
-        findings: proofs that the ledger was cut off or rewritten since; none if all is well.
+        findings: proofs that the ledger was cut off or rewritten since; empty if it was not.
     """
 
     checkpoint: Checkpoint
@@ -147,7 +147,7 @@ class Checkpoints:
         return checkpoint, signer
 
     def pin(self, content: bytes, origin: str) -> Pin:
-        """Return what a verification is to be held against, as guard.pins has it.
+        """Return the pin of a checkpoint, for a verification.
 
         Raises:
             RecordError, SignatureError, SignatureUnknownError: as read.
@@ -157,7 +157,7 @@ class Checkpoints:
     def check(
         self, content: bytes, origin: str, not_before: str | None = None
     ) -> CheckedCheckpoint:
-        """Hold the ledger against a checkpoint (V16).
+        """Compare the ledger with a checkpoint (V16).
 
         Args:
             content: the checkpoint file.

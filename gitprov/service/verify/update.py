@@ -28,7 +28,7 @@ class Update:
     Args:
         old: the tip that was accepted before; None makes the ref.
         new: the tip that must follow.
-        genesis: the pinned genesis, held against a ref that is made; None if there is no pin.
+        genesis: the pinned genesis of a new ref; None if there is no pin.
     """
 
     old: str | None

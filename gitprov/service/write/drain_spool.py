@@ -76,7 +76,7 @@ class SpoolDrain:
         What was done before an error is in ``drained``, whatever is raised.
 
         Raises:
-            GitprovError: as EntryAppender.append; what waits goes on waiting.
+            GitprovError: as EntryAppender.append; the records stay in the spool.
         """
         races = 0
         names = self._spool.names(signer.key)

@@ -1,4 +1,4 @@
-"""Holds what a call hands in against ledger and spool, and stores what is new there.
+"""Compares submitted records with ledger and spool, and stores the new ones.
 
 An id belongs to the content that was acknowledged first, wherever that is. So what was looked
 up is looked up again at the moment of storing, when nothing can come between: first the spool,
@@ -36,7 +36,7 @@ class Submission:
 
     Args:
         items: one for each record, in order; the same one where a record came twice.
-        tip: the ledger's tip that they were held against; None, it cannot be read.
+        tip: the ledger's tip that they were compared with; None if it is unreadable.
         found: what waits under their ids, all of it with the same content.
         known: path -> receipt of what is recorded already.
         fresh: key -> what it will sign and the spool has not.

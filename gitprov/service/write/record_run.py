@@ -135,7 +135,7 @@ class Recorder:
 
     def _place(self, path: str) -> tuple[str, int] | None:
         """The entry that added a file, None if the ledger has no such file."""
-        # Few records need it: those that came again, or that another writer took along.
+        # Few records need it: resubmitted ones, and those that another writer appended.
         from gitprov.service.read.entry_finder import EntryFinder
 
         tip = self._ports.append.refs.get(self._ref)
