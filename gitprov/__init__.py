@@ -1,6 +1,6 @@
 """A Git-native provenance store: signed, append-only run records that anybody can verify.
 
-What is named in ``__all__`` is public and stable; every other module is private. Names are
+The names in ``__all__`` are public and stable; every other module is private. Names are
 loaded when they are first used, so that ``import gitprov`` costs next to nothing.
 """
 

@@ -11,7 +11,7 @@ keyring='gitprov/keyring.gpg'     # below the repository, or an absolute path
 # ledger has, a second or another genesis, entries that are not signed exactly once, in the
 # ledger's form, by a key of the keyring that is neither expired nor revoked. It refuses the other
 # names in refs/gitprov/, names that differ from a guarded one only in case or are below one,
-# refs/replace/*, and symbolic refs. Every other ref passes. What it cannot find out, it refuses.
+# refs/replace/*, and symbolic refs. Every other ref passes. It refuses whatever it cannot find out.
 #
 # It does NOT check: the policy (who may record what, owners, votes), keys that the policy revoked
 # after the export, the content of records and messages, the encoding of names, the chain, that a
@@ -45,7 +45,7 @@ refuse() {
   refused=1
 }
 
-# What must work and does not: nothing is accepted unseen.
+# Without these programs nothing is accepted unseen.
 stop() {
   printf 'gitprov: GPV-500-INTERNAL %s; the push is refused\n' "$1" >&2
   exit 1

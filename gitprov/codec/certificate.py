@@ -75,7 +75,7 @@ def canonical_certificate(content: bytes) -> bytes:
     """Return the certificate file for a key in any armour or none.
 
     Signatures by others and pictures are left out: they prove nothing here, and a well-known
-    key carries megabytes of them. What the file means is not judged.
+    key carries megabytes of them. The meaning of the file is not judged.
 
     Raises:
         RecordError: GPV-422-POLICY; no packets, several blocks, or no key to begin with.
@@ -146,7 +146,7 @@ def _issuers(body: bytes) -> set[bytes]:
     found = set()
     at = 4
     for _ in range(2):  # the hashed and the unhashed area
-        # What an area claims beyond the body is not there, and would be walked octet by octet.
+        # A length beyond the body would be walked octet by octet.
         end = min(at + 2 + int.from_bytes(body[at : at + 2], "big"), len(body))
         at += 2
         while at < end:

@@ -77,7 +77,7 @@ def parse_record(
 ) -> Document:
     """Read a record that is valid in form and schema.
 
-    What was parsed is emitted again and compared: the order of keys is the schema's.
+    The parsed value is emitted again and compared: the order of keys is the schema's.
 
     Raises:
         RecordError: GPV-400-RECORD-FORM, GPV-413-LIMIT, GPV-422-SCHEMA, GPV-422-POLICY,

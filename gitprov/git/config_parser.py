@@ -22,7 +22,7 @@ Settings = dict[str, list[str]]
 def parse_config(content: bytes) -> Settings:
     """Return every value by its name ``section.subsection.key``, in order of appearance.
 
-    Section and key are lower case, a key without ``=`` is ``true``. What cannot be read ends
+    Section and key are lower case, a key without ``=`` is ``true``. An unreadable part ends
     the parse at that line's end: the rest of the file is still read.
     """
     text = content.decode("utf-8", "surrogateescape").removeprefix("\ufeff")

@@ -50,7 +50,7 @@ def put_notes(
     """Set notes (commit -> blob oid, None removes); return the new root and every new tree.
 
     Only the folders of the named commits are read and written; there, whatever other shape a
-    note had is replaced by ours. What is not a note stays.
+    note had is replaced by ours. Everything else stays.
     """
     made: list[bytes] = []
     top = NO_FILES if root is None else trees.folder(root)

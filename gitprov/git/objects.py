@@ -85,7 +85,7 @@ class PygitObjects:
     def write(self, objects: Sequence[tuple[str, bytes]]) -> list[str]:
         """Store (type, bytes) pairs, durable when this returns; return their oids in order.
 
-        Many objects go into one pack, few into single files. What refers to another object
+        Many objects go into one pack, few into single files. An object that refers to another one
         should be written after it, in a later call or later in the same one.
 
         Raises:

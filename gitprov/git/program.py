@@ -163,7 +163,7 @@ class GitProgram:
     ) -> bytes:
         """Run ``git FIRST``, let ``git SECOND`` read its output, return what that printed.
 
-        What flows between them goes through a temporary file, however large it is.
+        The output of the first goes through a temporary file, whatever its size.
 
         Raises:
             UnsupportedRepositoryError, StorageError: as run.

@@ -1,6 +1,6 @@
 """Talks to remotes with the git program: what they have, what they give, what they take.
 
-Nothing here moves a ref of this repository, and nothing is forced. What is fetched lands as a
+Nothing here moves a ref of this repository, and nothing is forced. Fetched objects land as a
 pack that no ref names: it is judged first, two fetches at once cannot disturb each other, and a
 fetch that was killed leaves nothing behind but objects, which gc removes in time.
 """

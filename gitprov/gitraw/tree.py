@@ -33,7 +33,7 @@ def _refuse(reason: str) -> RecordError:
 
 def _parse(raw: bytes) -> dict[bytes, Item]:
     found = _GOOD_ITEM.findall(raw)
-    # What lies between two finds is missing from the sum.
+    # Bytes between two matches are missing from the sum.
     if len(b"".join(chain.from_iterable(found))) + 2 * len(found) != len(raw):
         raise _fault(raw)
     items: dict[bytes, Item] = {name: (mode, oid) for mode, name, oid in found}

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from gitprov.errors import Code
 from gitprov.model.finding import Finding, error
 
-# What it is -> what it looks like. No pattern can match in more than one way.
+# Kind of secret -> its pattern. No pattern can match in more than one way.
 _PATTERNS = {
     "a private key": r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----",
     "an AWS access key": r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
@@ -26,7 +26,7 @@ _PATTERNS = {
     "a password in an address": r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{1,200}:[^\s/@]{1,200}@",
 }
 _NAMES = tuple(_PATTERNS)
-# What every one of them holds: most records hold none of it and cost next to nothing.
+# Text that every secret contains: most records hold none of it and cost next to nothing.
 _MARKS = (
     *(b"PRIVATE KEY", b"AKIA", b"ASIA", b"gho_", b"ghp_", b"ghs_", b"ghr_", b"ghu_"),
     *(b"github_pat_", b"glpat-", b"xox", b"AIza", b"sk-", b"k_live_", b"npm_", b"pypi-"),

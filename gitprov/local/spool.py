@@ -4,7 +4,7 @@
 them (no canonical record has such a line). No file is ever replaced: what waits was
 acknowledged. Whether an id is free is asked, and the answer used, under the lock file
 ``<root>/lock``, which the kernel frees when its holder dies; so no claim outlives a writer.
-What is here will be signed with the user's key, so folders that others can write to are
+Spooled records will be signed with the user's key, so folders that others can write to are
 refused and symbolic links are never followed.
 """
 
@@ -253,8 +253,8 @@ class FileSpool:
     def set_aside(self, fingerprint: str, name: str, records: Sequence[bytes], why: str) -> None:
         """Keep records that can never land apart from the others, with the reason.
 
-        The waiting file itself stays until it is dropped. What was set aside under that name
-        before is kept.
+        The waiting file itself stays until it is dropped. An older file that was set aside
+        under that name is kept.
 
         Raises:
             StorageError: GPV-507-STORAGE.

@@ -1,7 +1,7 @@
 """Serialises the writers of one repository, and clears away what dead ones left behind.
 
-The kernel frees a dead owner's flock by itself. What stays is the lock file of a ref that it
-was about to move; with that, every later append would be blocked for ever (F-02). So a holder
+The kernel frees a dead owner's flock by itself. But the lock file of the ref that it was about
+to move stays, and would block every later append for ever (F-02). So a holder
 writes down who it is and which refs it may move, and the next holder, who by the flock alone
 knows that the former one is done, removes that file once the former one is proven dead.
 """

@@ -35,7 +35,7 @@ class AmendmentAction(StrEnum):
 class RunChanges(Model):
     """New values for fields of a run, in the order and with the types of RunRecord.
 
-    What identifies the run stays: schema_version, kind, run_id, recorded_at, mutation,
+    The identity of the run stays: schema_version, kind, run_id, recorded_at, mutation,
     input_context and extensions are not among them. The amended run as a whole is judged where
     both are known.
     """

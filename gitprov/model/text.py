@@ -37,7 +37,7 @@ NULL_OID: Final = "0" * 40
 _PLAIN_LINE = re.compile(r"[!-~](?:[ -~]{0,198}[!-~])?")
 _PLAIN_PATH = re.compile(r"[\w-][\w.-]*(?:/[\w-][\w.-]*)*", re.ASCII)
 _NOT_IN_TEXT = re.compile(rf"[\x00{SURROGATES}]")
-# What plain ASCII does not need is compiled by re when it is first met: that takes milliseconds.
+# Patterns that plain ASCII does not need are compiled at first use: that takes milliseconds.
 _NOT_IN_LINE = f"[{ESCAPED}{SURROGATES}{DEFAULT_IGNORABLE}]"
 _NOT_IN_PATH = rf"[{CONTROLS}{SURROGATES}\\]"
 _NOT_IN_NAME = r"[<>]"

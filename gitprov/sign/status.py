@@ -12,8 +12,8 @@ from enum import Enum, auto
 from typing import Final
 
 _PREFIX: Final = "[GNUPG:] "
-# What may be beside NEWSIG, GOODSIG and VALIDSIG of a good signature. Anything else, also
-# what later versions add, makes it bad.
+# Status lines that may accompany NEWSIG, GOODSIG and VALIDSIG of a good signature. Any other
+# one, of later versions too, makes it bad.
 _HARMLESS: Final = frozenset(
     {
         "KEY_CONSIDERED",

@@ -150,7 +150,7 @@ def renew(
 ) -> None:
     """Bring the newer certificate of a key that is listed.
 
-    Needed where the key's expiry or its subkeys changed. What the key may do stays as it is.
+    Needed where the key's expiry or its subkeys changed. The key's rights stay as they are.
     """
     workspace, options = open_workspace(Overrides(ref=ref)), ChangeOptions(dry_run, offline)
     _print_change("renew", renew_key(workspace, file, reason, options), as_json=as_json)
@@ -191,7 +191,7 @@ def revoke(
 ) -> None:
     """Let a key sign nothing any more, for ever.
 
-    KEY is a fingerprint, a key id or a signer's name. What the key signed stays valid; entries
+    KEY is a fingerprint, a key id or a signer's name. Its earlier entries stay valid; entries
     from the height on are disputed: verify warns of them, and log hides them.
     """
     workspace, options = open_workspace(Overrides(ref=ref)), ChangeOptions(dry_run, offline)

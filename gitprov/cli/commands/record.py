@@ -63,7 +63,7 @@ def command(
 ) -> Exit:
     """Record one run, at its end, or many.
 
-    FILE is a draft in YAML or JSON, - is standard input. What a draft leaves out is filled in;
+    FILE is a draft in YAML or JSON, - is standard input. Missing fields are filled in;
     flags override it: maps key by key, everything else as a whole. Either every record is
     accepted, or none is written.
 

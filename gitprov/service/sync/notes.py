@@ -25,7 +25,7 @@ from gitprov.service.ports.notes import Notes
 from gitprov.service.sync.remote_ledger import RemoteNames, RemotePorts
 
 _MOST_COMMITS = 10_000
-# What is longer, or more, is not looked at line by line while writers wait; it is derived again.
+# Longer notes, or more of them, are derived again and not compared while writers wait.
 _NOTE_LIMIT = 1024 * 1024
 _MOST_UNITED = 5_000
 _ATTEMPTS = 8
@@ -58,7 +58,7 @@ class NotesSync:
             theirs: the remote's notes, fetched; None if it has none.
 
         Returns:
-            What went wrong, if anything; the ledger is not affected.
+            Notices of failures; the ledger is not affected.
         """
         view = self.ports.view
         try:
@@ -78,7 +78,7 @@ class NotesSync:
             theirs: the remote's notes, fetched; None if it has none.
 
         Returns:
-            What went wrong, if anything; the next push tries again.
+            Notices of failures; the next push tries again.
         """
         try:
             for attempt in range(_ATTEMPTS):

@@ -202,7 +202,7 @@ class _Verification:
         height = self._height_of(self._tip)
         pinned, pins = self._request.genesis, self._request.pins
         if topology.unreadable:
-            # What is behind an unreadable entry may be there or not; that is reported already.
+            # Records behind an unreadable entry may exist or not; that is reported already.
             pinned = None if genesis is None else pinned
             pins = tuple(pin for pin in pins if pin.tip in places)
         return check_pins(pinned, genesis, pins, places, height)

@@ -200,7 +200,7 @@ class EntryAppender:
                     text = "an object read back differs from what was written"
                     return (Finding(Code.STORE_CORRUPT, text, oid),)
                 found.add(*stored)
-            # What the store gave back is judged, without asking it for the same again.
+            # The objects that were read back are judged, without reading them again.
             findings = self._judge(found, oid, raw, tip)
             return tuple(failing(findings))
         except GitprovError as reason:

@@ -1,7 +1,7 @@
 """Appends records so that one which spoils the entry is found, and its neighbours land.
 
-Each record was judged alone before. What only the judgement of the whole entry can tell names
-the file in its finding; where it does not, halves are tried, down to the one that spoils it.
+Each record was judged alone before. A finding about the whole entry names the file; where it
+does not, halves are tried, down to the one that spoils it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from gitprov.errors import Code, GitprovError, RefusedError
 from gitprov.model.finding import Severity
 from gitprov.service.write.admission import Admitted
 
-# What a record can break. Every other code speaks of key, clock, signature or store: then the
+# Rules that a record can break. Every other code is about key, clock, signature or store: then the
 # entry has to wait, and no record is to blame.
 _OF_RECORDS = frozenset(
     {

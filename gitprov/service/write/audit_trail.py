@@ -60,5 +60,5 @@ class AuditTrail:
         try:
             self._log.append({"time": time, "ref": self._ref, **kept})
         except GitprovError:
-            # What is noted counts more than the note: a refusal stays one, an entry stays.
+            # A failed log changes nothing: a refusal stays one, an entry stays.
             return

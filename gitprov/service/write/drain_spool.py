@@ -73,7 +73,7 @@ class SpoolDrain:
     def run(self, signer: SignerRule, drained: Drained) -> None:
         """Append everything that waits for this signer.
 
-        What was done before an error is in ``drained``, whatever is raised.
+        Work done before an error is in ``drained``.
 
         Raises:
             GitprovError: as EntryAppender.append; the records stay in the spool.
