@@ -96,7 +96,7 @@ def test_a_run_is_appended_and_read_back(ledger: gitprov.Ledger) -> None:
     again = ledger.append(run)
     assert (again.state, again.entry) == (gitprov.RecordState.ALREADY_RECORDED, receipt.entry)
     with pytest.raises(AttributeError):
-        receipt.run_id = "other"  # type: ignore[misc] # receipts are frozen
+        receipt.record_id = "other"  # type: ignore[misc] # receipts are frozen
 
 
 def test_all_or_nothing_is_written(ledger: gitprov.Ledger) -> None:
