@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gitprov.codec.records import parse_mapping
@@ -174,6 +174,7 @@ class SpoolSorter:
         """Leave in ``items`` only what is new and may enter."""
         found, waiting.items = waiting.items, []
         fresh: dict[str, Admitted] = {}
+        events: dict[str, str] = {}  # edit_event_id -> path
         for item in found:
             there = self._view.find(basis.tip.commit.tree, item.path)
             if there == item.oid:
@@ -184,9 +185,10 @@ class SpoolSorter:
             twin = fresh.get(item.path) or entering.get(item.path)
             if twin is not None and twin.oid == item.oid:
                 continue
-            reason = _duplicate(item, there, twin, fresh) or self._judge(item, basis, agent_of)
+            reason = _duplicate(item, there, twin, events) or self._judge(item, basis, agent_of)
             if reason is None:
                 fresh[item.path] = item
+                events[item.event_id] = item.path
             elif reason.code is Code.LINK and self._waits_for_run(item):
                 waiting.postponed.append(reason)
             else:
@@ -216,7 +218,7 @@ def _stated_id(content: bytes) -> str | None:
 
 
 def _duplicate(
-    item: Admitted, there: str | None, twin: Admitted | None, fresh: dict[str, Admitted]
+    item: Admitted, there: str | None, twin: Admitted | None, events: Mapping[str, str]
 ) -> GitprovError | None:
     """Why a record is the second of its kind: other content is there, or goes before it."""
     name = f"{item.record.kind} {item.record_id}"
@@ -224,8 +226,10 @@ def _duplicate(
         return RefusedError(Code.DUPLICATE, f"{name} is on the ledger with other content")
     if twin is not None:
         return RefusedError(Code.DUPLICATE, f"{name} waits with other content, which goes first")
-    events = [(other.event_id, other.path) for other in (*fresh.values(), item)]
-    findings = check_event_ids(events)
+    first = events.get(item.event_id)
+    if first is None:
+        return None
+    findings = check_event_ids([(item.event_id, first), (item.event_id, item.path)])
     return None if not findings else RefusedError(findings[0].code, findings[0].message)
 
 
