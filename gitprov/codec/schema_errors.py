@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gitprov.errors import Code, RecordError
-from gitprov.model.plan import Action
+from gitprov.model.action import Action
 from gitprov.model.text import ACCEPTED, printable
 from gitprov.model.words import closest
 

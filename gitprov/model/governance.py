@@ -11,9 +11,10 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from gitprov.model.action import Action
 from gitprov.model.frozen import Choice, PolicyNumber, TextMap
 from gitprov.model.mutation import Mutation
-from gitprov.model.plan import PLANS, Action, ArtifactRemoval, Plan
+from gitprov.model.plan import PLANS, ArtifactRemoval, Plan
 from gitprov.model.record import Record, require_identity, require_resource
 from gitprov.model.text import Digest, Fingerprint, Text, Uuid7, refuse
 from gitprov.model.times import Time

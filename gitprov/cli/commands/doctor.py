@@ -6,12 +6,14 @@ import click
 
 from gitprov.app.doctor import examine
 from gitprov.cli.input.options import example, json_option, ref_option
-from gitprov.cli.output.exit_codes import Exit, exit_of_health
+from gitprov.cli.output.exit_codes import Exit
 from gitprov.cli.output.render import out, print_json
 from gitprov.cli.output.session import Session, pass_session
-from gitprov.model.diagnosis import overall
+from gitprov.model.diagnosis import Health, overall
 from gitprov.model.overrides import Overrides
 from gitprov.present.doctor import doctor_lines, doctor_mapping
+
+_BY_HEALTH = {Health.PROBLEM: Exit.NO, Health.UNKNOWN: Exit.UNKNOWN}
 
 
 @click.command("doctor", epilog=example("gitprov doctor", "gitprov doctor --json"))
@@ -32,3 +34,8 @@ def command(session: Session, *, as_json: bool, ref: str | None) -> Exit:
         for line in doctor_lines(found, session.styled):
             out(line)
     return exit_of_health(overall(found))
+
+
+def exit_of_health(health: Health) -> Exit:
+    """Tell how a doctor ends; warnings may stay."""
+    return _BY_HEALTH.get(health, Exit.YES)

@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from gitprov.app.server_doctor import examine_server
+from gitprov.cli.commands.doctor import exit_of_health
 from gitprov.cli.input.options import OBJECT_ID, example, json_option, ref_option
-from gitprov.cli.output.exit_codes import Exit, exit_of_health
+from gitprov.cli.output.exit_codes import Exit
 from gitprov.cli.output.render import out, print_json
 from gitprov.cli.output.session import Session, pass_session
 from gitprov.model.diagnosis import overall

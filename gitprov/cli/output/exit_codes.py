@@ -18,7 +18,6 @@ from gitprov.errors import (
     StorageError,
     UsageError,
 )
-from gitprov.model.diagnosis import Health
 from gitprov.model.finding import UNKNOWN_CODES, Verdict
 
 
@@ -49,7 +48,6 @@ _BY_CLASS: tuple[tuple[type[GitprovError], Exit], ...] = (
     (SignatureError, Exit.NO),
     (StorageError, Exit.UNKNOWN),
 )
-_BY_HEALTH = {Health.PROBLEM: Exit.NO, Health.UNKNOWN: Exit.UNKNOWN}
 _BY_VERDICT = {
     Verdict.PASS: Exit.YES,
     Verdict.FAIL: Exit.NO,
@@ -68,11 +66,6 @@ def exit_of_error(error: GitprovError) -> Exit:
     if by_code is not None:
         return by_code
     return next((code for kind, code in _BY_CLASS if isinstance(error, kind)), Exit.DEFECT)
-
-
-def exit_of_health(health: Health) -> Exit:
-    """Tell how a doctor ends; warnings may stay."""
-    return _BY_HEALTH.get(health, Exit.YES)
 
 
 def exit_of_verdict(verdict: Verdict) -> Exit:

@@ -17,11 +17,11 @@ from gitprov.errors import Code, RecordError, RefMovedError, RefusedError
 from gitprov.gitraw.item import object_id
 from gitprov.guard.governance import EntryContext
 from gitprov.guard.secrets import check_secrets
+from gitprov.model.action import Action
 from gitprov.model.finding import Finding, by_precedence
 from gitprov.model.governance import Proposal
 from gitprov.model.ids import parse_path, policy_path, record_path
 from gitprov.model.kinds import Document, Record
-from gitprov.model.plan import Action
 from gitprov.model.policy import Policy, SignerRule
 from gitprov.service.govern.governance_records import GovernanceRecords
 from gitprov.service.judge.files import JudgedFile

@@ -7,9 +7,9 @@ from typing import Any, TypeVar, cast
 
 from gitprov.codec.plan import plan_digest
 from gitprov.codec.records import build
+from gitprov.model.action import Action
 from gitprov.model.governance import Approval, Decision, Enactment, Proposal
 from gitprov.model.ids import uuid7_ms
-from gitprov.model.plan import Action
 from gitprov.model.policy import Policy
 from gitprov.model.record import Record
 from gitprov.model.times import DAY_MS, format_time

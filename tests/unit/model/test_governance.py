@@ -8,7 +8,8 @@ import pytest
 
 from gitprov.codec.records import build
 from gitprov.errors import Code, RecordError
-from gitprov.model.plan import PLANS, Action
+from gitprov.model.action import Action
+from gitprov.model.plan import PLANS
 from tests.support.sample_records import (
     DIGEST,
     GONE,
