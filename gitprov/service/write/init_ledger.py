@@ -8,7 +8,7 @@ from gitprov.codec.message import FileFacts
 from gitprov.codec.records import build, to_bytes
 from gitprov.errors import Code, RecordError, RefMovedError
 from gitprov.model.ids import GENESIS_KINDS, RECORD_KINDS, key_path, policy_path
-from gitprov.model.policy import Policy, SignerRule
+from gitprov.model.policy import MAX_RECORD_BYTES, Policy, SignerRule
 from gitprov.model.times import format_time
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.ports.clock import Ids
@@ -16,7 +16,6 @@ from gitprov.service.ports.writing import WriterLock
 from gitprov.service.write.append_entry import AppendPorts, EntryAppender, NewFile
 
 AGENT_KINDS = ("run", "state", "artifact", "log", "amendment")
-_MAX_RECORD_BYTES = 262144
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ def first_policy(ledger_id: str, owner: LedgerKey, agent: LedgerKey | None) -> P
             "persons": [{"name": owner.name, "keys": [owner.fingerprint]}],
         },
         "signers": signers,
-        "rules": {"max_record_bytes": _MAX_RECORD_BYTES},
+        "rules": {"max_record_bytes": MAX_RECORD_BYTES},
     }
     policy = build(mapping, "policy")
     if not isinstance(policy, Policy):
