@@ -92,10 +92,12 @@ class PushHook:
         self._given = given
         self._clock = SystemClock()
 
-    @property
-    def is_gitlab(self) -> bool:
-        """Whether GitLab runs the hook, whatever kind it was installed for."""
-        return bool(self._given.get("GL_REPOSITORY")) and not self._given.get("GL_USER")
+    def is_for_gitlab(self, kind: str = "") -> bool:
+        """Whether GitLab runs the hook: by its kind, or by the variables that GitLab sets."""
+        has_its_variables = bool(self._given.get("GL_REPOSITORY")) and not self._given.get(
+            "GL_USER"
+        )
+        return kind == "gitlab" or has_its_variables
 
     def judge(self, settings: HookArguments, stream: BinaryIO) -> PushVerdict:
         """Judge the push that Git describes on a stream, and write the audit log.

@@ -18,7 +18,6 @@ from gitprov.present.push_refusal import printed, refusal_lines
 ACCEPTED = 0
 REFUSED = 10
 _GENESIS = re.compile("[0-9a-f]{40}")
-_PREFIX = "GL-HOOK-ERR: "
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,20 +27,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: those of the command line if absent.
     """
     hook = open_push_hook()
-    prefix = _PREFIX if hook.is_gitlab else ""
+    for_gitlab = hook.is_for_gitlab()
     try:
         settings = _settings(arguments)
-        if settings.kind == "gitlab":
-            prefix = _PREFIX
+        for_gitlab = hook.is_for_gitlab(settings.kind)
         verdict = hook.judge(settings, sys.stdin.buffer)
     except GitprovError as reason:
-        _say([str(reason).replace("\n", " ")], prefix)
+        _say([str(reason).replace("\n", " ")], for_gitlab=for_gitlab)
         return REFUSED
     except Exception as reason:  # noqa: BLE001 - whatever it is, the push is refused with a code
-        _say([f"{Code.INTERNAL}: this is a bug ({type(reason).__name__}: {reason})"], prefix)
+        _say(
+            [f"{Code.INTERNAL}: this is a bug ({type(reason).__name__}: {reason})"],
+            for_gitlab=for_gitlab,
+        )
         return REFUSED
     if verdict.is_refused:
-        _say(refusal_lines(verdict.refs), prefix)
+        _say(refusal_lines(verdict.refs), for_gitlab=for_gitlab)
         return REFUSED
     return ACCEPTED
 
@@ -60,9 +61,9 @@ def _settings(arguments: Sequence[str] | None) -> HookArguments:
     return HookArguments(found.ref, found.genesis or None, found.kind, found.seconds)
 
 
-def _say(lines: Iterable[str], prefix: str) -> None:
+def _say(lines: Iterable[str], *, for_gitlab: bool) -> None:
     for line in lines:
-        sys.stderr.write(printed(line, prefix) + "\n")
+        sys.stderr.write(printed(line, for_gitlab=for_gitlab) + "\n")
 
 
 if __name__ == "__main__":

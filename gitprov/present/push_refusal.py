@@ -10,6 +10,8 @@ from gitprov.service.server.judge_push import JudgedRef
 
 _MOST_LINES = 20
 _LONGEST_LINE = 600
+# GitLab shows its users only the lines that begin so.
+_GITLAB = "GL-HOOK-ERR: "
 _REMEDIES = {
     Code.NON_FF: "run gitprov pull, then gitprov push; a ledger never moves backwards",
     Code.STALE: "run gitprov pull, then gitprov push",
@@ -33,10 +35,11 @@ def refusal_lines(refs: Sequence[JudgedRef]) -> Iterator[str]:
         yield f"refused, nothing has changed; {_REMEDIES.get(reasons[0][1].code, _FALLBACK)}"
 
 
-def printed(line: str, prefix: str) -> str:
-    """Render a line for a terminal: no control character, not too long."""
+def printed(line: str, *, for_gitlab: bool) -> str:
+    """Render a line for the pusher's terminal: no control character, not too long."""
     plain = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line)
     cut = plain if len(plain) <= _LONGEST_LINE else f"{plain[:_LONGEST_LINE]}..."
+    prefix = _GITLAB if for_gitlab else ""
     return f"{prefix}gitprov: {cut}".encode("utf-8", "backslashreplace").decode()
 
 

@@ -9,9 +9,8 @@ import click
 from gitprov.app.server_pre_receive import KINDS, HookArguments, open_push_hook
 from gitprov.cli.input.options import OBJECT_ID, REF, Pick, example
 from gitprov.cli.output.exit_codes import Exit
-from gitprov.cli.output.render import tell
 from gitprov.model.refs import LEDGER_REF
-from gitprov.present.push_refusal import refusal_lines
+from gitprov.present.push_refusal import printed, refusal_lines
 
 
 @click.command(
@@ -32,7 +31,8 @@ def pre_receive(*, ref: str, genesis: str | None, kind: str) -> Exit:
     hooks are programs. Run it in the environment that git gives a hook, and refuse the push
     whenever it does not end with 0. It ends with 1 if the push breaks a rule.
     """
-    verdict = open_push_hook().judge(HookArguments(ref, genesis, kind), sys.stdin.buffer)
+    hook = open_push_hook()
+    verdict = hook.judge(HookArguments(ref, genesis, kind), sys.stdin.buffer)
     for line in refusal_lines(verdict.refs) if verdict.is_refused else ():
-        tell(line)
+        sys.stderr.write(printed(line, for_gitlab=hook.is_for_gitlab(kind)) + "\n")
     return Exit.NO if verdict.is_refused else Exit.YES

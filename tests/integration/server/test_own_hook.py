@@ -46,6 +46,18 @@ def test_another_genesis_than_the_pinned_one_is_refused(
     assert "GPV-409-ROLLBACK" in served.push(history).codes
 
 
+def test_gitlab_shows_its_users_why_a_push_is_refused(
+    served: HookedRemote, history: HistoryBuilder
+) -> None:
+    served.accept(history)
+    hook = served.path / "hooks/pre-receive"
+    hook.write_text(f"{hook.read_text().rstrip()} --kind gitlab\n", encoding="utf-8")
+    refused = served.push(history, f"+{history.tip}~1:{LEDGER}")
+    assert not refused.accepted
+    assert "GL-HOOK-ERR: gitprov: GPV-409-NON-FF" in refused.text
+    assert "GL-HOOK-ERR: gitprov: refused, nothing has changed" in refused.text
+
+
 def test_outside_of_a_push_it_refuses(bare: Git, caretaker: Caretaker) -> None:
     cli = Cli(bare.path)
     ended = cli("server", "pre-receive", stdin=b"")

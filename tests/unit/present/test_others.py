@@ -65,8 +65,8 @@ def test_a_long_refusal_is_cut() -> None:
 
 
 def test_what_a_pusher_reads_steers_no_terminal() -> None:
-    assert printed("a\x1b[31m\n", "GL-HOOK-ERR: ") == "GL-HOOK-ERR: gitprov: a\\x1b[31m\\x0a"
-    assert printed("x" * 700, "").endswith("x...")
+    assert printed("a\x1b[31m\n", for_gitlab=True) == "GL-HOOK-ERR: gitprov: a\\x1b[31m\\x0a"
+    assert printed("x" * 700, for_gitlab=False).endswith("x...")
 
 
 def test_hidden_records_are_counted() -> None:
