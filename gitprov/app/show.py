@@ -49,7 +49,7 @@ def _require_not_waiting(workspace: Workspace, name: str, reason: UsageError) ->
     if reason.code is not Code.LINK:
         return
     try:
-        is_waiting = workspace.spool.holds(name.rpartition(":")[2].lower())
+        is_waiting = name.rpartition(":")[2].lower() in workspace.spool.record_ids()
     except StorageError:
         return  # doctor says what is wrong with the spool
     if is_waiting:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from gitprov.disk import posix
@@ -91,7 +91,8 @@ class FileSpool:
                 key: stack.enter_context(open_folder(self._root, key))
                 for key in dict.fromkeys(file.fingerprint for file in files)
             }
-            stack.callback(_unlink_all, staged)  # before the folders are closed
+            # Before the folders are closed.
+            stack.callback(lambda: _unlink_all((folder, t) for t, (folder, _) in staged.items()))
             for file in files:
                 folder = folders[file.fingerprint]
                 content = join_records(file.records)
@@ -225,17 +226,15 @@ class FileSpool:
                     os.unlink(name + SUFFIX, dir_fd=folder)
             sync_file(folder)
 
-    def holds(self, record_id: str) -> bool:
-        """Whether a record of that id waits, for any signer.
+    def record_ids(self) -> frozenset[str]:
+        """Return the ids of all records that wait, for any signer; reads every file.
 
         Raises:
             StorageError: GPV-507-STORAGE, GPV-500-INTERNAL.
         """
-        return any(
-            there is not None and there[1] == record_id
-            for signer, name in self.waiting()
-            for there in map(own_key, self.get(signer, name))
-        )
+        contents = (self.get(signer, name) for signer, name in self.waiting())
+        keys = (own_key(record) for records in contents for record in records)
+        return frozenset(key[1] for key in keys if key is not None)
 
     def waiting(self) -> list[tuple[str, str]]:
         """Return (fingerprint, name) of every waiting file, for any signer.
@@ -250,18 +249,21 @@ class FileSpool:
         signers = [name for name in folders if _FINGERPRINT.fullmatch(name)]
         return [(signer, name) for signer in signers for name in self.names(signer)]
 
-    def set_aside(self, fingerprint: str, name: str, records: Sequence[bytes], why: str) -> None:
+    def set_aside(self, fingerprint: str, name: str, records: Sequence[bytes], why: str) -> bool:
         """Keep records that can never land apart from the others, with the reason.
 
         The waiting file itself stays until it is dropped. An older file that was set aside
         under that name is kept.
+
+        Returns:
+            Whether this call did it; False if they were set aside before.
 
         Raises:
             StorageError: GPV-507-STORAGE.
             UsageError: GPV-422-ARGUMENT.
         """
         _check_name(fingerprint, name)
-        self._aside.keep(fingerprint, name, records, why)
+        return self._aside.keep(fingerprint, name, records, why)
 
     def refusal(self, fingerprint: str, record: bytes) -> str | None:
         """Return why a record was set aside, None if it was not.
@@ -331,19 +333,19 @@ class FileSpool:
         return self._root / fingerprint / (name + SUFFIX)
 
 
-def _unlink_all(staged: dict[str, tuple[int, str]]) -> None:
-    for temporary, (folder, _) in staged.items():
+def _unlink_all(places: Iterable[tuple[int, str]]) -> None:
+    for folder, name in places:
         with contextlib.suppress(OSError):
-            os.unlink(temporary, dir_fd=folder)
+            os.unlink(name, dir_fd=folder)
 
 
 def _rename_all(staged: dict[str, tuple[int, str]]) -> None:
     """Give all files their names, or none."""
-    done: dict[str, tuple[int, str]] = {}
+    done: list[tuple[int, str]] = []  # two folders may hold the same name
     try:
         for temporary, (folder, name) in list(staged.items()):
             os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
-            done[name] = (folder, temporary)
+            done.append((folder, name))
             del staged[temporary]
     except BaseException:
         _unlink_all(done)

@@ -27,8 +27,14 @@ class AsideFolder:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def keep(self, fingerprint: str, name: str, records: Sequence[bytes], why: str) -> None:
+    def keep(self, fingerprint: str, name: str, records: Sequence[bytes], why: str) -> bool:
         """Keep a copy of records with the reason, once.
+
+        The reason is written first: after a crash in between the records still wait, and the
+        next call completes the pair.
+
+        Returns:
+            Whether this call kept them; False if they were here already.
 
         Raises:
             StorageError: GPV-507-STORAGE.
@@ -37,9 +43,11 @@ class AsideFolder:
         content = join_records(records)
         with open_folder(self._root, SET_ASIDE, fingerprint) as folder:
             free = _free_name(folder, name, content)
-            if free is not None:
-                replace_file(free + SUFFIX, content, dir_fd=folder)
-                replace_file(free + _WHY, _reason(why), dir_fd=folder)
+            if free is None:
+                return False
+            replace_file(free + _WHY, _reason(why), dir_fd=folder)
+            replace_file(free + SUFFIX, content, dir_fd=folder)
+            return True
 
     def take(self, folder: int, fingerprint: str, name: str, why: str) -> None:
         """Move a file here as it is.
@@ -59,11 +67,11 @@ class AsideFolder:
             mapped("set aside", path),
         ):
             free = _free_name(aside, name, None) or name
+            replace_file(free + _WHY, _reason(why), dir_fd=aside)
             with contextlib.suppress(FileNotFoundError):
                 os.rename(name + SUFFIX, free + SUFFIX, src_dir_fd=folder, dst_dir_fd=aside)
             sync_file(aside)
             sync_file(folder)
-            replace_file(free + _WHY, _reason(why), dir_fd=aside)
 
     def reason(self, fingerprint: str, record: bytes) -> str | None:
         """Return why a record is here, None if it is not.

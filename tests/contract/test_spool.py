@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -78,6 +80,27 @@ def test_files_are_claimed_all_or_none(spool: FileSpool, root: Path) -> None:
     assert spool.claim(files, lambda: True)
     assert spool.waiting() == [(KEY, "0190"), (OTHER, "0191")]
     assert not list(root.rglob(".tmp_*"))
+
+
+def test_files_of_one_name_in_two_folders_are_withdrawn_together(
+    spool: FileSpool, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [
+        SpoolFile(KEY, "0190", (RUN,)),
+        SpoolFile(OTHER, "0190", (STATE,)),
+        SpoolFile(OTHER, "0199", (STATE,)),
+    ]
+    rename = os.rename
+
+    def rename_two(source: str, target: str, **folders: int) -> None:
+        if target == "0199.yaml":
+            raise OSError(errno.ENOSPC, "no space")
+        rename(source, target, **folders)
+
+    monkeypatch.setattr(os, "rename", rename_two)
+    with pytest.raises(StorageError):
+        spool.claim(files, lambda: True)
+    assert [path for path in root.rglob("*") if path.is_file() and path.name != "lock"] == []
 
 
 def test_no_other_claim_comes_between_question_and_answer(root: Path) -> None:
@@ -230,15 +253,12 @@ def test_odd_fingerprints_are_refused(spool: FileSpool, key: str) -> None:
 
 
 def test_a_record_is_found_by_its_id(spool: FileSpool) -> None:
-    assert not spool.holds("0190")
+    assert spool.record_ids() == frozenset()
     spool.put(OTHER, "0190", [RUN])
     spool.put(KEY, "0199", [STATE, STATE.replace(b"0191", b"0192")])
-    assert spool.holds("0190")
-    assert spool.holds("0191")
-    assert spool.holds("0192")
-    assert not spool.holds("0193")
+    assert spool.record_ids() == {"0190", "0191", "0192"}
     spool.drop(OTHER, "0190")
-    assert not spool.holds("0190"), "a state that names a run is not that run"
+    assert spool.record_ids() == {"0191", "0192"}, "a state that names a run is not that run"
 
 
 @pytest.mark.parametrize(
@@ -297,7 +317,7 @@ def test_foreign_files_are_not_listed(spool: FileSpool, root: Path) -> None:
         (root / KEY / name).write_bytes(RUN)
     (root / "drafts").mkdir()
     assert spool.names(KEY) == ["0190"]
-    assert not spool.holds("0191")
+    assert "0191" not in spool.record_ids()
 
 
 def test_what_a_killed_writer_left_is_swept_after_an_hour(spool: FileSpool, root: Path) -> None:
@@ -312,9 +332,9 @@ def test_what_a_killed_writer_left_is_swept_after_an_hour(spool: FileSpool, root
 
 def test_setting_aside_keeps_everything(spool: FileSpool, root: Path) -> None:
     spool.put(KEY, "0190", [RUN, STATE])
-    spool.set_aside(KEY, "0190", [RUN], "refused: ü")
-    spool.set_aside(KEY, "0190", [STATE], "other")
-    spool.set_aside(KEY, "0190", [STATE], "once is enough")
+    assert spool.set_aside(KEY, "0190", [RUN], "refused: ü")
+    assert spool.set_aside(KEY, "0190", [STATE], "other")
+    assert not spool.set_aside(KEY, "0190", [STATE], "once is enough")
     aside = root / "set-aside" / KEY
     assert sorted(path.name for path in aside.iterdir()) == [
         "0190-2.why",
@@ -326,6 +346,39 @@ def test_setting_aside_keeps_everything(spool: FileSpool, root: Path) -> None:
     assert (aside / "0190-2.yaml").read_bytes() == STATE
     assert (aside / "0190.why").read_text() == "refused: ü\n"
     assert spool.names(KEY) == ["0190"]
+
+
+@pytest.mark.parametrize("content", [RUN, b"torn"])
+def test_a_crash_while_setting_aside_leaves_no_record_without_a_reason(
+    spool: FileSpool, root: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    (root / KEY).mkdir(mode=0o700, parents=True)
+    root.chmod(0o700)
+    (root / KEY / "0190.yaml").write_bytes(content)
+    replace = os.replace
+    moved: list[tuple[Any, ...]] = []
+
+    def set_aside() -> None:
+        if spool.get(KEY, "0190"):
+            spool.set_aside(KEY, "0190", [RUN], "why")
+
+    def move_once(*args: Any, **folders: Any) -> None:
+        if moved:
+            raise KeyboardInterrupt
+        moved.append(args)
+        replace(*args, **folders)
+
+    for name in ("replace", "rename"):
+        monkeypatch.setattr(os, name, move_once)
+    with pytest.raises(KeyboardInterrupt):
+        set_aside()
+    monkeypatch.undo()
+    aside = root / "set-aside" / KEY
+    assert [path.name for path in aside.iterdir()] == ["0190.why"]
+    assert (root / KEY / "0190.yaml").read_bytes() == content
+    set_aside()
+    assert sorted(path.name for path in aside.iterdir()) == ["0190.why", "0190.yaml"]
+    assert (aside / "0190.yaml").read_bytes() == content
 
 
 def test_setting_aside_steps_around_what_is_no_file(spool: FileSpool, root: Path) -> None:

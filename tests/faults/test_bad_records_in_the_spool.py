@@ -15,6 +15,7 @@ import pytest
 from gitprov.app.doctor_facts import survey_refused
 from gitprov.codec.records import parse_record
 from gitprov.errors import Code, GitprovError
+from gitprov.local.spool import FileSpool
 from gitprov.model.receipt import RecordState
 from gitprov.model.run import RunRecord
 from gitprov.service.write import init_ledger
@@ -42,7 +43,7 @@ def strict(keys: KeyRing, tmp_path_factory: pytest.TempPathFactory) -> FaultWorl
     world = bare_world(tmp_path_factory.mktemp("strict") / "r", keys)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(init_ledger, "_signer", signer)
-        patch.setattr(init_ledger, "_MAX_RECORD_BYTES", 4096)
+        patch.setattr(init_ledger, "MAX_RECORD_BYTES", 4096)
         world.initialise(keys["alice"].fingerprint, keys["bot"].fingerprint)
     return world
 
@@ -241,6 +242,46 @@ def test_an_amendment_waits_for_a_run_that_waits_for_another_key(
     receipt = world.submit(record)
     assert (receipt.state, [n.code for n in receipt.warnings]) == ("recorded", [Code.LINK])
     assert (folder / "0001-amendment.yaml").exists()
+
+
+def test_many_that_wait_for_a_run_read_the_spool_once(
+    world: FaultWorld, keys: KeyRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = spool_of(world, keys)
+    for number in range(2, 22):
+        amendment = record_texts.amendment(Author(NOW, number), good(1).name)
+        (folder / f"{number:04}-amendment.yaml").write_bytes(amendment.text)
+    elsewhere = folder.parent / keys["bot"].fingerprint
+    elsewhere.mkdir(mode=0o700)
+    (elsewhere / f"{good(1).name}.yaml").write_bytes(good(1).text)
+    reads = []
+    record_ids = FileSpool.record_ids
+
+    def counted(spool: FileSpool) -> frozenset[str]:
+        reads.append(spool)
+        return record_ids(spool)
+
+    monkeypatch.setattr(FileSpool, "record_ids", counted)
+    take_in(world, good(30))
+    assert len(reads) == 1
+    assert len(list(folder.glob("*.yaml"))) == 20
+
+
+def test_a_record_that_is_refused_again_and_again_is_logged_once(
+    world: FaultWorld, keys: KeyRing
+) -> None:
+    folder = spool_of(world, keys)
+    waiting = record_texts.amendment(Author(NOW, 2), good(1).name)
+    bad = BAD["from the future"][0]()
+    (folder / "0001-batch.yaml").write_bytes(b"---\n".join([waiting.text, bad.text]))
+    elsewhere = folder.parent / keys["bot"].fingerprint
+    elsewhere.mkdir(mode=0o700)
+    (elsewhere / f"{good(1).name}.yaml").write_bytes(good(1).text)
+    for number in (30, 31):
+        take_in(world, good(number))
+    assert (folder / "0001-batch.yaml").exists()
+    log = (world.path / ".git/gitprov/audit.jsonl").read_text()
+    assert log.count("GPV-422-SCHEMA") == 1
 
 
 def test_the_program_names_what_was_set_aside(world: FaultWorld, keys: KeyRing) -> None:

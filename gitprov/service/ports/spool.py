@@ -35,8 +35,8 @@ class Spool(Protocol):
         """Read the records of one waiting file."""
         ...
 
-    def holds(self, record_id: str) -> bool:
-        """Whether a record of that id waits, for any signer."""
+    def record_ids(self) -> frozenset[str]:
+        """Return the ids of all records that wait, for any signer; reads every file."""
         ...
 
     def waits(self, fingerprint: str, name: str) -> bool:
@@ -47,8 +47,8 @@ class Spool(Protocol):
         """Forget files; it is not an error if they are gone."""
         ...
 
-    def set_aside(self, fingerprint: str, name: str, records: Sequence[bytes], why: str) -> None:
-        """Keep records that can never land apart from the others, with the reason."""
+    def set_aside(self, fingerprint: str, name: str, records: Sequence[bytes], why: str) -> bool:
+        """Keep records that can never land apart, with the reason; False if they were already."""
         ...
 
 

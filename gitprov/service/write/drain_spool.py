@@ -129,11 +129,12 @@ class SpoolDrain:
         all_items = [item for waiting in group for item in waiting.items]
         blamed = append_sound(all_items, append)
         for waiting in group if blamed else ():
-            for item in [item for item in waiting.items if item.oid in blamed]:
-                waiting.items.remove(item)
-                waiting.met.remove(item)
-                refused = Refused(item.record_id, item.content, blamed[item.oid])
-                waiting.refused.append(refused)
+            waiting.refused += [
+                Refused(item.record_id, item.content, blamed[item.oid])
+                for item in waiting.items
+                if item.oid in blamed
+            ]
+            waiting.met = [item for item in waiting.met if item.oid not in blamed]
         return not is_faulty
 
     def _set_aside(self, group: list[Waiting], signer: SignerRule, drained: Drained) -> None:
@@ -141,6 +142,6 @@ class SpoolDrain:
             drained.postponed += waiting.postponed
             for refused in waiting.refused:
                 name, why = waiting.name, str(refused.reason)
-                self._spool.set_aside(signer.key, name, [refused.content], why)
-                self._audit.refused(refused.reason)
+                if self._spool.set_aside(signer.key, name, [refused.content], why):
+                    self._audit.refused(refused.reason)
                 drained.refused[refused.oid] = refused

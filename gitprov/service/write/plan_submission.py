@@ -7,8 +7,9 @@ then the ledger, because records go from the one to the other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from gitprov.errors import Code, GitprovError, RefusedError
 from gitprov.guard.authority import find_signer
@@ -17,7 +18,6 @@ from gitprov.model.kinds import Record
 from gitprov.model.policy import SignerRule
 from gitprov.model.receipt import Receipt, RecordState
 from gitprov.model.run import RunRecord
-from gitprov.model.run_parts import Source
 from gitprov.model.spooled import SpooledRecord, SpoolFile
 from gitprov.service.judge.files import check_event_ids, check_recorded_at
 from gitprov.service.ledger.tip import Tip, read_tip
@@ -103,8 +103,9 @@ class SubmissionPlanner:
         plan = self._begin(records, tip)
         signers: dict[str, SignerRule] = {}
         wanted: list[tuple[Admitted, SignerRule]] = []
+        waiting_ids = cache(self._spool.record_ids)
         for item in plan.unique():
-            receipt = self._already(item, tip)
+            receipt = self._already(item, tip, waiting_ids)
             if receipt is not None:
                 plan.known[item.path] = receipt
                 continue
@@ -218,27 +219,31 @@ class SubmissionPlanner:
         is_run = isinstance(first.record, RunRecord)
         return first.record_id if is_run else f"{first.record_id}-{first.record.kind}"
 
-    def _already(self, item: Admitted, tip: Tip) -> Receipt | None:
+    def _already(
+        self, item: Admitted, tip: Tip, waiting_ids: Callable[[], Collection[str]]
+    ) -> Receipt | None:
         there = self._view.find(tip.commit.tree, item.path)
         if there == item.oid:
             return self._found(item.record_id, item.path)
         if there is not None:
             raise _duplicate(item, "on the ledger with other content")
-        if isinstance(item.record, RunRecord) and item.record.source is not None:
-            return self._already_by_source(item.record, item.record.source, tip)
-        return None
-
-    def _already_by_source(self, run: RunRecord, source: Source, tip: Tip) -> Receipt | None:
-        """The same session or turn, delivered again under another run id (2.4)."""
-        run_id = self._sources.find(source.system, source.session_id, source.turn_id)
-        if run_id is None or run_id == run.run_id:
+        run_id = self._earlier_run(item.record)
+        if run_id is None:
             return None
         path = record_path("run", run_id)
         if self._view.find(tip.commit.tree, path) is not None:
             return self._found(run_id, path)
-        if self._spool.holds(run_id):
+        if run_id in waiting_ids():
             return Receipt(run_id, None, None, RecordState.SPOOLED)
         return None
+
+    def _earlier_run(self, record: Record) -> str | None:
+        """The run of the same session or turn, delivered before under another id (2.4)."""
+        if not isinstance(record, RunRecord) or record.source is None:
+            return None
+        source = record.source
+        run_id = self._sources.find(source.system, source.session_id, source.turn_id)
+        return None if run_id == record.run_id else run_id
 
     def _found(self, record_id: str, path: str) -> Receipt:
         oid, height = self._place(path) or (None, None)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from gitprov.codec.records import parse_mapping
 from gitprov.errors import Code, GitprovError, RefusedError
@@ -126,6 +127,7 @@ class SpoolSorter:
         self._records = records
         self._restore = restore
         self._admitted: dict[bytes, Admitted] = {}
+        self._waiting_ids: Callable[[], Collection[str]] = tuple
 
     def expect(self, items: Iterable[Admitted]) -> None:
         """Remember what these bytes were admitted as, until the next call.
@@ -141,6 +143,10 @@ class SpoolSorter:
 
         def agent_of(run_id: str) -> str | None:
             return group.agents.get(run_id) or there(run_id)
+
+        # Read at most once. A run that was stored before its amendment is among them: the names
+        # were listed earlier, and nothing leaves the spool while we hold the writer lock.
+        self._waiting_ids = cache(self._spool.record_ids)
 
         for name in names:
             waiting = self._read(basis.signer.key, name)
@@ -204,7 +210,7 @@ class SpoolSorter:
 
     def _waits_for_run(self, item: Admitted) -> bool:
         run_id = getattr(item.record, "run_id", None)
-        return run_id is not None and self._spool.holds(run_id)
+        return run_id is not None and run_id in self._waiting_ids()
 
 
 def _stated_id(content: bytes) -> str | None:
