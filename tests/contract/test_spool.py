@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -21,16 +20,6 @@ KEY = "A" * 40
 OTHER = "B" * 40
 RUN = b'schema_version: "v1.0"\nkind: "run"\nrun_id: "0190"\nnotes: "x\\n---\\ny"\n'
 STATE = b'schema_version: "v1.0"\nkind: "state"\nstate_id: "0191"\nrun_id: "0190"\n'
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return tmp_path / "gitprov" / "spool"
-
-
-@pytest.fixture
-def spool(root: Path) -> FileSpool:
-    return FileSpool(root)
 
 
 def test_it_fits_the_port(spool: FileSpool) -> None:
@@ -179,13 +168,6 @@ def test_a_torn_file_makes_way(spool: FileSpool, root: Path) -> None:
     assert (root / "set-aside" / KEY / "0190.yaml").read_bytes() == b"torn"
 
 
-def test_what_was_set_aside_has_its_reason(spool: FileSpool) -> None:
-    assert spool.refusal(KEY, RUN) is None
-    spool.set_aside(KEY, "0190", [STATE, RUN], "GPV-422-SCHEMA: why")
-    assert spool.refusal(KEY, RUN) == "GPV-422-SCHEMA: why"
-    assert spool.refusal(OTHER, RUN) is None
-
-
 def test_taking_over_loses_neither_of_two_contents(spool: FileSpool, tmp_path: Path) -> None:
     other = RUN.replace(b"x", b"y")
     fallback = FileSpool(tmp_path / "fallback")
@@ -261,31 +243,6 @@ def test_a_record_is_found_by_its_id(spool: FileSpool) -> None:
     assert spool.record_ids() == {"0191", "0192"}, "a state that names a run is not that run"
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"torn", RUN[:-1], RUN + b"---\n", b"---\n" + RUN, RUN + b"---\n---\n" + RUN]
-)
-def test_a_torn_file_is_set_aside(spool: FileSpool, root: Path, content: bytes) -> None:
-    spool.put(KEY, "0191", [STATE])
-    (root / KEY / "0190.yaml").write_bytes(content)
-    assert spool.get(KEY, "0190") == []
-    assert spool.names(KEY) == ["0191"]
-    aside = root / "set-aside" / KEY
-    assert (aside / "0190.yaml").read_bytes() == content
-    assert "torn" in (aside / "0190.why").read_text()
-
-
-def test_what_is_no_regular_file_is_set_aside(spool: FileSpool, root: Path, tmp_path: Path) -> None:
-    spool.put(KEY, "0190", [RUN])
-    (tmp_path / "elsewhere").write_bytes(RUN)
-    (root / KEY / "0191.yaml").symlink_to(tmp_path / "elsewhere")
-    os.mkfifo(root / KEY / "0192.yaml")
-    (root / KEY / "0193.yaml").mkdir()
-    for name in ("0191", "0192", "0193"):
-        assert spool.get(KEY, name) == []
-    assert spool.names(KEY) == ["0190"]
-    assert (tmp_path / "elsewhere").read_bytes() == RUN
-
-
 def test_a_file_that_cannot_be_read_now_stays(
     spool: FileSpool, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -328,63 +285,6 @@ def test_what_a_killed_writer_left_is_swept_after_an_hour(spool: FileSpool, root
         os.utime(root / KEY / name, (now - age, now - age))
     assert spool.names(KEY) == ["0190"]
     assert sorted(path.name for path in (root / KEY).iterdir()) == [".tmp_1_2", "0190.yaml"]
-
-
-def test_setting_aside_keeps_everything(spool: FileSpool, root: Path) -> None:
-    spool.put(KEY, "0190", [RUN, STATE])
-    assert spool.set_aside(KEY, "0190", [RUN], "refused: ü")
-    assert spool.set_aside(KEY, "0190", [STATE], "other")
-    assert not spool.set_aside(KEY, "0190", [STATE], "once is enough")
-    aside = root / "set-aside" / KEY
-    assert sorted(path.name for path in aside.iterdir()) == [
-        "0190-2.why",
-        "0190-2.yaml",
-        "0190.why",
-        "0190.yaml",
-    ]
-    assert (aside / "0190.yaml").read_bytes() == RUN
-    assert (aside / "0190-2.yaml").read_bytes() == STATE
-    assert (aside / "0190.why").read_text() == "refused: ü\n"
-    assert spool.names(KEY) == ["0190"]
-
-
-@pytest.mark.parametrize("content", [RUN, b"torn"])
-def test_a_crash_while_setting_aside_leaves_no_record_without_a_reason(
-    spool: FileSpool, root: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
-) -> None:
-    (root / KEY).mkdir(mode=0o700, parents=True)
-    root.chmod(0o700)
-    (root / KEY / "0190.yaml").write_bytes(content)
-    replace = os.replace
-    moved: list[tuple[Any, ...]] = []
-
-    def set_aside() -> None:
-        if spool.get(KEY, "0190"):
-            spool.set_aside(KEY, "0190", [RUN], "why")
-
-    def move_once(*args: Any, **folders: Any) -> None:
-        if moved:
-            raise KeyboardInterrupt
-        moved.append(args)
-        replace(*args, **folders)
-
-    for name in ("replace", "rename"):
-        monkeypatch.setattr(os, name, move_once)
-    with pytest.raises(KeyboardInterrupt):
-        set_aside()
-    monkeypatch.undo()
-    aside = root / "set-aside" / KEY
-    assert [path.name for path in aside.iterdir()] == ["0190.why"]
-    assert (root / KEY / "0190.yaml").read_bytes() == content
-    set_aside()
-    assert sorted(path.name for path in aside.iterdir()) == ["0190.why", "0190.yaml"]
-    assert (aside / "0190.yaml").read_bytes() == content
-
-
-def test_setting_aside_steps_around_what_is_no_file(spool: FileSpool, root: Path) -> None:
-    (root / "set-aside" / KEY / "0190.yaml").mkdir(parents=True, mode=0o700)
-    spool.set_aside(KEY, "0190", [RUN], "why")
-    assert (root / "set-aside" / KEY / "0190-2.yaml").read_bytes() == RUN
 
 
 def test_a_symbolic_link_is_never_followed(root: Path, tmp_path: Path) -> None:
