@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from gitprov.codec.records import to_bytes
@@ -16,47 +15,22 @@ from gitprov.wiring.workspace import Workspace
 _DIVIDER = b"---\n"
 
 
-@dataclass(frozen=True, slots=True)
-class RecordOptions:
-    """How to record.
-
-    Args:
-        method: of the input context; None is the default.
-        batch: the file may hold many drafts.
-        dry_run: write nothing.
-    """
-
-    method: str | None = None
-    batch: bool = False
-    dry_run: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """The result of recording.
-
-    Args:
-        receipts: one for each record, in order; none after a dry run.
-        preview: the records in canonical YAML after a dry run, with ``---`` between them.
-    """
-
-    receipts: list[Receipt]
-    preview: bytes = b""
-
-
 def record(
     workspace: Workspace,
     flags: Mapping[str, Any],
     file: BinaryIO | None = None,
-    options: RecordOptions | None = None,
-) -> Recorded:
+    method: str | None = None,
+    *,
+    batch: bool = False,
+) -> list[Receipt]:
     """Record the runs that flags and a file describe; either all are accepted, or none.
 
     Args:
         workspace: the repository.
         flags: fields of a draft; they override those of the file.
         file: one draft in YAML or JSON, or many; None if the flags say it all.
-        options: how.
+        method: of the input context; None is the default.
+        batch: the file may hold many drafts.
 
     Raises:
         RecordError: a draft is wrong; ``details`` has its ``line``, in a batch its ``document``.
@@ -64,19 +38,44 @@ def record(
         UsageError: GPV-404-NO-LEDGER, or a file or commit that cannot be found.
         StorageError: GPV-507-STORAGE, not even the spool can be written.
     """
-    chosen = options or RecordOptions()
-    drafting = workspace.drafting()
     with collector_paused():
-        if file is None:
-            records = [drafting.complete(flags, chosen.method)]
-        else:
-            # A run that flags describe does without a YAML reader.
-            from gitprov.app.draft_file import complete_file  # noqa: PLC0415
+        records = _described(workspace, flags, file, method, batch=batch)
+        return workspace.recorder().submit(records)
 
-            records = complete_file(file, drafting, flags, chosen.method, batch=chosen.batch)
-        if chosen.dry_run:
-            return Recorded([], _DIVIDER.join(map(to_bytes, records)))
-        return Recorded(workspace.recorder().submit(records))
+
+def preview(
+    workspace: Workspace,
+    flags: Mapping[str, Any],
+    file: BinaryIO | None = None,
+    method: str | None = None,
+    *,
+    batch: bool = False,
+) -> bytes:
+    """Return what `record` would record, in canonical YAML with ``---`` between; write nothing.
+
+    Raises:
+        RecordError, UsageError: as record.
+    """
+    with collector_paused():
+        records = _described(workspace, flags, file, method, batch=batch)
+        return _DIVIDER.join(map(to_bytes, records))
+
+
+def _described(
+    workspace: Workspace,
+    flags: Mapping[str, Any],
+    file: BinaryIO | None,
+    method: str | None,
+    *,
+    batch: bool,
+) -> list[RunRecord]:
+    drafting = workspace.drafting()
+    if file is None:
+        return [drafting.complete(flags, method)]
+    # A run that flags describe does without a YAML reader.
+    from gitprov.app.draft_file import complete_file  # noqa: PLC0415
+
+    return complete_file(file, drafting, flags, method, batch=batch)
 
 
 def record_drafts(

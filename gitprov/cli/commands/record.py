@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from gitprov.app.record import RecordOptions, record
+from gitprov.app.record import preview, record
 from gitprov.cli.input.draft_flags import draft_options, flags_as_draft, naming_flag
 from gitprov.cli.input.options import Pick, example, json_option, jsonl_option, ref_option
 from gitprov.cli.input.push_flag import Pushing
@@ -78,15 +78,13 @@ def command(
     given = flags_as_draft(flags, workspace.clock.now_ms())
     if file is None and not given:
         raise click.UsageError("name a draft, or say --agent, --status, --before and --after")
-    options = RecordOptions(context_method, batch, dry_run)
     try:
-        recorded = record(workspace, given, file, options)
+        if dry_run:
+            out_bytes(preview(workspace, given, file, context_method, batch=batch))
+            return Exit.YES
+        receipts = record(workspace, given, file, context_method, batch=batch)
     except RecordError as reason:
         raise naming_flag(reason, command) if file is None else reason from reason
-    if dry_run:
-        out_bytes(recorded.preview)
-        return Exit.YES
-    receipts = recorded.receipts
     if not receipts and not as_json and not as_jsonl:
         tell("there is no draft in the batch, so nothing was recorded")
     if batch:
