@@ -42,8 +42,13 @@ def current_tip(view: LedgerView, refs: RefStore, ref: str) -> Tip:
     """
     oid = refs.get(ref)
     if oid is None:
-        raise StorageError(Code.NO_LEDGER, f"{ref} is gone; run gitprov doctor")
+        raise ref_gone(ref)
     return read_tip(view, oid)
+
+
+def ref_gone(ref: str) -> StorageError:
+    """Return the error for a ledger's ref that was there a moment ago: GPV-404-NO-LEDGER."""
+    return StorageError(Code.NO_LEDGER, f"{ref} is gone; run gitprov doctor")
 
 
 def read_tip(view: LedgerView, oid: str) -> Tip:

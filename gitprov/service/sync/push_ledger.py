@@ -16,7 +16,7 @@ from gitprov.model.remote import PushAnswer, PushState
 from gitprov.model.synced import Pushed
 from gitprov.service.ledger.new_entries import find_new_entries
 from gitprov.service.ledger.relation import TipRelation, relate
-from gitprov.service.ledger.tip import read_tip, require_tip
+from gitprov.service.ledger.tip import read_tip, ref_gone, require_tip
 from gitprov.service.sync.merge_entry import MergeMaker
 from gitprov.service.sync.pull_ledger import require_landable
 from gitprov.service.sync.push_answers import as_failure, as_refusal, code_of, may_be_race
@@ -158,7 +158,7 @@ class LedgerPusher:
         """Send step by step; false if another process was faster."""
         ours = followed.after
         if ours is None:
-            raise StorageError(Code.NO_LEDGER, f"{self._tools.names.ref} is gone; see doctor")
+            raise ref_gone(self._tools.names.ref)
         if followed.relation is None:
             new = find_new_entries(self._ports.view, None, ours)
             oids = tuple(new.topology.oid(position) for position in new.positions)
@@ -231,7 +231,7 @@ class LedgerPusher:
         tip = progress.tip
         ours = self._ports.refs.get(names.ref)
         if tip is None or ours is None:
-            raise StorageError(Code.NO_LEDGER, f"{names.ref} is gone; see gitprov doctor")
+            raise ref_gone(names.ref)
         warnings = list(self._tools.derive(progress.origin, ours, followed.state.notes))
         warnings += self._tools.send_notes(tip, followed.state.notes)
         if followed.state.notes_error is not None:

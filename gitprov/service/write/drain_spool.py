@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from gitprov.errors import Code, GitprovError, RefMovedError, StorageError
+from gitprov.errors import GitprovError, RefMovedError
 from gitprov.model.kinds import Record
 from gitprov.model.policy import SignerRule
-from gitprov.service.ledger.tip import read_tip
+from gitprov.service.ledger.tip import Tip, read_tip
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.ports.spool import Spool
 from gitprov.service.write.admission import Admitted
@@ -42,7 +42,7 @@ class SpoolDrain:
 
     Args:
         spool: where records wait.
-        tip: returns the ledger's tip.
+        tip: reads the ledger's tip.
         appender: makes entries.
         derive: updates derived data after records have landed, and says whether it
             could; where not, the spool files stay so that the next call tries again.
@@ -52,7 +52,7 @@ class SpoolDrain:
     def __init__(
         self,
         spool: Spool,
-        tip: Callable[[], str | None],
+        tip: Callable[[], Tip],
         view: LedgerView,
         appender: EntryAppender,
         derive: Callable[[Sequence[Record]], bool],
@@ -91,10 +91,7 @@ class SpoolDrain:
 
     def _run_once(self, signer: SignerRule, names: list[str], drained: Drained) -> list[str]:
         """Append one group; returns the names that are left."""
-        oid = self._tip()
-        if oid is None:
-            raise StorageError(Code.NO_LEDGER, "the ledger is gone; run gitprov doctor")
-        tip = read_tip(self._view, oid)
+        tip = self._tip()
         # A clock that is wrong makes no record wrong.
         self._appender.require_clock(tip)
         authority = self._view.authority(tip.commit.tree)

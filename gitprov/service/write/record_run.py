@@ -11,7 +11,7 @@ from gitprov.model.finding import Finding, failing
 from gitprov.model.kinds import Record
 from gitprov.model.policy import SignerRule
 from gitprov.model.receipt import Notice, Receipt, RecordState
-from gitprov.service.ledger.tip import Tip, read_tip, require_tip
+from gitprov.service.ledger.tip import Tip, current_tip, read_tip, require_tip
 from gitprov.service.ledger.view import Authority
 from gitprov.service.write.admission import Admitted
 from gitprov.service.write.append_entry import AppendedEntry, EntryAppender
@@ -41,7 +41,7 @@ class Recorder:
         appender = EntryAppender(ports.append, ports.view, ref)
         self._drain = SpoolDrain(
             ports.spool,
-            lambda: ports.append.refs.get(ref),
+            lambda: current_tip(ports.view, ports.append.refs, ref),
             ports.view,
             appender,
             self._derive,
