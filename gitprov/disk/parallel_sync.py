@@ -45,13 +45,25 @@ def sync_at_once(sync: Callable[[T], None], things: Iterable[T]) -> None:
     if len(waiting) >= _WORTH_THREADS:
         with contextlib.suppress(RuntimeError):  # no thread can start: fewer do as well
             for _ in range(min(len(waiting) - 1, _THREADS)):
-                one = _threads().submit(work)
+                one = _submit(work)
                 started.append(one)
     work()
     for each in started:
         each.result()
     if errors:
         raise errors[0]
+
+
+def _submit(work: Callable[[], None]) -> Future[None]:
+    threads = _threads()
+    try:
+        return threads.submit(work)
+    except BaseException:
+        # Interrupted (Ctrl-C) while a thread starts, the pool never hears of that thread, and the
+        # process would wait for it without end when it exits.
+        threads.shutdown(wait=False)
+        _threads.cache_clear()
+        raise
 
 
 @lru_cache(maxsize=1)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -48,3 +50,26 @@ def test_a_fork_starts_threads_of_its_own() -> None:
     child.join(60)
     assert child.exitcode == 0
     assert results.get() == list(range(20))
+
+
+_INTERRUPTED = """
+import threading
+from gitprov.disk.parallel_sync import sync_at_once
+
+start = threading.Thread.start
+
+def interrupted(thread):
+    start(thread)
+    raise KeyboardInterrupt
+
+threading.Thread.start = interrupted
+sync_at_once(lambda _: None, range(9))
+"""
+
+
+def test_a_process_interrupted_while_a_thread_starts_ends() -> None:
+    """Ctrl-C that hits between a thread's start and the pool's note of it."""
+    command = [sys.executable, "-c", _INTERRUPTED]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    assert done.returncode != 0
+    assert done.stderr.endswith("KeyboardInterrupt\n")
