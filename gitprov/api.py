@@ -169,12 +169,16 @@ class Ledger:
 
 
 @contextmanager
-def open_ledger(path: str | PathLike[str] = ".") -> Iterator[Ledger]:
+def open_ledger(path: str | PathLike[str] | None = None) -> Iterator[Ledger]:
     """Open the ledger of the repository at a path, or above it.
+
+    Args:
+        path: where to look; it beats GIT_DIR. None is the current folder, with Git's variables
+            counted as git counts them.
 
     Raises:
         UnsupportedRepositoryError: GPV-501-REPO-UNSUPPORTED, there is no repository, or of a
             kind that gitprov cannot read.
     """
-    overrides = Overrides(path=Path(path))
+    overrides = Overrides(path=None if path is None else Path(path))
     yield Ledger(open_workspace(overrides), overrides)

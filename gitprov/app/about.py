@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from gitprov.codec.json_schema import json_schema
@@ -16,7 +15,7 @@ from gitprov.git.repository import LIBGIT2_VERSION
 from gitprov.model.overrides import Overrides
 from gitprov.sign.program import GpgProgram
 from gitprov.wiring.settings import Settings, load_settings
-from gitprov.wiring.system import environment, variable
+from gitprov.wiring.system import environment
 
 _GPG_VERSION = re.compile(rb"^gpg \([^)]*\) ([0-9][0-9A-Za-z.-]*)", re.MULTILINE)
 
@@ -38,12 +37,12 @@ def schema(kind: str) -> dict[str, Any]:
 
 def settings_here(overrides: Overrides) -> Settings:
     """Look up every setting, in a repository or outside of one."""
-    named = variable("GIT_DIR")
+    git = GitProgram(environment())
     try:
-        place = discover(overrides.path, git_dir=Path(named) if named else None)
+        place = discover(overrides.path, environment())
     except UnsupportedRepositoryError:
-        return load_settings(overrides, ())
-    return load_settings(overrides, (place.common_dir,))
+        return load_settings(overrides, git, None)
+    return load_settings(overrides, git, place.git_dir)
 
 
 def _version_or_none(find: Callable[[], str | None]) -> str | None:

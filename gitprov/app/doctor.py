@@ -13,7 +13,6 @@ from gitprov.app.doctor_facts import (
     survey_disk,
     survey_locks,
     survey_refused,
-    survey_settings,
     survey_signing,
     survey_spool,
     survey_versions,
@@ -99,9 +98,14 @@ class _Examination:
 
     def _settings(self) -> Iterable[Diagnosis]:
         workspace = self._workspace
-        known = [row.name for row in workspace.settings.rows()]
-        found = survey_settings(workspace)
-        return diagnose_settings(found, workspace.ref, NOTES_REF, known)
+        rows = workspace.settings.rows()
+        configuration = workspace.settings.configuration
+        values = {name: [v.value for v in found] for name, found in configuration.items()}
+        yield from diagnose_settings(values, workspace.ref, NOTES_REF, [row.name for row in rows])
+        for row in rows:
+            if row.value is not None and not workspace.settings.is_default(row.name):
+                text = f"{row.name} = {row.value} ({row.origin})"
+                yield Diagnosis("settings", Health.GOOD, text)
 
     def _audit(self) -> Iterable[Diagnosis]:
         report = self._workspace.audit.check()

@@ -53,21 +53,6 @@ def survey_disk(folder: Path) -> DiskFacts:
     )
 
 
-def survey_settings(workspace: Workspace) -> dict[str, list[str]]:
-    """Ask git for every value of every setting, included files counted in.
-
-    Raises:
-        StorageError: git is missing or cannot read its configuration.
-    """
-    listed = workspace.git.run(["config", "--list", "-z"], git_dir=workspace.place.git_dir)
-    settings: dict[str, list[str]] = {}
-    for item in listed.decode("utf-8", "replace").split("\0"):
-        name, _, value = item.partition("\n")
-        if name:
-            settings.setdefault(name, []).append(value)
-    return settings
-
-
 def survey_checked_out(workspace: Workspace) -> list[str]:
     """Name the work trees in which the ledger's branch is checked out."""
     head = f"ref: {workspace.ref}"

@@ -104,7 +104,7 @@ def _join(
 ) -> InitOutcome:
     if place.ref != workspace.ref:
         settings = workspace.settings.replaced("gitprov.ref", place.ref)
-        workspace = Workspace(workspace.place, workspace.ledger_place, settings)
+        workspace = Workspace(workspace.place, workspace.ledger_place, settings, workspace.code_git)
     followed = join(workspace, place, remotes)
     outcome = _describe(workspace)
     outcome.joined, outcome.entries = place.remote, followed.state.verdict.entries

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitprov.errors import Code, GitprovError
+from gitprov.git.configuration import read_configuration
 from gitprov.git.scratch_server import ScratchServer
-from gitprov.git.server_settings import missing_alternates, read_settings, symbolic_refs
+from gitprov.git.server_settings import missing_alternates, symbolic_refs
 from gitprov.local.hook_files import DiskHookFiles
 from gitprov.local.interpreter import try_interpreter
 from gitprov.model.diagnosis import Diagnosis, Health
@@ -97,8 +98,9 @@ class _Examination:
         return diagnose_genesis(self._found.facts, self._genesis, self._served.genesis())
 
     def _settings(self) -> list[Diagnosis]:
-        settings = read_settings(self._served.git, self._served.git_dir)
-        return diagnose_server_settings(settings, self._served.ref)
+        configuration = read_configuration(self._served.git, self._served.git_dir)
+        values = {name: [v.value for v in found] for name, found in configuration.items()}
+        return diagnose_server_settings(values, self._served.ref)
 
     def _refs(self) -> Iterator[Diagnosis]:
         git_dir = self._served.git_dir

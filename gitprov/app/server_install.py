@@ -10,7 +10,7 @@ from shlex import quote
 
 from gitprov.codec.certificate import certificate_packets
 from gitprov.errors import Code, RecordError, StorageError, UsageError
-from gitprov.git.discovery import is_git_dir
+from gitprov.git.location import is_git_dir
 from gitprov.local.hook_files import DiskHookFiles
 from gitprov.local.interpreter import try_interpreter
 from gitprov.model.refs import LEDGER_REF

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from gitprov.codec.commit import parse_entry
 from gitprov.codec.push_lines import parse_updates
 from gitprov.errors import Code, GitprovError, StorageError
-from gitprov.git.discovery import RepositoryLocation, is_git_dir, read_place, unsupported
+from gitprov.git.location import RepositoryLocation, is_git_dir, read_location, unsupported
 from gitprov.git.objects import PygitObjects
 from gitprov.git.ref_files import RawRefs
 from gitprov.git.repository import check_supported, open_in_hook
@@ -136,7 +136,7 @@ class PushHook:
         git_dir = Path(os.path.realpath(self._given.get("GIT_DIR") or "."))
         if not is_git_dir(git_dir):
             raise unsupported(f"{str(git_dir)!r} is not a Git repository", "run this hook from git")
-        return read_place(git_dir, None)
+        return read_location(git_dir, None)
 
     def _is_quarantined(self, place: RepositoryLocation, kind: str) -> bool:
         """Whether new objects wait in a folder of their own inside this repository (P-22)."""
@@ -154,7 +154,7 @@ class PushHook:
         set_variables({name: self._given.get(name, "") for name in _QUARANTINE})
         reader = PygitObjects(
             open_in_hook(place.common_dir),
-            folder=place.common_dir / "objects",
+            folders=(place.common_dir / "objects",),
             is_partial=place.is_partial,
         )
         check_supported(place, lambda oid: _is_entry(reader, oid))

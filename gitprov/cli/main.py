@@ -6,7 +6,6 @@ click and next to nothing else.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 
@@ -17,7 +16,6 @@ from gitprov.cli.input.options import Pick, example
 from gitprov.cli.lazy import LazyGroup, load_module
 from gitprov.cli.output.session import Session
 from gitprov.cli.output.streams import finish, secure
-from gitprov.errors import Code, UsageError
 from gitprov.version import __version__
 
 PROGRAM = "gitprov"
@@ -51,22 +49,12 @@ def load_command(name: str) -> click.Command:
 @click.pass_context
 def cli(context: click.Context, paths: tuple[str, ...], color: str) -> None:
     """Keep a signed, append-only record of every run in a Git repository."""
-    for path in paths:
-        _enter(path)
+    if paths:
+        load_module("input.folder").enter(paths)
     context.obj = Session(color)
     if context.invoked_subcommand is None:
         click.echo(context.get_help(), err=True)
         context.exit(2)
-
-
-def _enter(path: str) -> None:
-    """Change to a folder, as git does for its own ``-C``; an empty one changes nothing."""
-    try:
-        if path:
-            os.chdir(path)
-    except OSError as reason:
-        message = f"-C: cannot change to {path!r}: {reason.strerror}"
-        raise UsageError(Code.ARGUMENT, message) from reason
 
 
 def main() -> None:

@@ -19,6 +19,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
     CollectionEndEvent,
+    DocumentStartEvent,
     Event,
     MappingStartEvent,
     NodeEvent,
@@ -35,6 +36,8 @@ MAX_DRAFT_BYTES: Final = 1_048_576
 """The greatest draft; in a batch each of them."""
 
 _BEGIN = re.compile(rb"---(?:[ \t\r\n]|\Z)")
+_OLD = (1, 1)
+_NO_BEGIN = "expected '<document start>'"
 _END = re.compile(rb"\.\.\.[ \t]*(?:#[^\n]*)?\r?\n?\Z")
 _ODD_BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 _ENCODING_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
@@ -148,9 +151,12 @@ def _documents(lines: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]
     """Divide a stream of YAML documents; no line within one looks like a begin or an end."""
     first_line, size = 1, 0
     parts: list[bytes] = []
+    directives = _Directives()
     for number, line in lines:
         is_end = _END.match(line) is not None
-        if not parts or is_end or _BEGIN.match(line):
+        begins = _BEGIN.match(line) is not None and not directives.await_begin
+        directives.see(line, is_end=is_end)
+        if not parts or is_end or begins:
             if parts:
                 yield first_line, b"".join(parts)
             first_line, size, parts = number, 0, []
@@ -160,6 +166,23 @@ def _documents(lines: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]
             break
     if parts:
         yield first_line, b"".join(parts)
+
+
+class _Directives:
+    """Whether directives (``%YAML 1.2``) have been read whose document begins with ``---``."""
+
+    def __init__(self) -> None:
+        self.await_begin = False
+        self._may_follow = True  # at the start of the stream, and after ``...``
+
+    def see(self, line: bytes, *, is_end: bool) -> None:
+        """Take in the next line."""
+        if is_end:
+            self.await_begin, self._may_follow = False, True
+        elif self._may_follow and line.startswith(b"%"):
+            self.await_begin = True
+        elif line.strip() and not line.lstrip().startswith(b"#"):
+            self.await_begin = self._may_follow = False
 
 
 def _decode(text: bytes, first_line: int) -> str:
@@ -195,13 +218,18 @@ class _Tree:
                 self._take(event)
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            self._refuse(f"it is not YAML: {error.problem}", mark.line if mark else 0)
+            problem = str(error.problem)
+            if problem.startswith(_NO_BEGIN):
+                problem = "a line of --- must follow a directive"
+            self._refuse(f"it is not YAML: {problem}", mark.line if mark else 0)
         except (YAMLError, ValueError, OverflowError) as error:
             self._refuse(f"it is not YAML: {str(error).splitlines()[0]}", 0)
         return self.root
 
     def _take(self, event: Event) -> None:
         line: int = event.start_mark.line
+        if isinstance(event, DocumentStartEvent) and event.version == _OLD:
+            self._refuse("it is not YAML 1.2: in YAML 1.1 words such as no are not text", line)
         if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and event.anchor):
             self._refuse("anchors and aliases have no place in a draft", line)
         if getattr(event, "tag", None) is not None:

@@ -15,8 +15,11 @@ def files_digest(files: Mapping[str, str]) -> str:
     Args:
         files: SHA-256 in hex of each file's content by path; the order does not matter.
     """
-    # Surrogates stand for bytes that are no UTF-8; no record holds such a path.
-    ordered = sorted((path.encode(), digest.encode()) for path, digest in files.items())
+    # A draft may name a path with surrogates; building the record refuses it later.
+    ordered = sorted(
+        (path.encode("utf-8", "surrogatepass"), digest.encode("utf-8", "surrogatepass"))
+        for path, digest in files.items()
+    )
     lines = b"".join(path + b"\0" + digest + b"\n" for path, digest in ordered)
     return sha256(b"gitprov-input-files-v1\n" + lines).hexdigest()
 

@@ -8,7 +8,7 @@ from typing import Protocol
 import pygit2
 
 from gitprov.errors import StorageError
-from gitprov.git.discovery import RepositoryLocation
+from gitprov.git.location import RepositoryLocation
 from gitprov.git.objects import PygitObjects
 from gitprov.git.program import GitProgram
 from gitprov.git.ref_files import read_ref
@@ -56,9 +56,11 @@ class NativeReader:
 
     def __init__(self, place: RepositoryLocation) -> None:
         self._place = place
-        self.repository = open_ledger_repository(place.git_dir)
+        self.repository = open_ledger_repository(place.git_dir, place.further_objects)
         self._objects = PygitObjects(
-            self.repository, folder=place.common_dir / "objects", is_partial=place.is_partial
+            self.repository,
+            folders=(place.common_dir / "objects", *place.further_objects),
+            is_partial=place.is_partial,
         )
         self._trees = TreeEditor(lambda oid: self._objects.read(oid, _OBJECT_LIMIT)[1])
         self._root = ("", "")  # the last commit that was asked for, and its tree

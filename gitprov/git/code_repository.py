@@ -18,9 +18,10 @@ import pygit2
 from pygit2.enums import FileStatus
 
 from gitprov.disk.durable import open_regular, unreadable
+from gitprov.disk.names import path_on_disk, spellings
 from gitprov.errors import Code, StorageError, UsageError
 from gitprov.git.code_readers import CodeReader, Entry, NativeReader, ProgramReader, tree_of
-from gitprov.git.discovery import RepositoryLocation
+from gitprov.git.location import RepositoryLocation
 from gitprov.git.program import GitProgram, check_argument
 from gitprov.model.text import UNBORN
 
@@ -125,11 +126,22 @@ class GitCodeRepository:
             if not path or parts.is_absolute() or ".." in parts.parts or "\0" in path:
                 raise UsageError(Code.ARGUMENT, f"{path[:80]!r} is not a path of the work tree")
         commit = self.head() if head is None else head
-        return dict(self._reader.entries(commit, paths)) if commit != UNBORN and paths else {}
+        if commit == UNBORN or not paths:
+            return {}
+        forms = {path: spellings(self._place.work_tree, path) for path in paths}
+        asked = list(dict.fromkeys(form for some in forms.values() for form in some))
+        found = self._reader.entries(commit, asked)
+        return {
+            path: found[form]
+            for path, some in forms.items()
+            for form in some[::-1]
+            if form in found
+        }
 
     def _differs(self, path: str, entry: Entry | None) -> bool:
         if entry is None or self._place.work_tree is None:
             return True
+        path = path_on_disk(self._place.work_tree, path)
         full = self._place.work_tree / path
         try:
             if _blob_id(full, self._place.object_format) == entry[1]:

@@ -12,7 +12,7 @@ _SECTION = re.compile(r'\[\s*([A-Za-z0-9.-]+)(?:\s+"((?:[^"\\\n]|\\.)*)")?\s*\]'
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _ESCAPES = {"n": "\n", "t": "\t", "b": "\b", '"': '"', "\\": "\\"}
 _OCTAL = re.compile("0[0-7]{3}")
-_TRUE = frozenset({"true", "yes", "on", "1"})
+TRUE = frozenset({"true", "yes", "on", "1"})
 _GROUP = frozenset({"group", "true", "yes", "on", "1"})
 _WORLD = frozenset({"all", "world", "everybody", "2"})
 
@@ -44,7 +44,7 @@ def parse_config(content: bytes) -> Settings:
 
 def is_true(settings: Settings, name: str) -> bool:
     """Whether the last value of a boolean setting says yes; absent is no."""
-    return last(settings, name, "").lower() in _TRUE
+    return last(settings, name, "").lower() in TRUE
 
 
 def last(settings: Settings, name: str, default: str) -> str:

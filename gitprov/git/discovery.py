@@ -1,68 +1,78 @@
 """Finds a repository as Git does, without being steered by its configuration (V-18, V-19).
 
 Only `.git` files, `commondir`, `HEAD` and the few settings that say how the repository is
-stored are read. No program is run, no include followed, no environment looked at.
+stored are read, from the same files as git reads them. No program is run, no include followed;
+of the environment counts what the caller hands in.
 """
 
 from __future__ import annotations
 
-import errno
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
-from gitprov.disk.durable import read_file, unreadable
-from gitprov.errors import Code, StorageError, UnsupportedRepositoryError, UsageError
-from gitprov.git import config_parser as gitconfig
+from gitprov.disk.durable import unreadable
+from gitprov.errors import Code, UsageError
+from gitprov.git.config_parser import TRUE
+from gitprov.git.location import (
+    RepositoryLocation,
+    first_line,
+    is_git_dir,
+    own_work_tree,
+    read_location,
+    unsupported,
+)
 
-_CONFIG_LIMIT = 16 * 1024 * 1024
-_SMALL = 64 * 1024
-_HEX = frozenset("0123456789abcdef")
-_OID_LENGTHS = (40, 64)
-_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+REPOSITORY_VARIABLES = frozenset(
+    {
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_COMMON_DIR",
+        "GIT_DIR",
+        "GIT_IMPLICIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_NAMESPACE",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_PREFIX",
+        "GIT_QUARANTINE_PATH",
+        "GIT_WORK_TREE",
+    }
+)
+_UNSET = "check it, or unset it"
+NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class RepositoryLocation:
-    """Where a repository is and how it is stored.
+def without_repository(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return variables without those that name a repository, for one that is named explicitly."""
+    return {name: value for name, value in variables.items() if name not in REPOSITORY_VARIABLES}
 
-    Args:
-        git_dir: the worktree's own git directory.
-        common_dir: the one that all worktrees share.
-        work_tree: None in a bare repository, and when found from inside a git directory.
-        is_bare: whether the repository says so of itself.
-        object_format: ``sha1`` or ``sha256``.
-        ref_format: ``files`` or ``reftable``.
-        is_shallow: whether there is a ``shallow`` file.
-        is_partial: whether objects may be left with a remote.
-        sharing: permission bits of core.sharedRepository (see loose.shared_mode).
+
+def outside_quarantine(variables: Mapping[str, str]) -> Mapping[str, str]:
+    """Return variables with which a server's hook writes to the repository itself.
+
+    What a push brings waits in a folder that is dropped if the push is refused; it can be read
+    there, but the ledger's objects must outlive it.
     """
-
-    git_dir: Path
-    common_dir: Path
-    work_tree: Path | None
-    is_bare: bool
-    object_format: str
-    ref_format: str
-    is_shallow: bool
-    is_partial: bool
-    sharing: int | None = None
-
-    @property
-    def can_hold_ledger(self) -> bool:
-        """Whether the ledger may live here; else it needs a store of its own (2.1)."""
-        plain = self.object_format == "sha1" and self.ref_format == "files"
-        return plain and not self.is_partial
+    objects = variables.get("GIT_OBJECT_DIRECTORY")
+    if not objects or not variables.get("GIT_QUARANTINE_PATH"):
+        return variables
+    others = variables.get("GIT_ALTERNATE_OBJECT_DIRECTORIES", "").split(os.pathsep)
+    readable = os.pathsep.join(folder for folder in (objects, *others) if folder)
+    kept = {name: value for name, value in variables.items() if name != "GIT_OBJECT_DIRECTORY"}
+    return kept | {"GIT_ALTERNATE_OBJECT_DIRECTORIES": readable}
 
 
-def discover(start: Path | None = None, *, git_dir: Path | None = None) -> RepositoryLocation:
-    """Find the repository of a folder, upwards as Git does, or take the one named explicitly.
+def discover(
+    start: Path | None = None, variables: Mapping[str, str] = NO_VARIABLES
+) -> RepositoryLocation:
+    """Find the repository of a folder, upwards as Git does, or take the one that GIT_DIR names.
 
     Args:
         start: where to look from; None is the current folder.
-        git_dir: an explicit git directory (wiring may pass GIT_DIR on); ``start`` is then
-            the work tree, unless the repository is bare.
+        variables: those of Git (see git(1)): GIT_DIR, GIT_WORK_TREE, GIT_COMMON_DIR,
+            GIT_CEILING_DIRECTORIES, GIT_DISCOVERY_ACROSS_FILESYSTEM, GIT_OBJECT_DIRECTORY,
+            GIT_ALTERNATE_OBJECT_DIRECTORIES.
 
     Raises:
         UnsupportedRepositoryError: GPV-501-REPO-UNSUPPORTED, no repository here, the current
@@ -70,86 +80,104 @@ def discover(start: Path | None = None, *, git_dir: Path | None = None) -> Repos
         UsageError: GPV-422-ARGUMENT, ``start`` is not a folder.
         StorageError: GPV-500-INTERNAL, something on the way cannot be read.
     """
-    if git_dir is None:
-        for place in discover_upwards(start):
+    if not variables.get("GIT_DIR"):
+        for place in discover_upwards(start, variables):
             return place
         raise unsupported(
             f"no Git repository at {str(_absolute(start))!r} or above it",
             "run gitprov inside a repository, or name one with -C",
         )
     here = _absolute(start)
-    found = _resolve(here / git_dir)
+    named = Path(variables["GIT_DIR"])
+    found = _resolve(here / named)
     if found is None:
-        raise unsupported(f"{str(git_dir)!r} is not a Git repository", "check the path")
-    return read_place(found, here)
+        raise unsupported(f"GIT_DIR names {str(named)!r}, which is not a Git repository", _UNSET)
+    place = _with_variables(
+        read_location(found, here, _named_common_dir(here, variables)), here, variables
+    )
+    if place.work_tree != here or variables.get("GIT_WORK_TREE"):
+        return place
+    # Git takes the current folder for the top. A hook that changed to a folder below means the
+    # work tree that this git directory belongs to.
+    own = own_work_tree(found)
+    is_inside = own is not None and (own == here or own in here.parents)
+    return replace(place, work_tree=own) if is_inside else place
 
 
-def discover_upwards(start: Path | None = None) -> Iterator[RepositoryLocation]:
+def discover_upwards(
+    start: Path | None = None, variables: Mapping[str, str] = NO_VARIABLES
+) -> Iterator[RepositoryLocation]:
     """Yield every repository around a folder, the nearest first: a submodule, then its parent.
 
     Raises:
         UnsupportedRepositoryError, UsageError, StorageError: as discover.
     """
     here = _absolute(start)
-    for folder in (here, *here.parents):
+    for folder in _upwards(here, variables):
         try:
             found = _resolve(folder / ".git")
             if found is not None:
-                yield read_place(found, folder)
+                place = read_location(found, folder, _named_common_dir(here, variables))
             elif is_git_dir(folder):
-                yield read_place(folder, None)
+                place = read_location(folder, None, _named_common_dir(here, variables))
+            else:
+                continue
         except PermissionError as error:
             raise unreadable(error, folder) from error
+        yield _with_variables(place, here, variables)
 
 
-def read_place(git_dir: Path, work_tree: Path | None) -> RepositoryLocation:
-    """Read how the repository of a git directory is stored.
+def _upwards(here: Path, variables: Mapping[str, str]) -> Iterator[Path]:
+    """Yield the folders that git looks at: up to a ceiling, and on one file system."""
+    yield here
+    ceilings = _ceilings(variables.get("GIT_CEILING_DIRECTORIES", ""))
+    crosses = variables.get("GIT_DISCOVERY_ACROSS_FILESYSTEM", "").lower() in TRUE
+    device = here.stat().st_dev
+    for folder in here.parents:
+        if folder in ceilings:
+            return
+        if not crosses:
+            try:
+                if folder.stat().st_dev != device:
+                    return
+            except OSError as error:
+                raise unreadable(error, folder) from error
+        yield folder
 
-    Raises:
-        StorageError: GPV-500-INTERNAL, its configuration cannot be read.
-    """
-    common = _common_dir(git_dir)
-    settings = _settings(common / "config")
-    is_bare = gitconfig.is_true(settings, "core.bare") and git_dir == common
-    return RepositoryLocation(
-        git_dir=git_dir,
-        common_dir=common,
-        work_tree=None if is_bare else work_tree,
-        is_bare=is_bare,
-        object_format=gitconfig.last(settings, "extensions.objectformat", "sha1").lower(),
-        ref_format=gitconfig.last(settings, "extensions.refstorage", "files").lower(),
-        is_shallow=(common / "shallow").is_file(),
-        is_partial="extensions.partialclone" in settings or _has_promisor(settings),
-        sharing=gitconfig.sharing_bits(gitconfig.last(settings, "core.sharedrepository", "")),
+
+def _ceilings(value: str) -> frozenset[Path]:
+    """Read GIT_CEILING_DIRECTORIES: after an empty item, links are not followed."""
+    folders: set[Path] = set()
+    is_literal = False
+    for item in value.split(os.pathsep) if value else ():
+        if not item:
+            is_literal = True
+        elif Path(item).is_absolute():
+            folders.add(Path(os.path.normpath(item) if is_literal else os.path.realpath(item)))
+    return frozenset(folders)
+
+
+def _named_common_dir(here: Path, variables: Mapping[str, str]) -> Path | None:
+    named = variables.get("GIT_COMMON_DIR")
+    return Path(os.path.realpath(here / named)) if named else None
+
+
+def _with_variables(
+    place: RepositoryLocation, here: Path, variables: Mapping[str, str]
+) -> RepositoryLocation:
+    """Let Git's variables say where the work tree and the objects are."""
+    work_tree = variables.get("GIT_WORK_TREE")
+    if work_tree:
+        place = replace(place, work_tree=Path(os.path.realpath(here / work_tree)), is_bare=False)
+    elif variables.get("GIT_DIR") and variables.get("GIT_IMPLICIT_WORK_TREE") == "0":
+        place = replace(place, work_tree=None)
+    own = variables.get("GIT_OBJECT_DIRECTORY")
+    folders = variables.get("GIT_ALTERNATE_OBJECT_DIRECTORIES", "").split(os.pathsep)
+    return replace(
+        place,
+        object_dir=Path(os.path.realpath(here / own)) if own else None,
+        borrowed=tuple(Path(os.path.realpath(here / folder)) for folder in folders if folder),
     )
-
-
-def is_git_dir(path: Path) -> bool:
-    """Git's own test: a valid HEAD, and in the common directory objects and refs.
-
-    Raises:
-        StorageError: GPV-500-INTERNAL, out of file descriptors or memory.
-    """
-    head = path / "HEAD"
-    try:
-        if head.is_symlink():
-            is_head = str(head.readlink()).startswith("refs/")
-        else:
-            line = _first_line(head) if head.is_file() else ""
-            is_head = line.startswith("ref: refs/") or _is_oid(line)
-        if not is_head:
-            return False
-        common = _common_dir(path)
-    except StorageError as reason:
-        if reason.details.get("errno") in _EXHAUSTED:
-            raise  # whether it is one could not be found out
-        return False
-    return (common / "objects").is_dir() and (common / "refs").is_dir()
-
-
-def unsupported(what: str, remedy: str) -> UnsupportedRepositoryError:
-    """Return the error of V0: what is wrong and what to do about it."""
-    return UnsupportedRepositoryError(Code.REPO_UNSUPPORTED, f"{what}; {remedy}", remedy=remedy)
 
 
 def _absolute(start: Path | None) -> Path:
@@ -170,7 +198,7 @@ def _resolve(path: Path) -> Path | None:
         return path if is_git_dir(path) else None
     if not path.is_file():
         return None
-    line = _first_line(path)
+    line = first_line(path)
     if not line.startswith("gitdir: "):
         raise unsupported(f"{str(path)!r} is not a valid .git file", "repair or remove it")
     target = Path(os.path.realpath(path.parent / line.removeprefix("gitdir: ")))
@@ -180,36 +208,3 @@ def _resolve(path: Path) -> Path | None:
             "repair it with: git worktree repair",
         )
     return target
-
-
-def _common_dir(git_dir: Path) -> Path:
-    named = git_dir / "commondir"
-    if not named.is_file():
-        return git_dir
-    return Path(os.path.realpath(git_dir / _first_line(named)))
-
-
-def _first_line(path: Path) -> str:
-    try:
-        content = read_file(os.path.realpath(path), _SMALL)
-    except OSError as error:
-        raise unreadable(error, path) from error
-    return os.fsdecode(content).split("\n", 1)[0].rstrip("\r")
-
-
-def _settings(path: Path) -> gitconfig.Settings:
-    try:
-        return gitconfig.parse_config(read_file(os.path.realpath(path), _CONFIG_LIMIT))
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise unreadable(error, path) from error
-
-
-def _has_promisor(settings: gitconfig.Settings) -> bool:
-    names = (n for n in settings if n.startswith("remote.") and n.endswith(".promisor"))
-    return any(gitconfig.is_true(settings, name) for name in names)
-
-
-def _is_oid(text: str) -> bool:
-    return len(text) in _OID_LENGTHS and set(text) <= _HEX

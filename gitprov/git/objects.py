@@ -32,7 +32,7 @@ class PygitObjects:
 
     Args:
         repository: from open_ledger_repository or open_in_hook.
-        folder: its object folder; None is the one in the repository itself.
+        folders: its object folders; none means the one in the repository itself.
         is_partial: RepositoryLocation.is_partial; what is missing is then not fetched, not lost.
         loose: writer of single objects; None makes this a reader only.
         pack: writer of many objects at once; None writes them one by one.
@@ -42,13 +42,14 @@ class PygitObjects:
         self,
         repository: pygit2.Repository,
         *,
-        folder: Path | None = None,
+        folders: Sequence[Path] = (),
         is_partial: bool = False,
         loose: LooseWriter | None = None,
         pack: PackWriter | None = None,
     ) -> None:
         self._odb = repository.odb
-        self._folders = object_folders(folder or Path(repository.path) / "objects")
+        own = folders or (Path(repository.path) / "objects",)
+        self._folders = list(dict.fromkeys(path for one in own for path in object_folders(one)))
         self._is_partial = is_partial
         # Whether the object read last was packed; its neighbours in history mostly are as well.
         self._expects_packed = False

@@ -20,10 +20,12 @@ class PackWriter:
 
     Args:
         git_dir: the repository.
+        objects: the folder of its objects, where git writes in the environment of ``git``.
     """
 
-    def __init__(self, git_dir: Path, git: GitProgram) -> None:
+    def __init__(self, git_dir: Path, objects: Path, git: GitProgram) -> None:
         self._git_dir = git_dir
+        self._folder = objects / "pack"
         self._git = git
 
     def write(self, objects: Sequence[tuple[str, bytes]]) -> list[str]:
@@ -37,9 +39,8 @@ class PackWriter:
         self._git.run(
             ["index-pack", "--stdin"], git_dir=self._git_dir, content=stream, timeout=_TIMEOUT
         )
-        folder = self._git_dir / "objects" / "pack"
-        with mapped("write", folder):
-            sync_folder(folder)
+        with mapped("write", self._folder):
+            sync_folder(self._folder)
         return oids
 
 

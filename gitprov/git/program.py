@@ -23,11 +23,21 @@ from gitprov.errors import Code, StorageError, UnsupportedRepositoryError, Usage
 
 DEFAULT_TIMEOUT = 60.0
 # Where the user keeps their own settings is theirs to say, always.
-_KEPT = frozenset({"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"})
+_KEPT = frozenset(
+    {
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_COMMON_DIR",
+        "GIT_CONFIG_GLOBAL",
+        "GIT_CONFIG_NOSYSTEM",
+        "GIT_CONFIG_SYSTEM",
+        "GIT_OBJECT_DIRECTORY",
+    }
+)
 _KEPT_FOR_NETWORK = frozenset(
     {
         "GIT_ALLOW_PROTOCOL",
         "GIT_ASKPASS",
+        "GIT_NAMESPACE",
         "GIT_PROXY_COMMAND",
         "GIT_SSH",
         "GIT_SSH_COMMAND",
@@ -39,6 +49,8 @@ _KEPT_FOR_NETWORK = frozenset(
         "GIT_SSL_NO_VERIFY",
     }
 )
+# Settings of the user's own, from `git -c` and from whoever started this process.
+_CONFIGURING = re.compile(r"GIT_CONFIG_(?:PARAMETERS|COUNT|(?:KEY|VALUE)_[0-9]+)")
 _NEUTRAL = {
     "GIT_GRAFT_FILE": os.devnull,
     "GIT_LITERAL_PATHSPECS": "1",
@@ -129,6 +141,28 @@ class GitProgram:
         call = _Call(args[0], command, environment, git_dir, timeout, own_group=not is_network)
         return call.run(content, subprocess.PIPE, subprocess.PIPE)
 
+    def ask(
+        self, args: Sequence[str], *, git_dir: Path | None, folder: Path | None = None
+    ) -> bytes:
+        """Run a command that reads only configuration, with the user's and none of ours.
+
+        Args:
+            args: sub-command and arguments.
+            git_dir: the repository; None lets git find it from the folder, if it trusts it.
+            folder: the current folder; None is the process's own.
+
+        Raises:
+            UnsupportedRepositoryError, StorageError: as run.
+        """
+        command = [self.program(), "--no-pager"]
+        if git_dir is not None:
+            command.append(f"--git-dir={git_dir}")
+        environment = self._variables(is_network=False) | self._configuring()
+        call = _Call(
+            args[0], [*command, *args], environment, folder, DEFAULT_TIMEOUT, own_group=True
+        )
+        return call.run(b"", subprocess.PIPE, subprocess.PIPE)
+
     def talk(self, args: Sequence[str], route: Route, timeout: float) -> CommandResult:
         """Run fetch, push or ls-remote with the user's own transport settings.
 
@@ -144,7 +178,8 @@ class GitProgram:
             UnsupportedRepositoryError: GPV-501-REPO-UNSUPPORTED, there is no git program.
             StorageError: GPV-408-TIMEOUT.
         """
-        environment = self._variables(is_network=True) | _as_variables(route.settings)
+        variables = self._variables(is_network=True)
+        environment = variables | _as_variables(route.settings, variables)
         command = self._command(args, route.git_dir, is_network=True)
         call = _Call(args[0], command, environment, route.folder, timeout, own_group=False)
         exit_code, output, errors = call.end(b"", subprocess.PIPE, subprocess.PIPE)
@@ -221,7 +256,12 @@ class GitProgram:
             for name, value in self._environment.items()
             if name in kept or not name.startswith("GIT_")
         }
-        return seen | _NEUTRAL if is_network else seen | _NEUTRAL | _LOCAL
+        if is_network:
+            return seen | _NEUTRAL | self._configuring()
+        return seen | _NEUTRAL | _LOCAL
+
+    def _configuring(self) -> dict[str, str]:
+        return {n: v for n, v in self._environment.items() if _CONFIGURING.fullmatch(n)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,9 +338,11 @@ def check_argument(value: str, what: str) -> str:
     return value
 
 
-def _as_variables(settings: Sequence[tuple[str, str]]) -> dict[str, str]:
-    variables = {"GIT_CONFIG_COUNT": str(len(settings))} if settings else {}
-    for number, (name, value) in enumerate(settings):
+def _as_variables(settings: Sequence[tuple[str, str]], given: Mapping[str, str]) -> dict[str, str]:
+    """Return variables that add settings to those which the user's own variables hold."""
+    first = int(count) if (count := given.get("GIT_CONFIG_COUNT", "")).isdecimal() else 0
+    variables = {"GIT_CONFIG_COUNT": str(first + len(settings))} if settings else {}
+    for number, (name, value) in enumerate(settings, first):
         variables[f"GIT_CONFIG_KEY_{number}"] = name
         variables[f"GIT_CONFIG_VALUE_{number}"] = value
     return variables

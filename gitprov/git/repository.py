@@ -3,38 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pygit2
 from pygit2.enums import RepositoryOpenFlag
 
 from gitprov.disk.durable import make_folders, mapped, read_file, replace_file, unreadable
-from gitprov.git.discovery import (
-    RepositoryLocation,
-    discover,
-    discover_upwards,
-    is_git_dir,
-    read_place,
-    unsupported,
-)
+from gitprov.git.location import RepositoryLocation, is_git_dir, read_location, unsupported
 from gitprov.git.ref_files import list_refs
-from gitprov.git.unsafe_objects import require_sound_files
+from gitprov.git.unsafe_objects import require_sound_files, require_sound_packs
 from gitprov.model.refs import REPLACE
-
-__all__ = [
-    "LEDGER_STORE",
-    "LIBGIT2_VERSION",
-    "RepositoryLocation",
-    "check_format",
-    "check_supported",
-    "create_ledger_store",
-    "discover",
-    "discover_upwards",
-    "open_in_hook",
-    "open_ledger_repository",
-    "shallow_oids",
-]
 
 LEDGER_STORE = "gitprov/ledger.git"
 LIBGIT2_VERSION: str = pygit2.LIBGIT2_VERSION
@@ -46,14 +25,22 @@ _CONFIG = b"[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
 _HEAD = b"ref: refs/heads/main\n"
 
 
-def open_ledger_repository(git_dir: Path) -> pygit2.Repository:
+def open_ledger_repository(git_dir: Path, further: Sequence[Path] = ()) -> pygit2.Repository:
     """Open the ledger's repository by its explicit path, never searching upwards.
+
+    Args:
+        git_dir: the repository.
+        further: folders of objects that it does not name itself.
 
     Raises:
         UnsupportedRepositoryError: GPV-501-REPO-UNSUPPORTED, with what to do.
         StorageError: GPV-500-STORE-CORRUPT, GPV-500-INTERNAL (see soundness).
     """
-    return _open(git_dir, RepositoryOpenFlag.NO_SEARCH)
+    repository = _open(git_dir, RepositoryOpenFlag.NO_SEARCH)
+    for folder in further:
+        require_sound_packs(folder)
+        repository.odb.add_disk_alternate(str(folder))
+    return repository
 
 
 def open_in_hook(git_dir: Path) -> pygit2.Repository:
@@ -65,9 +52,6 @@ def open_in_hook(git_dir: Path) -> pygit2.Repository:
     Raises:
         UnsupportedRepositoryError: GPV-501-REPO-UNSUPPORTED.
     """
-    # Where several accounts push to one repository, another one owns it; Git has judged by now
-    # that this one may, and nothing in the repository is run.
-    pygit2.settings.owner_validation = False
     flags = RepositoryOpenFlag.NO_SEARCH | RepositoryOpenFlag.FROM_ENV | RepositoryOpenFlag.BARE
     return _open(git_dir, flags)
 
@@ -149,12 +133,15 @@ def create_ledger_store(path: Path) -> RepositoryLocation:
             replace_file(path / "config", _CONFIG, 0o644)
         # HEAD comes last: only with it is the folder a repository.
         replace_file(path / "HEAD", _HEAD, 0o644)
-    place = read_place(path, None)
+    place = read_location(path, None)
     check_format(place)
     return place
 
 
 def _open(git_dir: Path, flags: RepositoryOpenFlag) -> pygit2.Repository:
+    # Whether another account's repository is trusted is asked of git itself (see ownership); in
+    # the server's hook git has judged it by then.
+    pygit2.settings.owner_validation = False
     # These settings belong to the process. Whatever libgit2 writes is synced; partial clones
     # open, so that an object which is not fetched reads as such; nothing read is kept, so that
     # every read is hashed again and memory stays flat (measured: not slower).
@@ -169,9 +156,7 @@ def _open(git_dir: Path, flags: RepositoryOpenFlag) -> pygit2.Repository:
         return pygit2.Repository(str(git_dir), flags)
     except (pygit2.GitError, KeyError, ValueError, OSError) as error:
         reason = str(error)
-        if "not owned by current user" in reason:
-            remedy = f"run: git config --global --add safe.directory {git_dir}"
-        elif not os.access(git_dir, os.R_OK | os.X_OK):
+        if not os.access(git_dir, os.R_OK | os.X_OK):
             remedy = "check the path and the permissions of that folder"
         else:
             remedy = "check it with: git fsck"

@@ -49,21 +49,6 @@ def find_hooks_folder(git: GitProgram, git_dir: Path) -> HooksFolder:
     return found or HooksFolder(git_dir / "hooks", None)
 
 
-def read_settings(git: GitProgram, git_dir: Path) -> dict[str, list[str]]:
-    """Return every value of every setting that holds for the repository.
-
-    Raises:
-        StorageError: GPV-507-STORAGE, git cannot read its configuration.
-    """
-    listed = git.run(["config", "--list", "-z"], git_dir=git_dir)
-    settings: dict[str, list[str]] = {}
-    for item in listed.decode("utf-8", "replace").split("\0"):
-        name, _, value = item.partition("\n")
-        if name:
-            settings.setdefault(name, []).append(value)
-    return settings
-
-
 def symbolic_refs(git_dir: Path) -> Iterator[tuple[str, str]]:
     """Yield every symbolic ref with the ref it leads to, HEAD and dangling ones among them.
 

@@ -75,7 +75,16 @@ def require_sound_files(common_dir: Path) -> None:
     """
     for name in _PLAIN_FILES:
         _require_plain(common_dir / name)
-    for folder in object_folders(common_dir / "objects"):
+    require_sound_packs(common_dir / "objects")
+
+
+def require_sound_packs(objects: Path) -> None:
+    """Refuse an object folder, and those it borrows from, for the same reason.
+
+    Raises:
+        StorageError: GPV-500-STORE-CORRUPT, GPV-500-INTERNAL.
+    """
+    for folder in object_folders(objects):
         for path in _packs(folder):
             _require_plain(path)
             if path.suffix == ".idx" or path.name == _MULTI_INDEX:

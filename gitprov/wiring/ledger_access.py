@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 from gitprov.codec import openpgp as armour
 from gitprov.errors import Code, UsageError
-from gitprov.git.discovery import RepositoryLocation, read_place
+from gitprov.git.location import RepositoryLocation
 from gitprov.git.objects import PygitObjects
 from gitprov.git.repository import open_ledger_repository
 from gitprov.service.ledger.access import LedgerAccess
@@ -34,26 +33,32 @@ def open_engine(name: str) -> SignatureEngine:
     raise UsageError(Code.ARGUMENT, f"{name!r} is not an engine: {', '.join(ENGINES)}")
 
 
-def open_access(ledger_dir: Path, code_dir: Path | None, engine: str) -> LedgerAccess:
+def open_access(
+    ledger: RepositoryLocation, code: RepositoryLocation | None, engine: str
+) -> LedgerAccess:
     """Open a ledger for reading in this process.
 
     Args:
-        ledger_dir: the repository that holds it.
-        code_dir: the repository of the code, None where its objects cannot be read here.
+        ledger: the repository that holds it.
+        code: the repository of the code, None where its objects cannot be read here.
         engine: the signature engine's name.
     """
-    reader = open_reader(read_place(ledger_dir, None))
-    code = reader
-    if code_dir is not None and code_dir != ledger_dir:
-        code = open_reader(read_place(code_dir, None))
-    return LedgerAccess(reader, open_engine(engine), None if code_dir is None else code.has)
+    reader = open_reader(ledger)
+    others = reader if code is None or code == ledger else open_reader(code)
+    return LedgerAccess(reader, open_engine(engine), None if code is None else others.has)
 
 
 def open_reader(place: RepositoryLocation) -> PygitObjects:
     """Open a repository's objects for reading only."""
-    return PygitObjects(open_ledger_repository(place.git_dir), is_partial=place.is_partial)
+    return PygitObjects(
+        open_ledger_repository(place.common_dir, place.further_objects),
+        folders=(place.common_dir / "objects", *place.further_objects),
+        is_partial=place.is_partial,
+    )
 
 
-def access_opener(ledger_dir: Path, code_dir: Path | None, engine: str) -> partial[LedgerAccess]:
+def access_opener(
+    ledger: RepositoryLocation, code: RepositoryLocation | None, engine: str
+) -> partial[LedgerAccess]:
     """Return open_access with its arguments, for other processes."""
-    return partial(open_access, ledger_dir, code_dir, engine)
+    return partial(open_access, ledger, code, engine)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from gitprov.disk.names import spellings
 from gitprov.errors import GitprovError, UsageError
 from gitprov.git.code_readers import CodeReader, NativeReader, ProgramReader
 from gitprov.local.work_files import WorkTreeFiles
@@ -24,7 +25,7 @@ class RecordedInputs:
 
     def __init__(self, workspace: Workspace) -> None:
         self._code = workspace.code
-        self._has_work_tree = workspace.place.work_tree is not None
+        self._work_tree = workspace.place.work_tree
         root = workspace.place.work_tree or Path.cwd()
         self._files = WorkTreeFiles(root, root)
         self._blobs = _code_reader(workspace)
@@ -39,7 +40,7 @@ class RecordedInputs:
 
     def has_work_tree(self) -> bool:
         """Whether there are files at all; a bare repository has none."""
-        return self._has_work_tree
+        return self._work_tree is not None
 
     def digest_now(self, path: str) -> str | None:
         """Return the SHA-256 of a file of the work tree, None if it is not a readable file."""
@@ -52,8 +53,9 @@ class RecordedInputs:
         """Return the SHA-256 of a blob, or of a path at a commit; None if it is not there."""
         try:
             if oid is None:
-                entry = self._blobs.entries(commit, [path]).get(path)
-                oid = None if entry is None else entry[1]
+                forms = spellings(self._work_tree, path)
+                found = self._blobs.entries(commit, forms)
+                oid = next((found[form][1] for form in forms if form in found), None)
             content = None if oid is None else self._blobs.blob(oid, _BLOB_LIMIT)
         except GitprovError:
             return None
@@ -64,4 +66,4 @@ def _code_reader(workspace: Workspace) -> CodeReader:
     place = workspace.place
     if place.object_format == "sha1" and place.ref_format == "files":
         return NativeReader(place)
-    return ProgramReader(place, workspace.git)
+    return ProgramReader(place, workspace.code_git)

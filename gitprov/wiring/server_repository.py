@@ -10,7 +10,8 @@ from functools import cached_property
 from pathlib import Path
 
 from gitprov.errors import Code, UsageError
-from gitprov.git.discovery import is_git_dir, read_place
+from gitprov.git.discovery import without_repository
+from gitprov.git.location import is_git_dir, read_location
 from gitprov.git.program import GitProgram
 from gitprov.git.repository import check_format
 from gitprov.git.server_settings import HooksFolder, find_hooks_folder
@@ -87,10 +88,12 @@ def open_served(path: Path, ref: str | None) -> ServedRepository:
     if not is_git_dir(git_dir):
         text = f"{str(path)!r} is not a Git repository; name the bare repository that is served"
         raise UsageError(Code.ARGUMENT, text, path=str(path))
-    place = read_place(git_dir, None)
+    place = read_location(git_dir, None)
     check_format(place)
-    settings = load_settings(Overrides(ref=ref), (place.common_dir,))
-    return ServedRepository(git_dir, Workspace(place, place, settings), _as_owner(git_dir))
+    git = GitProgram(without_repository(environment()))
+    settings = load_settings(Overrides(ref=ref), git, place.git_dir)
+    workspace = Workspace(place, place, settings, git)
+    return ServedRepository(git_dir, workspace, without_repository(_as_owner(git_dir)))
 
 
 def _as_owner(git_dir: Path) -> Mapping[str, str]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from gitprov.errors import Code, UsageError
-from gitprov.git.config_parser import parse_config
+from gitprov.git.configuration import Configuration, read_configuration
+from gitprov.git.program import GitProgram
 from gitprov.model.overrides import Overrides
 from gitprov.model.refs import LEDGER_REF
 from gitprov.wiring.system import environment
 
 _DEFAULT = "default"
-_CONFIG_LIMIT = 16 * 1024 * 1024
 
 # Name of the setting -> (environment variable, default).
 _KNOWN: Mapping[str, tuple[str, str | None]] = {
@@ -34,10 +34,6 @@ _KNOWN: Mapping[str, tuple[str, str | None]] = {
     "gitprov.auditMaxBytes": ("GITPROV_AUDIT_MAX_BYTES", "16777216"),
     "gitprov.passphraseFile": ("GITPROV_PASSPHRASE_FILE", None),
 }
-# Never taken from a configuration file: an actor is stated by whoever runs the command.
-_ENVIRONMENT_ONLY = frozenset(
-    {"gitprov.actor", "gitprov.jobId", "gitprov.workflowId", "gitprov.passphraseFile"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +50,12 @@ class Settings:
 
     Args:
         rows: name -> setting.
-        git: every value of git's configuration, for settings that are not ours.
+        configuration: git's, for settings that are not ours.
     """
 
-    def __init__(self, rows: Mapping[str, Setting], git: Mapping[str, tuple[str, str]]) -> None:
+    def __init__(self, rows: Mapping[str, Setting], configuration: Configuration) -> None:
         self._rows = dict(rows)
-        self._git = git
+        self.configuration = configuration
 
     def get(self, name: str) -> str | None:
         """Return a setting's value."""
@@ -94,34 +90,35 @@ class Settings:
 
     def replaced(self, name: str, value: str) -> Settings:
         """Return the same settings with another value of one of them."""
-        return Settings({**self._rows, name: Setting(name, value, "found")}, self._git)
+        return Settings({**self._rows, name: Setting(name, value, "found")}, self.configuration)
 
     def git(self, name: str) -> str | None:
         """Return a value of git's own configuration (lower-case name), None if unset."""
-        found = self._git.get(name)
-        return None if found is None else found[0]
+        values = self.configuration.get(name)
+        return None if values is None else values[-1].value
 
     def rows(self) -> list[Setting]:
         """Return all settings by name."""
         return [self._rows[name] for name in sorted(self._rows)]
 
 
-def load_settings(overrides: Overrides, config_dirs: tuple[Path, ...]) -> Settings:
+def load_settings(overrides: Overrides, git: GitProgram, git_dir: Path | None) -> Settings:
     """Look up every setting.
 
     Args:
         overrides: what flags say.
-        config_dirs: git directories whose ``config`` counts, the weakest first.
+        git: reads git's configuration.
+        git_dir: the worktree's own git directory; None outside of a repository.
+
+    Raises:
+        UnsupportedRepositoryError, StorageError: git's configuration cannot be read.
     """
-    git: dict[str, tuple[str, str]] = {}
-    for path in (*_user_files(), *(folder / "config" for folder in config_dirs)):
-        for name, values in parse_config(_read(path)).items():
-            git[name.lower()] = (values[-1], str(path))
-    rows = {name: _look_up(name, overrides, git) for name in _KNOWN}
-    return Settings(rows, git)
+    configuration = read_configuration(git, git_dir)
+    rows = {name: _look_up(name, overrides, configuration) for name in _KNOWN}
+    return Settings(rows, configuration)
 
 
-def _look_up(name: str, overrides: Overrides, git: Mapping[str, tuple[str, str]]) -> Setting:
+def _look_up(name: str, overrides: Overrides, configuration: Configuration) -> Setting:
     variable, default = _KNOWN[name]
     flag = overrides.value(name)
     if flag is not None:
@@ -129,33 +126,7 @@ def _look_up(name: str, overrides: Overrides, git: Mapping[str, tuple[str, str]]
     from_environment = environment().get(variable)
     if from_environment:
         return Setting(name, from_environment, f"environment {variable}")
-    configured = None if name in _ENVIRONMENT_ONLY else git.get(name.lower())
-    if configured is not None and configured[0]:
-        return Setting(name, configured[0], configured[1])
+    configured = configuration.get(name.lower())
+    if configured is not None and configured[-1].value:
+        return Setting(name, configured[-1].value, configured[-1].origin)
     return Setting(name, default, _DEFAULT)
-
-
-def _user_files() -> Iterator[Path]:
-    """Git's system-wide and personal configuration files, the weakest first."""
-    variables = environment()
-    if not variables.get("GIT_CONFIG_NOSYSTEM"):
-        yield Path(variables.get("GIT_CONFIG_SYSTEM") or "/etc/gitconfig")
-    personal = variables.get("GIT_CONFIG_GLOBAL")
-    if personal is not None:
-        yield Path(personal)
-        return
-    home = variables.get("HOME")
-    folder = variables.get("XDG_CONFIG_HOME") or (f"{home}/.config" if home else None)
-    if folder:
-        yield Path(folder) / "git" / "config"
-    if home:
-        yield Path(home) / ".gitconfig"
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(_CONFIG_LIMIT)
-    except OSError:
-        # As git does: a configuration file that cannot be read says nothing.
-        return b""

@@ -12,6 +12,8 @@ import uuid
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
+from gitprov.git.discovery import REPOSITORY_VARIABLES
+
 _COUNTER_BITS = 12
 _RANDOM_BITS = 62
 _USER_NAMES = ("LOGNAME", "USER", "USERNAME")
@@ -43,6 +45,12 @@ def scrub_environment(kept: Collection[str]) -> dict[str, str]:
 def set_variables(values: Mapping[str, str]) -> None:
     """Set environment variables of this process, for libraries that read them by themselves."""
     os.environ.update(values)
+
+
+def forget_repository() -> None:
+    """Drop the variables that name a repository: another one is named explicitly."""
+    for name in REPOSITORY_VARIABLES:
+        os.environ.pop(name, None)
 
 
 def leave_out_backtraces() -> None:

@@ -11,15 +11,18 @@ from gitprov.disk.posix import require_locks
 from gitprov.errors import Code, StorageError, UsageError
 from gitprov.git.code_repository import GitCodeRepository
 from gitprov.git.config_writer import ConfigFile
-from gitprov.git.discovery import RepositoryLocation, discover, read_place
+from gitprov.git.discovery import (
+    without_repository,
+)
 from gitprov.git.gc import GitMaintenance
+from gitprov.git.location import RepositoryLocation
 from gitprov.git.loose import LooseWriter
 from gitprov.git.notes_ref import NotesRef
 from gitprov.git.objects import PygitObjects
 from gitprov.git.pack import PackWriter
 from gitprov.git.program import GitProgram
 from gitprov.git.ref_updates import PygitRefs
-from gitprov.git.repository import LEDGER_STORE, create_ledger_store, open_ledger_repository
+from gitprov.git.repository import open_ledger_repository
 from gitprov.git.tree_editor import TreeEditor
 from gitprov.local.audit_log import FileAuditLog
 from gitprov.local.source_index import FileSourceIndex
@@ -46,7 +49,8 @@ from gitprov.sign.gpg import GpgSigner
 from gitprov.sign.keys import find_secret_keys
 from gitprov.sign.program import GpgProgram
 from gitprov.wiring.ledger_access import access_opener, open_engine
-from gitprov.wiring.settings import Settings, load_settings
+from gitprov.wiring.repositories import find_repositories
+from gitprov.wiring.settings import Settings
 from gitprov.wiring.spool_folders import SpoolFolders
 from gitprov.wiring.system import (
     RandomIds,
@@ -66,17 +70,24 @@ class Workspace:
     Args:
         place: the code repository.
         ledger: the repository that holds the ledger; the same one where it can.
+        git: the git program, for the code repository.
     """
 
     def __init__(
-        self, place: RepositoryLocation, ledger: RepositoryLocation, settings: Settings
+        self,
+        place: RepositoryLocation,
+        ledger: RepositoryLocation,
+        settings: Settings,
+        git: GitProgram,
     ) -> None:
         self.place = place
         self.ledger_place = ledger
         self.settings = settings
         self.clock = SystemClock()
         self.ids = RandomIds()
-        self.git = GitProgram(environment())
+        self.code_git = git
+        is_shared = ledger.common_dir == place.common_dir
+        self.git = git if is_shared else GitProgram(without_repository(environment()))
 
     @property
     def ref(self) -> str:
@@ -96,12 +107,14 @@ class Workspace:
     @cached_property
     def objects(self) -> PygitObjects:
         """The ledger's objects, for reading and writing."""
-        repository = open_ledger_repository(self.ledger_dir)
-        loose = LooseWriter(self.ledger_dir / "objects", self.ledger_place.sharing)
-        pack = PackWriter(self.ledger_dir, self.git)
-        self._repository = repository
+        ledger = self.ledger_place
+        self._repository = open_ledger_repository(ledger.common_dir, ledger.further_objects)
         return PygitObjects(
-            repository, is_partial=self.ledger_place.is_partial, loose=loose, pack=pack
+            self._repository,
+            folders=(ledger.common_dir / "objects", *ledger.further_objects),
+            is_partial=ledger.is_partial,
+            loose=LooseWriter(ledger.objects, ledger.sharing),
+            pack=PackWriter(ledger.common_dir, ledger.objects, self.git),
         )
 
     @cached_property
@@ -127,7 +140,8 @@ class Workspace:
     def config_file(self) -> ConfigFile:
         """The code repository's configuration, for init."""
         patience = self.settings.number("gitprov.lockTimeout")
-        return ConfigFile(self.place.common_dir, partial(self.lock.clear_dead, CONFIG), patience)
+        clear_dead = partial(self.lock.clear_dead, CONFIG)
+        return ConfigFile(self.place.common_dir, self.git, clear_dead, patience)
 
     @cached_property
     def refs(self) -> PygitRefs:
@@ -183,7 +197,7 @@ class Workspace:
     @cached_property
     def code(self) -> GitCodeRepository:
         """Reads the code repository."""
-        return GitCodeRepository(self.place, self.git)
+        return GitCodeRepository(self.place, self.code_git)
 
     @cached_property
     def notes(self) -> NotesRef:
@@ -278,8 +292,8 @@ class Workspace:
     def access_opener(self) -> Callable[[], LedgerAccess]:
         """Return what opens the ledger for reading, in this process or another."""
         readable = self.place.object_format == "sha1" and self.place.ref_format == "files"
-        code_dir = self.place.common_dir if readable else None
-        return access_opener(self.ledger_dir, code_dir, self.engine.name)
+        code = self.place if readable else None
+        return access_opener(self.ledger_place, code, self.engine.name)
 
     def _on_recovery(self, what: str, owner: object) -> None:
         try:
@@ -300,24 +314,5 @@ def open_workspace(overrides: Overrides, *, create_store: bool = False) -> Works
         UnsupportedRepositoryError: GPV-501-REPO-UNSUPPORTED.
         UsageError: GPV-404-NO-LEDGER, the ledger's own repository is not there.
     """
-    git_dir = variable("GIT_DIR")
-    place = discover(overrides.path, git_dir=Path(git_dir) if git_dir else None)
-    settings = load_settings(overrides, (place.common_dir,))
-    return Workspace(place, _ledger_place(place, settings, create=create_store), settings)
-
-
-def _ledger_place(
-    place: RepositoryLocation, settings: Settings, *, create: bool
-) -> RepositoryLocation:
-    named = settings.get("gitprov.store")
-    if named is None and place.can_hold_ledger:
-        return place
-    path = place.common_dir / LEDGER_STORE
-    if named is not None:
-        path = place.common_dir / Path(named).expanduser()
-    if create:
-        return create_ledger_store(path)
-    if not path.exists():
-        text = f"the ledger's own repository {str(path)!r} is not there; run gitprov init"
-        raise UsageError(Code.NO_LEDGER, text)
-    return read_place(path, None)
+    found = find_repositories(overrides, create_store=create_store)
+    return Workspace(found.code, found.ledger, found.settings, found.git)

@@ -63,7 +63,9 @@ def test_a_record_loads_no_model_or_rule_of_another_kind(cli: Cli) -> None:
     assert sorted(set(UNUSED) & set(loaded)) == []
 
 
-def test_a_record_starts_one_gpg_and_no_git(cli: Cli, tmp_path: Path) -> None:
+def test_a_record_starts_one_gpg_and_asks_git_once_for_its_settings(
+    cli: Cli, tmp_path: Path
+) -> None:
     folder, calls = tmp_path / "bin", tmp_path / "calls"
     folder.mkdir()
     for name in ("gpg", "git"):
@@ -73,7 +75,7 @@ def test_a_record_starts_one_gpg_and_no_git(cli: Cli, tmp_path: Path) -> None:
         script.chmod(0o755)
     ended = cli("record", *RUN, PATH=f"{folder}{os.pathsep}{os.environ['PATH']}")
     assert (ended.code, ended.err) == (0, "")
-    assert calls.read_text().splitlines() == ["gpg"]
+    assert calls.read_text().splitlines() == ["git", "gpg"]
 
 
 def test_a_batch_parses_and_reads_back_each_record_once(

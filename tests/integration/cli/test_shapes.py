@@ -81,10 +81,16 @@ def test_settings_are_shown_outside_of_a_repository(cli: Cli, tmp_path: Path) ->
     assert (ended.code, len(ended.json["settings"]) > 5) == (0, True)
 
 
-def test_an_actor_is_never_taken_from_a_configuration_file(cli: Cli) -> None:
-    cli.git("config", "gitprov.actor", "human")
+def test_an_actor_is_taken_from_git_config_and_never_guessed(cli: Cli) -> None:
     flags = ("record", "--agent", "a", "--status", "SUCCESS", "--before", "A", "--after", "B")
     assert cli(*flags).code == 2
+    cli.git("config", "gitprov.actor", "ai")
+    cli.git("config", "gitprov.jobId", "018f0000-0000-7000-8000-00000000000a")
+    cli.git("config", "gitprov.workflowId", "018f0000-0000-7000-8000-00000000000b")
+    recorded = cli(*flags, "--json")
+    assert recorded.code == 0, recorded.err
+    shown = cli("show", recorded.json["run_id"], "--json").json["record"]["mutation"]
+    assert (shown["actor_kind"], shown["job_id"][-1], shown["workflow_id"][-1]) == ("AI", "a", "b")
 
 
 def test_the_schema_of_a_kind_is_a_document_of_its_own(cli: Cli) -> None:

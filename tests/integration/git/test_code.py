@@ -191,15 +191,17 @@ def test_no_filter_is_run(repo: Git, tmp_path: Path, opened: Opener) -> None:
     assert not (tmp_path / "sprung").exists()
 
 
-def test_a_work_tree_that_the_configuration_moves_is_not_followed(
+def test_a_work_tree_that_the_configuration_moves_is_followed_as_git_does(
     repo: Git, tmp_path: Path
 ) -> None:
     repo.commit({"a": "x"})
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "a").write_text("x")
     (repo.path / "a").write_text("changed")
-    repo("config", "core.worktree", str(tmp_path / "elsewhere"))
     assert native(repo.path).is_dirty(["a"])
+    repo("config", "core.worktree", str(tmp_path / "elsewhere"))
+    assert repo("status", "--short") == ""
+    assert not native(repo.path).is_dirty(["a"])
 
 
 def test_a_bare_repository_has_no_files(bare: Git, repo: Git) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from gitprov.errors import Code, GitprovError, UnsupportedRepositoryError
-from gitprov.git.repository import discover, discover_upwards, open_ledger_repository
+from gitprov.git.discovery import discover, discover_upwards
+from gitprov.git.repository import open_ledger_repository
 from tests.integration.git.world import finish, start_python
 from tests.support.git import Git
 
@@ -86,15 +87,15 @@ def test_inside_the_git_folder_there_is_no_work_tree(repo: Git) -> None:
 
 
 def test_an_explicit_folder_is_taken_as_it_is(repo: Git, bare: Git, tmp_path: Path) -> None:
-    place = discover(tmp_path, git_dir=repo.path / ".git")
+    place = discover(tmp_path, {"GIT_DIR": str(repo.path / ".git")})
     assert (place.git_dir, place.work_tree) == (repo.path / ".git", tmp_path)
-    assert discover(tmp_path, git_dir=Path("bare.git")).git_dir == bare.path
-    assert discover(tmp_path, git_dir=bare.path).work_tree is None
+    assert discover(tmp_path, {"GIT_DIR": "bare.git"}).git_dir == bare.path
+    assert discover(tmp_path, {"GIT_DIR": str(bare.path)}).work_tree is None
     with pytest.raises(UnsupportedRepositoryError):
-        discover(repo.path, git_dir=tmp_path)
+        discover(repo.path, {"GIT_DIR": str(tmp_path)})
 
 
-def test_the_environment_does_not_steer(
+def test_the_environment_counts_only_if_it_is_handed_in(
     repo: Git, bare: Git, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GIT_DIR", str(bare.path))

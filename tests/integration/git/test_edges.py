@@ -23,7 +23,8 @@ from gitprov.disk.durable import (
 from gitprov.disk.posix import sync_file
 from gitprov.errors import Code, StorageError, UnsupportedRepositoryError
 from gitprov.git import loose
-from gitprov.git.discovery import discover, is_git_dir
+from gitprov.git.discovery import discover
+from gitprov.git.location import is_git_dir
 from gitprov.git.ref_files import list_refs, read_ref
 from gitprov.git.repository import open_ledger_repository
 from gitprov.git.unsafe_objects import require_sound_files

@@ -127,7 +127,7 @@ def test_an_object_that_git_pruned_is_written_again(world: World, plain: Git) ->
 
 
 def test_without_a_git_program_many_objects_are_written_one_by_one(world: World) -> None:
-    pack = PackWriter(world.path, GitProgram({"PATH": "/nowhere"}))
+    pack = PackWriter(world.path, world.path / "objects", GitProgram({"PATH": "/nowhere"}))
     objects = PygitObjects(world.repository, loose=world.loose, pack=pack)
     oids = objects.write([("blob", b"%d" % n) for n in range(PACK_FROM)])
     assert all(loose_path(world, oid).exists() for oid in oids)

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from gitprov.errors import Code, StorageError, UnsupportedRepositoryError
+from gitprov.git.discovery import discover
 from gitprov.git.objects import PygitObjects
+from gitprov.git.ownership import require_trusted
+from gitprov.git.program import GitProgram
 from gitprov.git.repository import (
     check_format,
     check_supported,
     create_ledger_store,
-    discover,
     open_ledger_repository,
     shallow_oids,
 )
@@ -53,8 +55,15 @@ def test_git_dir_of_the_environment_is_not_heeded(
 @pytest.mark.root
 def test_a_repository_of_somebody_else_comes_with_its_remedy(bare: Git) -> None:
     os.chown(bare.path, 12345, 12345)
-    with pytest.raises(UnsupportedRepositoryError, match=r"safe\.directory"):
-        open_ledger_repository(bare.path)
+    with pytest.raises(UnsupportedRepositoryError, match=rf"safe\.directory {bare.path}$"):
+        require_trusted(discover(bare.path), GitProgram(os.environ), None)
+
+
+def test_sudo_may_use_what_belongs_to_its_caller(bare: Git) -> None:
+    os.chown(bare.path, 12345, 12345)
+    require_trusted(discover(bare.path), GitProgram(os.environ), "12345")
+    with pytest.raises(UnsupportedRepositoryError):
+        require_trusted(discover(bare.path), GitProgram(os.environ), "1")
 
 
 def test_formats_that_cannot_hold_the_ledger_are_refused(
@@ -191,6 +200,8 @@ import os, sys
 sys.path.insert(0, {top!r})
 from pathlib import Path
 from gitprov.git.objects import PygitObjects
+from gitprov.git.ownership import require_trusted
+from gitprov.git.program import GitProgram
 from gitprov.git.repository import open_in_hook, open_ledger_repository
 keep = ("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH")
 for name in [n for n in os.environ if n.startswith("GIT_") and n not in keep]:

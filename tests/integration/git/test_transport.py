@@ -113,11 +113,13 @@ def seen(tmp_path: Path, *, is_network: bool) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "HOME": "/home/me",
         "GIT_DIR": "/evil",
-        "GIT_OBJECT_DIRECTORY": "/evil",
+        "GIT_WORK_TREE": "/evil",
+        "GIT_INDEX_FILE": "/evil",
+        "GIT_OBJECT_DIRECTORY": "/objects",
         "GIT_CONFIG_COUNT": "1",
         "GIT_CONFIG_KEY_0": "core.sshCommand",
-        "GIT_CONFIG_VALUE_0": "evil",
-        "GIT_CONFIG_PARAMETERS": "'core.sshCommand'='evil'",
+        "GIT_CONFIG_VALUE_0": "mine",
+        "GIT_CONFIG_PARAMETERS": "'core.sshCommand'='mine'",
         "GIT_EXTERNAL_DIFF": "evil",
         "GIT_CONFIG_GLOBAL": "/my/config",
         "GIT_SSH_COMMAND": "ssh -i key",
@@ -135,6 +137,8 @@ def test_what_a_local_command_sees(tmp_path: Path) -> None:
     found = seen(tmp_path, is_network=False)
     assert "/evil" not in found.values()
     assert "evil" not in found.values()
+    assert "mine" not in found.values()
+    assert found["GIT_OBJECT_DIRECTORY"] == "/objects"
     assert (found["HOME"], found["GIT_CONFIG_GLOBAL"]) == ("/home/me", "/my/config")
     assert found["GIT_TERMINAL_PROMPT"] == "0"
     assert found["GIT_NO_REPLACE_OBJECTS"] == "1"
@@ -146,6 +150,7 @@ def test_what_a_network_command_sees(tmp_path: Path) -> None:
     found = seen(tmp_path, is_network=True)
     assert "/evil" not in found.values()
     assert "evil" not in found.values()
+    assert (found["GIT_CONFIG_COUNT"], found["GIT_CONFIG_VALUE_0"]) == ("1", "mine")
     assert found["GIT_SSH_COMMAND"] == "ssh -i key"
     assert found["GIT_ASKPASS"] == "ask"
     assert found["SSH_AUTH_SOCK"] == "/socket"

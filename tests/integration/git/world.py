@@ -10,16 +10,13 @@ from pathlib import Path
 
 import pygit2
 
+from gitprov.git.location import RepositoryLocation
 from gitprov.git.loose import LooseWriter
 from gitprov.git.objects import PygitObjects
 from gitprov.git.pack import PackWriter
 from gitprov.git.program import GitProgram
 from gitprov.git.ref_updates import PygitRefs
-from gitprov.git.repository import (
-    RepositoryLocation,
-    create_ledger_store,
-    open_ledger_repository,
-)
+from gitprov.git.repository import create_ledger_store, open_ledger_repository
 from gitprov.git.tree_editor import TreeEditor
 from gitprov.local.writer_lock import FileLock
 
@@ -80,7 +77,7 @@ def open_world(path: Path, *, patience: float = 10.0) -> World:
     repository = open_ledger_repository(place.git_dir)
     git = GitProgram(os.environ)
     loose = LooseWriter(place.common_dir / "objects", place.sharing)
-    pack = PackWriter(place.common_dir, git)
+    pack = PackWriter(place.common_dir, place.common_dir / "objects", git)
     objects = PygitObjects(repository, loose=loose, pack=pack)
     lock = FileLock(place.common_dir / "gitprov", (LEDGER,))
     refs = PygitRefs(repository, place.common_dir, patience=patience, clear_dead=lock.clear_dead)

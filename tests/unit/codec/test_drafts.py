@@ -34,6 +34,11 @@ def batch(text: bytes) -> list[Draft]:
         (b"# a comment\n\nagent_name: x # another\n", {"agent_name": "x"}),
         (b"---\nagent_name: x\n", {"agent_name": "x"}),
         (b"--- # start\nagent_name: x\n...\n", {"agent_name": "x"}),
+        (b"%YAML 1.2\n---\nagent_name: x\n", {"agent_name": "x"}),
+        (b"# before\n%YAML 1.2\n\n# between\n--- # start\nagent_name: x\n", {"agent_name": "x"}),
+        (b"%YAML 1.2\r\n%TAG ! tag:x,2026:\r\n---\r\nagent_name: x\r\n", {"agent_name": "x"}),
+        (b"%FUTURE x\n---\nagent_name: x\n", {"agent_name": "x"}),
+        (b"agent_name: |\n %YAML\n", {"agent_name": "%YAML\n"}),
         (b"agent_name: x\r\nnotes: y\r\n", {"agent_name": "x", "notes": "y"}),
         (
             b"labels: {no: no, n: 0123, v: 1.10, d: 2026-11-20, t: true, q: '5'}\n",
@@ -306,3 +311,30 @@ def test_ten_thousand_json_lines_take_less_than_a_second() -> None:
     line = json.dumps(run(labels={"a": "b"}, input_files=["a", "b"])).encode() + b"\n"
     assert sum(1 for _ in read_drafts([line] * 3)) == 3
     assert takes_less_than(1, lambda: list(read_drafts([line] * 10_000)), tries=2)
+
+
+def test_each_document_of_a_batch_may_have_directives() -> None:
+    text = (
+        b"%YAML 1.2\n---\nagent_name: a\n...\n%YAML 1.2\n---\nagent_name: b\n---\nagent_name: c\n"
+    )
+    found = batch(text)
+    assert [draft.mapping["agent_name"] for draft in found] == ["a", "b", "c"]
+    assert [draft.line_of("agent_name") for draft in found] == [3, 7, 9]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "word"),
+    [
+        (b"%YAML 1.2\nagent_name: n\n", 2, "---"),
+        (b"%YAML 1.2\n%YAML 1.2\n---\nagent_name: n\n", 2, "duplicate"),
+        (b"%YAML 2.0\n---\nagent_name: n\n", 1, "version 1"),
+        (b"agent_name: n\n---\n%YAML 1.2\n---\nagent_name: n\n", 4, "---"),
+        (b"%YAML 1.1\n---\nagent_name: no\n", 1, "not YAML 1.2"),
+        (b"%YAML 1.2\n", 2, "---"),
+    ],
+)
+def test_a_directive_out_of_place_is_named(text: bytes, line: int, word: str) -> None:
+    with pytest.raises(RecordError) as caught:
+        batch(text)
+    assert caught.value.code is Code.RECORD_FORM
+    assert (caught.value.details["line"], word in caught.value.message) == (line, True)
