@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 
 from gitprov.app.compare_remotes import compare_seen
 from gitprov.app.doctor_facts import (
-    survey_checked_out,
     survey_disk,
     survey_locks,
     survey_refused,
@@ -17,6 +16,7 @@ from gitprov.app.doctor_facts import (
     survey_spool,
     survey_versions,
 )
+from gitprov.app.ledger_branch import checked_out_in
 from gitprov.errors import Code, GitprovError, UsageError
 from gitprov.git.repository import check_supported
 from gitprov.local.push_outcome import BackgroundPushLog
@@ -128,7 +128,7 @@ class _Examination:
         entry = reader.entry(tip)
         yield from diagnose_clock(now, entry.seconds if entry.commit is not None else None)
         yield from diagnose_tip(reader, workspace.engine, tip, now)
-        yield from diagnose_branch(workspace.ref, survey_checked_out(workspace))
+        yield from diagnose_branch(workspace.ref, checked_out_in(workspace))
         yield diagnose_pin(reader, tip, workspace.settings.get("gitprov.genesis"))
         if entry.tree is None:
             return

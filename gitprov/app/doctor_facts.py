@@ -53,21 +53,6 @@ def survey_disk(folder: Path) -> DiskFacts:
     )
 
 
-def survey_checked_out(workspace: Workspace) -> list[str]:
-    """Name the work trees in which the ledger's branch is checked out."""
-    head = f"ref: {workspace.ref}"
-    place, common = workspace.place, workspace.place.common_dir
-    found = []
-    if place.common_dir == workspace.ledger_dir:
-        main = common.parent if common.name == ".git" else common
-        if place.work_tree is not None and _text(common / "HEAD").strip() == head:
-            found.append(str(main))
-        others = sorted((common / "worktrees").glob("*"))
-        on_it = [folder for folder in others if _text(folder / "HEAD").strip() == head]
-        found += [_text(folder / "gitdir").strip().removesuffix("/.git") for folder in on_it]
-    return found
-
-
 def survey_spool(workspace: Workspace, policy: Policy) -> list[WaitingFacts]:
     """Count what waits for each key, listed by the policy or not.
 

@@ -27,6 +27,7 @@ from gitprov.errors import Code, SignatureUnknownError, UsageError
 from gitprov.model.policy import Policy
 from gitprov.model.refs import LEDGER_REF, NOTES_REF
 from gitprov.service.govern.identity import first_identity, parse_identity
+from gitprov.service.govern.offered_certificate import read_offered, require_able
 from gitprov.service.ledger.tip import current_tip, read_tip
 from gitprov.service.write.init_ledger import LedgerFounder, LedgerKey
 from gitprov.sign.keys import export_certificate, find_secret_keys, resolve_key
@@ -253,6 +254,8 @@ def _ledger_key(workspace: Workspace, fingerprint: str) -> LedgerKey:
     key = next(k for k in find_secret_keys(workspace.gpg) if k.fingerprint == fingerprint)
     name, email = _identity_of(workspace, key.user_ids)
     certificate = export_certificate(workspace.gpg, fingerprint, openpgp)
+    # Says which algorithm or date is wrong, before anything is written.
+    require_able(read_offered(certificate, workspace.engine), workspace.clock.now())
     return LedgerKey(name, email, fingerprint, certificate)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from gitprov.app.ledger_branch import branch_notices
 from gitprov.errors import Code, UsageError
 from gitprov.git.gc import GitMaintenance
 from gitprov.model.synced import Pulled
@@ -25,4 +28,4 @@ def pull(workspace: Workspace, remote: str | None) -> Pulled:
     pulled = pull_ledger(link.ledger, link.names.remote, link.notes().follow)
     # Every fetch leaves a pack.
     GitMaintenance(workspace.ledger_dir, workspace.git).after_append()
-    return pulled
+    return replace(pulled, warnings=pulled.warnings + branch_notices(workspace))

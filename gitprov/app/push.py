@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gitprov.app.ledger_branch import branch_notices
 from gitprov.errors import StorageError
 from gitprov.model.synced import Pushed
 from gitprov.service.sync.merge_entry import MergeMaker
@@ -39,7 +40,8 @@ def push(workspace: Workspace, remote: str | None) -> Pushed:
         send_notes=notes.push,
     )
     pushed = LedgerPusher(tools).push()
-    return replace(pushed, waiting=_waiting(workspace))
+    warnings = pushed.warnings + branch_notices(workspace)
+    return replace(pushed, waiting=_waiting(workspace), warnings=warnings)
 
 
 def _waiting(workspace: Workspace) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, BinaryIO
 
+from gitprov.app.ledger_branch import branch_notices
 from gitprov.codec.records import to_bytes
 from gitprov.errors import GitprovError
 from gitprov.model.receipt import Receipt
@@ -39,8 +41,18 @@ def record(
         StorageError: GPV-507-STORAGE, not even the spool can be written.
     """
     with collector_paused():
-        records = _described(workspace, flags, file, method, batch=batch)
-        return workspace.recorder().submit(records)
+        return _submit(workspace, _described(workspace, flags, file, method, batch=batch))
+
+
+def _submit(workspace: Workspace, records: Sequence[RunRecord]) -> list[Receipt]:
+    return _with_branch(workspace, workspace.recorder().submit(records))
+
+
+def _with_branch(workspace: Workspace, receipts: list[Receipt]) -> list[Receipt]:
+    notices = branch_notices(workspace)
+    if not notices:
+        return receipts
+    return [replace(receipt, warnings=receipt.warnings + notices) for receipt in receipts]
 
 
 def preview(
@@ -87,8 +99,7 @@ def record_drafts(
         GitprovError: as record; ``details["document"]`` counts the drafts from 1.
     """
     with collector_paused():
-        records = list(_complete(workspace, drafts))
-        return workspace.recorder().submit(records)
+        return _submit(workspace, list(_complete(workspace, drafts)))
 
 
 def _complete(
@@ -115,4 +126,4 @@ def flush(workspace: Workspace) -> list[Receipt]:
     Raises:
         GitprovError: why something still waits.
     """
-    return workspace.recorder().flush()
+    return _with_branch(workspace, workspace.recorder().flush())

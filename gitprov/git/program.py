@@ -62,6 +62,7 @@ _NEUTRAL = {
 }
 _LOCAL = {"GIT_NO_LAZY_FETCH": "1", "GIT_SHALLOW_FILE": ""}
 _SETTINGS = (
+    "advice.graftFileDeprecated=false",  # GIT_GRAFT_FILE is what we set ourselves
     f"core.hooksPath={os.devnull}",
     "core.fsmonitor=false",
     "core.fsync=all",

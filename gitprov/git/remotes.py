@@ -8,12 +8,12 @@ fetch that was killed leaves nothing behind but objects, which gc removes in tim
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from gitprov.disk.durable import mapped, sync_folder
-from gitprov.errors import Code, StorageError, UsageError
+from gitprov.errors import Code, StorageError, UnsupportedRepositoryError, UsageError
 from gitprov.git.program import CommandResult, GitProgram, Route, check_argument
 from gitprov.git.ref_files import check_ref_name
 from gitprov.model.remote import PushAnswer, PushState, RemoteTips
@@ -29,8 +29,26 @@ _RACE = re.compile(
     "|incorrect old value|reference already exists|unable to create .*lock|atomic push failed"
 )
 _FORBIDDEN = re.compile(r"transport '[^']*' not allowed|[Uu]nable to find remote helper")
-_NO_REPOSITORY = re.compile(
-    "does not appear to be a git repository|[Rr]epository .*not found|not a git repository"
+_OTHER_FORMAT = re.compile(
+    "does not support this repository's hash algorithm|mismatched algorithms"
+)
+_REMEDIES = (
+    (
+        re.compile(
+            "does not appear to be a git repository|[Rr]epository .*not found|not a git repository"
+        ),
+        "look at the URL: git remote get-url {remote}",
+    ),
+    (
+        re.compile("does not support push options"),
+        "this repository sends some: git config --show-origin --get-all push.pushOption",
+    ),
+)
+_LAST_REMEDY = "check the network and your access, then try again; nothing was changed here"
+# Git's reason first; what follows from it, and its advice, last.
+_WEIGHTS = (
+    re.compile("(?:fatal|error): (?!the remote end hung up)"),
+    re.compile("(?!hint:|warning:)"),
 )
 
 _SECTIONS = frozenset({"credential", "http", "protocol", "ssh", "url"})
@@ -163,15 +181,19 @@ class GitRemotes:
         return self._git.talk(args, route, self._timeout)
 
     def _fail(self, remote: str, answer: CommandResult) -> NoReturn:
-        lines = [_plain(line) for line in answer.messages.splitlines()]
-        words = " ".join(line for line in lines if line)[:_LONGEST_LINE] or "no reason given"
+        lines = _by_weight(_plain(line) for line in answer.messages.splitlines())
+        words = " ".join(lines)[:_LONGEST_LINE] or "no reason given"
         if _FORBIDDEN.search(words):
             text = f"the URL of the remote {remote!r} needs a transport that is not allowed"
             raise UsageError(Code.ARGUMENT, f"{text}: {words}", argument="remote", remote=remote)
-        if _NO_REPOSITORY.search(words):
-            remedy = f"look at the URL: git remote get-url {remote}"
-        else:
-            remedy = "check the network and your access, then try again; nothing was changed here"
+        if _OTHER_FORMAT.search(words):
+            remedy = "name a remote that stores SHA-1: git config gitprov.remote NAME"
+            text = f"the remote {remote!r} stores SHA-256 objects, and a ledger has SHA-1 ones"
+            raise UnsupportedRepositoryError(
+                Code.REPO_UNSUPPORTED, f"{text}; {remedy}", remote=remote, remedy=remedy
+            )
+        found = (remedy for pattern, remedy in _REMEDIES if pattern.search(words))
+        remedy = next(found, _LAST_REMEDY).format(remote=remote)
         raise StorageError(
             Code.STORAGE,
             f"the remote {remote!r} cannot be used: {words}; {remedy}",
@@ -217,6 +239,11 @@ def _is_transport(name: str) -> bool:
     if section == "remote":
         return key.rpartition(".")[2] in _REMOTE_KEYS
     return section in _SECTIONS or name in _CORE
+
+
+def _by_weight(lines: Iterable[str]) -> list[str]:
+    """Return git's lines, its reason first."""
+    return sorted(filter(None, lines), key=lambda line: [not w.match(line) for w in _WEIGHTS])
 
 
 def _remote_lines(messages: str) -> tuple[str, ...]:

@@ -13,6 +13,11 @@ MINIMUM_BITS: Final = 2048
 SHORT_BITS: Final = 3072
 CURVES: Final = frozenset({"ed25519", "nistp256", "nistp384", "nistp521"})
 
+ACCEPTED_KEYS: Final = (
+    "its algorithm must be Ed25519, NIST P-256, P-384 or P-521, or RSA or DSA of at least 2048"
+    " bits; make one: gpg --quick-generate-key 'NAME <EMAIL>' ed25519"
+)
+
 _OIDS: Final = {
     bytes.fromhex("2b06010401da470f01"): "ed25519",
     bytes.fromhex("2a8648ce3d030107"): "nistp256",

@@ -21,7 +21,7 @@ from typing import Final
 
 from gitprov.errors import Code, RecordError, SignatureError, SignatureUnknownError
 from gitprov.model.entry import CertificateFacts, KeyFacts
-from gitprov.sign.algorithms import is_accepted
+from gitprov.sign.algorithms import ACCEPTED_KEYS, is_accepted
 from gitprov.sign.armour import Armour
 from gitprov.sign.colons import ListedKey, parse_colons
 from gitprov.sign.status import Judgement, judge_status, parse_status
@@ -155,7 +155,7 @@ class GpgEngine:
             raise SignatureError(
                 Code.POLICY,
                 "the certificate file holds no certificate, no valid self-signature, or a key that"
-                " is none of Ed25519, NIST P-256, P-384, P-521, RSA and DSA of 2048 bits or more",
+                f" cannot serve: {ACCEPTED_KEYS}",
             )
         keys = listed[0].keys
         revoked = keys[0].validity == "r"

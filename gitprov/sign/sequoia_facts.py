@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from gitprov.errors import Code, SignatureError
 from gitprov.model.entry import CertificateFacts, KeyFacts
-from gitprov.sign.algorithms import is_accepted_packet, is_short_packet
+from gitprov.sign.algorithms import ACCEPTED_KEYS, is_accepted_packet, is_short_packet
 
 if TYPE_CHECKING:
     from pysequoia.packet import Packet
@@ -142,10 +142,8 @@ def read_facts(packets: Iterable[Packet]) -> Reading:
         user_ids=tuple(seen.user_ids),
     )
     if not is_accepted_packet(seen.keys[0].packet.body):
-        raise not_a_certificate(
-            "a key that is none of Ed25519, NIST P-256, P-384, P-521, RSA and DSA of 2048 bits or"
-            " more"
-        )
+        fingerprint = facts.keys[0].fingerprint
+        raise SignatureError(Code.POLICY, f"the key {fingerprint} cannot serve: {ACCEPTED_KEYS}")
     used = [key for key, f in zip(seen.keys, facts.keys, strict=True) if f.can_sign]
     return Reading(
         facts,

@@ -329,7 +329,7 @@ def test_each_document_of_a_batch_may_have_directives() -> None:
         (b"%YAML 1.2\n%YAML 1.2\n---\nagent_name: n\n", 2, "duplicate"),
         (b"%YAML 2.0\n---\nagent_name: n\n", 1, "version 1"),
         (b"agent_name: n\n---\n%YAML 1.2\n---\nagent_name: n\n", 4, "---"),
-        (b"%YAML 1.1\n---\nagent_name: no\n", 1, "not YAML 1.2"),
+        (b"%YAML 1.1\n---\nagent_name: no\n", 2, "not YAML 1.2"),
         (b"%YAML 1.2\n", 2, "---"),
     ],
 )
