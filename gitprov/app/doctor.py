@@ -169,7 +169,11 @@ class _Examination:
         here = {key.fingerprint for key in held if key.can_sign}
         signers = {s.key: s for s in chosen.values() if isinstance(s, SignerRule)}
         for fingerprint in signers:
-            reason = survey_signing(workspace, fingerprint) if fingerprint in here else None
+            if fingerprint not in here:
+                continue
+            reason = survey_signing(
+                workspace, fingerprint, authority.signing_keys(fingerprint, now)
+            )
             if reason is not None:
                 text = f"it cannot sign unattended: {reason.message}"
                 yield Diagnosis("keys", Health.WARNING, f"the key {fingerprint}: {text}")

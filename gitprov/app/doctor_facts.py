@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -28,6 +28,7 @@ _MOUNTS = Path("/proc/self/mounts")
 _REASON_LIMIT = 2_000
 _ID_LENGTH = 36
 _SIGNING_TIMEOUT = 5.0
+_SAMPLE = b"gitprov doctor\n"
 
 
 def survey_versions() -> dict[str, str | None]:
@@ -89,8 +90,16 @@ def survey_locks(workspace: Workspace) -> LockFacts:
     return LockFacts(None if owner is None else str(owner), is_dead, refs)
 
 
-def survey_signing(workspace: Workspace, fingerprint: str) -> GitprovError | None:
-    """Try to sign without asking anybody; return what went wrong."""
+def survey_signing(
+    workspace: Workspace, fingerprint: str, keys: Sequence[str]
+) -> GitprovError | None:
+    """Try to sign without asking anybody; return what went wrong.
+
+    Args:
+        workspace: the repository.
+        fingerprint: the signer's primary key.
+        keys: those of its keys that the ledger accepts.
+    """
     passphrase = workspace.settings.get("gitprov.passphraseFile")
     gpg = GpgProgram(
         env=environment(),
@@ -99,7 +108,7 @@ def survey_signing(workspace: Workspace, fingerprint: str) -> GitprovError | Non
         interactive=False,
     )
     try:
-        GpgSigner(gpg, armour).sign(b"gitprov doctor\n", fingerprint)
+        GpgSigner(gpg, armour, workspace.preferred_keys()).sign(_SAMPLE, fingerprint, keys)
     except GitprovError as reason:
         return reason
     return None

@@ -119,6 +119,11 @@ def _join(
 
 def _found(workspace: Workspace, options: KeyOptions, remotes: RemoteOptions) -> InitOutcome:
     did: list[str] = []
+    if _is_exact(options.key):
+        # The genesis is signed with that very subkey, as every entry after it.
+        settings = workspace.settings.replaced("gitprov.key", str(options.key))
+        place, ledger = workspace.place, workspace.ledger_place
+        workspace = Workspace(place, ledger, settings, workspace.code_git)
     owner = _owner(workspace, options, did)
     agent = _agent(workspace, options, did)
     if _founder(workspace).found(owner, agent) is None:
@@ -128,7 +133,7 @@ def _found(workspace: Workspace, options: KeyOptions, remotes: RemoteOptions) ->
     outcome = _describe(workspace)
     outcome.created, outcome.did = True, did
     outcome.owner, outcome.agent = owner.fingerprint, (agent or owner).fingerprint
-    values = _pins(workspace, remotes.remote, outcome) | _keys(workspace, outcome)
+    values = _pins(workspace, remotes.remote, outcome) | _keys(workspace, outcome, options)
     _set(workspace, values)
     _show_notes(workspace, outcome)
     return outcome
@@ -138,7 +143,7 @@ def _finish(workspace: Workspace, options: KeyOptions, outcome: InitOutcome) -> 
     """Complete the settings of a ledger that was there before this call."""
     _show_notes(workspace, outcome)
     _choose_keys(workspace, options, outcome)
-    _set(workspace, _keys(workspace, outcome))
+    _set(workspace, _keys(workspace, outcome, options))
     return outcome
 
 
@@ -200,15 +205,23 @@ def _pins(workspace: Workspace, remote: str | None, outcome: InitOutcome) -> dic
     return values
 
 
-def _keys(workspace: Workspace, outcome: InitOutcome) -> dict[str, str]:
+def _keys(workspace: Workspace, outcome: InitOutcome, options: KeyOptions) -> dict[str, str]:
     """Return the settings that name the keys, as far as they are missing."""
     values = {}
-    for name, key in (("gitprov.key", outcome.owner), ("gitprov.agentKey", outcome.agent)):
+    for name, key, named in (
+        ("gitprov.key", outcome.owner, options.key),
+        ("gitprov.agentKey", outcome.agent, options.agent_key),
+    ):
         if key is not None and workspace.settings.git(name.lower()) is None:
-            values[name] = key
+            values[name] = named if named is not None and _is_exact(named) else key
             if not outcome.created:
                 outcome.did.append(f"chose the key {key} as {name}")
     return values
+
+
+def _is_exact(named: str | None) -> bool:
+    """Whether a key is named with a mark behind it: that subkey and no other."""
+    return named is not None and named.endswith("!")
 
 
 def _set(workspace: Workspace, values: dict[str, str]) -> None:

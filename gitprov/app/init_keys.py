@@ -17,6 +17,7 @@ from gitprov.wiring.workspace import Workspace
 
 GENERATE = "generate"
 NO_KEY = "none"
+_FINGERPRINT = re.compile(r"[0-9A-F]{40}")
 _NOT_IN_A_FILE_NAME = re.compile(r"[^a-z0-9]+")
 
 
@@ -134,7 +135,7 @@ class OwnKeys:
             return make_key(self._workspace, self._options.generate, self._did, "your key")
         if self._options.key is not None:
             return resolve_key(self._workspace.gpg, self._options.key)
-        return self._workspace.settings.get("gitprov.key") or self._only("HUMAN")
+        return self._configured("gitprov.key") or self._only("HUMAN")
 
     def agent(self, person: str | None) -> str | None:
         """Return the key for AI and SYSTEM records; likewise.
@@ -149,7 +150,14 @@ class OwnKeys:
             return make_agent_key(self._workspace, self._did)
         if wanted is not None:
             return resolve_key(self._workspace.gpg, wanted)
-        return self._workspace.settings.get("gitprov.agentKey") or self._only("AI")
+        return self._configured("gitprov.agentKey") or self._only("AI")
+
+    def _configured(self, name: str) -> str | None:
+        """Return the primary fingerprint that a setting means, which may name a subkey."""
+        value = self._workspace.settings.get(name)
+        if value is None or _FINGERPRINT.fullmatch(value):
+            return value
+        return resolve_key(self._workspace.gpg, value)
 
     def asked(self, person: str | None, agent: str | None) -> list[KeyToAdd]:
         """Say how the keys of this machine get on the ledger, as far as they are not."""

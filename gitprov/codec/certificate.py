@@ -24,6 +24,9 @@ _INDEFINITE: Final = 3  # the old format's length type without a length
 _SIGNATURE, _USER_ATTRIBUTE = 2, 17
 _SECRET_TAGS: Final = frozenset({5, 7})
 _PRIMARY_TAGS: Final = (5, 6)  # a secret key is refused later, with a reason of its own
+_SUBKEY_TAGS: Final = frozenset({7, 14})
+_USER_ID, _CREATED, _SUBKEY_BINDING = 13, 2, 0x18
+_SELF_CERTIFICATIONS: Final = frozenset({0x10, 0x11, 0x12, 0x13, 0x1F})
 _REVOCATIONS: Final = frozenset({0x20, 0x28, 0x30})
 _CERTIFICATIONS: Final = frozenset({0x10, 0x11, 0x12, 0x13, 0x30})
 # Subpackets that state an issuer: key id and fingerprint, both also marked as critical.
@@ -108,6 +111,39 @@ def without_revocations(packets: bytes) -> bytes:
     return b"".join(kept)
 
 
+def newest_binding(packets: bytes) -> int:
+    """Return when the newest self-signature (5.2.3.3) was made, Unix seconds; 0 if there is none.
+
+    For a user id, the primary key or a subkey, made by the primary key; not a revocation.
+
+    Raises:
+        RecordError: GPV-422-POLICY; packets that are cut short or of indefinite length.
+    """
+    primary, *rest = _split(packets)
+    owner = _key_id(primary.body)
+    newest = 0
+    behind_subkey = False
+    for packet in rest:
+        if packet.tag in _SUBKEY_TAGS:
+            behind_subkey = True
+        elif packet.tag == _USER_ID:
+            behind_subkey = False
+        kind = packet.signature_type
+        binds = kind == _SUBKEY_BINDING if behind_subkey else kind in _SELF_CERTIFICATIONS
+        if binds and owner in _issuers(packet.body):
+            newest = max(newest, _made(packet.body))
+    return newest
+
+
+def _made(body: bytes) -> int:
+    """Return the creation time that a signature states; 0 if it states none."""
+    if body[0] == _OLD_SIGNATURE:
+        return int.from_bytes(body[3:7], "big")
+    hashed = body[4 : 6 + int.from_bytes(body[4:6], "big")]
+    times = [octets for kind, octets in _subpackets(hashed) if kind & 0x7F == _CREATED]
+    return int.from_bytes(times[-1], "big") if times else 0
+
+
 def _any_armour(content: bytes) -> bytes:
     if content and content[0] & _IS_PACKET:
         return content
@@ -126,10 +162,7 @@ def _any_armour(content: bytes) -> bytes:
 
 def _own(packets: list[_Packet]) -> Iterator[_Packet]:
     """Yield what the owner of the first key made."""
-    primary = packets[0].body
-    # 12.2: the last eight octets of the fingerprint of a version 4 key.
-    hashed = b"\x99" + (len(primary) % 65536).to_bytes(2, "big") + primary
-    owner = sha1(hashed, usedforsecurity=False).digest()[-8:]
+    owner = _key_id(packets[0].body)
     in_attribute = False
     for packet in packets:
         if packet.tag != _SIGNATURE:
@@ -139,24 +172,31 @@ def _own(packets: list[_Packet]) -> Iterator[_Packet]:
             yield packet
 
 
+def _key_id(primary: bytes) -> bytes:
+    """Return the last eight octets of the fingerprint of a version 4 key (12.2)."""
+    hashed = b"\x99" + (len(primary) % 65536).to_bytes(2, "big") + primary
+    return sha1(hashed, usedforsecurity=False).digest()[-8:]
+
+
 def _issuers(body: bytes) -> set[bytes]:
     """Return the key ids that a signature states, whatever else it holds."""
     if body[0] == _OLD_SIGNATURE:
         return {body[7:15]}
-    found = set()
-    at = 4
-    for _ in range(2):  # the hashed and the unhashed area
-        # A length beyond the body would be walked octet by octet.
-        end = min(at + 2 + int.from_bytes(body[at : at + 2], "big"), len(body))
-        at += 2
-        while at < end:
-            # A subpacket has no partial length.
-            size, start = read_length(body, at, FIVE_OCTETS) or (0, at + 1)
-            at = start + size
-            if size and body[start : start + 1] in _ISSUERS:
-                found.add(body[start + 1 : at][-8:])
-        at = end
-    return found
+    middle = 6 + int.from_bytes(body[4:6], "big")
+    areas = (body[4:middle], body[middle : middle + 2 + int.from_bytes(body[middle:][:2], "big")])
+    found = (pair for area in areas for pair in _subpackets(area))
+    return {octets[-8:] for kind, octets in found if bytes([kind]) in _ISSUERS}
+
+
+def _subpackets(area: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield type (with its mark as critical) and octets of an area that begins with its length."""
+    at = 2
+    while at < len(area):
+        # A subpacket has no partial length.
+        size, start = read_length(area, at, FIVE_OCTETS) or (0, at + 1)
+        at = start + size
+        if size and start < len(area):
+            yield area[start], area[start + 1 : at]
 
 
 def _split(packets: bytes) -> Iterator[_Packet]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from gitprov.codec.armour import dearmour
 from gitprov.codec.message import read_trailers
 from gitprov.errors import Code, RecordError
 from gitprov.model.entry import CommitForm, Trailers
+from gitprov.model.text import email_problem, name_problem
 
 COMMIT_LIMIT = 64 * 1024
+_IDENTITIES = 1024
 _LAST_SECOND = 253402300799  # 9999-12-31T23:59:59Z
 
 _IDENTITY = rb"([^<>\n]+) <([^<> \n]+)> (0|[1-9][0-9]{0,11}) \+0000\n"
@@ -43,6 +46,13 @@ def _text(raw: bytes) -> str:
     return text
 
 
+@lru_cache(_IDENTITIES)
+def _require_identity(name: str, email: str) -> None:
+    for what, problem in (("name", name_problem(name)), ("email", email_problem(email))):
+        if problem is not None:
+            raise _refuse(f"its author's {what} {problem}")
+
+
 def _signature(header: bytes) -> bytes:
     block = header.replace(b"\n ", b"\n").removesuffix(b"\n")
     # C-13, C-15, C-16: anything but the one canonical armour is another commit id for the same
@@ -71,6 +81,7 @@ def parse_commit(raw: bytes) -> CommitForm:
     _text(raw[: match.start(9)] if signed else raw[: match.end()])
     if author[:3] != author[3:]:
         raise _refuse("author and committer differ")
+    _require_identity(author[0].decode("utf-8"), author[1].decode("utf-8"))
     parents = tuple(p.decode() for p in _PARENT.findall(parent_lines))
     if len(set(parents)) != len(parents):
         raise _refuse("the same parent twice")

@@ -15,6 +15,7 @@ from gitprov.codec.certificate import (
     certificate_file,
     certificate_packets,
     has_secret_packets,
+    newest_binding,
     without_revocations,
 )
 from gitprov.codec.packet_length import FIVE_OCTETS, PARTIAL, read_length
@@ -31,6 +32,7 @@ __all__ = [
     "dearmour",
     "has_secret_packets",
     "matches_digest_prefix",
+    "newest_binding",
     "parse_signature",
     "signature_block",
     "signature_packets",
@@ -43,11 +45,10 @@ _HASH_PREFIX: Final = 2
 _HASHES: Final = {8: "sha256", 9: "sha384", 10: "sha512"}
 
 _OLD_FORMAT: Final = (0x88, 0x89, 0x8A)  # tag 2 with a length of 1, 2 or 4 octets
-_NEW_FORMAT: Final = 0xC2
+_NEW_FORMAT: Final = 0xC2  # what a signer may write, and no entry has
 _NO_LENGTH: Final = (1 << 32, 1)  # fits nothing
 _LONG: Final = 5  # octets of the longest form
-# The smallest lengths that need five octets: of a packet, of a subpacket.
-_LONG_PACKET: Final = 8384
+# The smallest length of a subpacket that needs five octets.
 _LONG_SUBPACKET: Final = 16320
 
 _CREATED, _EXPIRES, _ISSUER, _FINGERPRINT = 2, 3, 16, 33
@@ -59,13 +60,53 @@ _NUMBERS: Final = {1: 1, 17: 2, 19: 2, 22: 2}
 
 
 def signature_block(packets: bytes) -> bytes:
-    """Return the canonical block of exactly one well-formed signature packet.
+    """Return the canonical block of exactly one signature packet, as a signer may write it.
+
+    What is not signed is brought into the one form of V4: an old-format header with the shortest
+    length, one Issuer in the unhashed area if the hashed one has none, shortest numbers.
 
     Raises:
         RecordError: GPV-401-SIGNATURE-FORM.
     """
-    parse_signature(packets)
-    return armour(packets)
+    packet = _in_one_form(packets)
+    parse_signature(packet)
+    return armour(packet)
+
+
+def _in_one_form(packets: bytes) -> bytes:
+    if packets[:1] == bytes([_NEW_FORMAT]):
+        size, start = read_length(packets, 1, PARTIAL) or _NO_LENGTH
+        if len(packets) != start + size:
+            _refuse("has a wrong length, or is not alone")
+        packets = _framed(packets[start:])
+    body = _body(packets)
+    signed, end = _signed_part(body)
+    hashed, kinds = _subpackets(signed[_HEAD:], may_be_critical=True)
+    issuer = b""
+    if _ISSUER not in kinds:
+        unhashed, _ = _subpackets(body[len(signed) + 2 : end], may_be_critical=False)
+        _, key_id = _issuer(hashed, unhashed)
+        issuer = bytes([1 + _UNDERSTOOD[_ISSUER], _ISSUER]) + bytes.fromhex(key_id or "")
+    numbers = _shortest(body[end + _HASH_PREFIX :], body[2])
+    area = len(issuer).to_bytes(2, "big") + issuer
+    return _framed(signed + area + body[end : end + _HASH_PREFIX] + numbers)
+
+
+def _framed(body: bytes) -> bytes:
+    kind = 0 if len(body) < 1 << 8 else 1 if len(body) < 1 << 16 else 2
+    return bytes([_OLD_FORMAT[kind]]) + len(body).to_bytes(1 << kind, "big") + body
+
+
+def _shortest(octets: bytes, algorithm: int) -> bytes:
+    """Write numbers (3.2) without leading zeros; whatever else is wrong is refused later."""
+    at, found = 0, b""
+    for _ in range(_NUMBERS.get(algorithm, 0)):
+        end = at + 2 + (int.from_bytes(octets[at : at + 2], "big") + 7 >> 3)
+        number = octets[at + 2 : end].lstrip(b"\0")
+        bits = 8 * len(number) - 8 + number[0].bit_length() if number else 0
+        found += bits.to_bytes(2, "big") + number
+        at = end
+    return found + octets[at:]
 
 
 def signature_packets(block: bytes) -> bytes:
@@ -87,8 +128,8 @@ def parse_signature(packets: bytes) -> SignatureForm:
     """
     body = _body(packets)
     signed, end = _signed_part(body)
-    hashed, _ = _subpackets(signed[_HEAD:], may_be_critical=True)
-    unhashed, types = _subpackets(body[len(signed) + 2 : end], may_be_critical=False)
+    hashed, hashed_types = _subpackets(signed[_HEAD:], may_be_critical=True)
+    unhashed, unhashed_types = _subpackets(body[len(signed) + 2 : end], may_be_critical=False)
     _check_numbers(body[end + _HASH_PREFIX :], body[2])
     if _CREATED not in hashed:
         _refuse("states no creation time")
@@ -98,10 +139,11 @@ def parse_signature(packets: bytes) -> SignatureForm:
         signature_class=body[1],
         hash_algorithm=body[3],
         created=int.from_bytes(hashed[_CREATED], "big"),
-        expires_after=int.from_bytes(hashed.get(_EXPIRES, b""), "big") or None,  # 0: never
+        expires_after=int.from_bytes(hashed[_EXPIRES], "big") if _EXPIRES in hashed else None,
         issuer_fingerprint=fingerprint,
         issuer_key_id=key_id,
-        unhashed_types=types,
+        hashed_types=hashed_types,
+        unhashed_types=unhashed_types,
     )
 
 
@@ -136,8 +178,7 @@ def _body(packets: bytes) -> bytes:
         size, start = int.from_bytes(packets[1 : 1 + octets], "big"), 1 + octets
         minimal = octets == 1 or size >> (4 * octets) > 0
     elif tag == _NEW_FORMAT:
-        size, start = read_length(packets, 1, PARTIAL) or _NO_LENGTH
-        minimal = start < 1 + _LONG or size >= _LONG_PACKET
+        _refuse("has a header in the new format")
     else:
         _refuse("is missing: something else is in its place")
     if not minimal or len(packets) != start + size:

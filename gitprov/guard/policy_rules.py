@@ -114,6 +114,6 @@ def check_certificate(
     expected = 1 if newest is None else newest[0] + 1
     if number != expected:
         reasons.append(f"its number is {number}, the next one is {expected}")
-    if newest is not None and any(k.revoked for k in newest[1].keys):
-        reasons.append("the certificate before it carries a revocation")
+    if newest is not None and newest[1].keys[0].revoked:
+        reasons.append("the certificate before it carries a revocation of its primary key")
     return [error(Code.POLICY, reason, path) for reason in reasons]

@@ -40,9 +40,13 @@ def check_signature_form(form: SignatureForm, committer_seconds: int) -> list[Fi
             f"was made at {form.created}, the entry at {committer_seconds}: at most 20 minutes"
             " earlier or 10 minutes later is allowed"
         )
-    foreign = sorted(set(form.unhashed_types) - {_ISSUER})
-    if foreign:
-        reasons.append(f"carries unprotected subpackets of type {', '.join(map(str, foreign))}")
+    # Anybody can change what is not hashed, so there is just one form of it.
+    if form.unhashed_types != (() if _ISSUER in form.hashed_types else (_ISSUER,)):
+        carried = ", ".join(map(str, form.unhashed_types)) or "none"
+        reasons.append(
+            f"carries unprotected subpackets of type {carried}; an Issuer (16) belongs there, and"
+            " only if none is protected"
+        )
     if form.issuer_fingerprint is None and form.issuer_key_id is None:
         reasons.append("does not say which key made it")
     return [error(Code.SIGNATURE_FORM, f"the signature {reason}") for reason in reasons]

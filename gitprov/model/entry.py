@@ -57,9 +57,10 @@ class SignatureForm:
         signature_class: 0x00 for a binary document.
         hash_algorithm: OpenPGP number: 8, 9, 10 are SHA-256, 384, 512.
         created: Unix seconds.
-        expires_after: seconds after creation, None if it does not expire.
+        expires_after: seconds after creation, 0 for never; None if nothing is said.
         issuer_fingerprint: upper-case hex of the signing (sub)key, if stated and hashed.
         issuer_key_id: 16 upper-case hex digits, if stated.
+        hashed_types: subpacket types in the hashed area.
         unhashed_types: subpacket types in the unhashed area.
     """
 
@@ -70,6 +71,7 @@ class SignatureForm:
     expires_after: int | None
     issuer_fingerprint: str | None
     issuer_key_id: str | None
+    hashed_types: tuple[int, ...]
     unhashed_types: tuple[int, ...]
 
 
@@ -108,6 +110,7 @@ class CertificateFacts:
         certificates: how many certificates the file holds.
         canonical: decoding and armouring again gives the same bytes.
         user_ids: the user ids as text.
+        bound: when its newest self-signature was made, Unix seconds.
     """
 
     keys: tuple[KeyFacts, ...]
@@ -115,11 +118,16 @@ class CertificateFacts:
     certificates: int
     canonical: bool
     user_ids: tuple[str, ...]
+    bound: int = 0
 
     @property
     def fingerprint(self) -> str:
         """The primary key's fingerprint, 40 upper-case hex digits."""
         return self.keys[0].fingerprint
+
+    def find(self, issuer: str) -> KeyFacts | None:
+        """Return the key of a fingerprint or key id, None if there is none."""
+        return next((k for k in self.keys if issuer in {k.fingerprint, k.key_id}), None)
 
     def signing_keys(self, seconds: int) -> tuple[KeyFacts, ...]:
         """Keys that may sign at that time: capable, alive with their primary, unrevoked."""
@@ -127,3 +135,14 @@ class CertificateFacts:
         if primary.revoked or not primary.alive_at(seconds):
             return ()
         return tuple(k for k in self.keys if k.can_sign and not k.revoked and k.alive_at(seconds))
+
+    def signing_order(self, seconds: int) -> tuple[str, ...]:
+        """Fingerprints of the keys that may sign at that time, in the order to try them.
+
+        The newest subkey goes first, as gpg has it; the primary key, which may be kept offline,
+        goes last.
+        """
+        able = self.signing_keys(seconds)
+        last = self.fingerprint
+        order = sorted(able, key=lambda key: (key.fingerprint == last, -key.created))
+        return tuple(key.fingerprint for key in order)

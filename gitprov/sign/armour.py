@@ -34,3 +34,7 @@ class Armour(Protocol):
     def without_revocations(self, packets: bytes) -> bytes:
         """Return a certificate's packets less its revocations; RecordError if they are none."""
         ...
+
+    def newest_binding(self, packets: bytes) -> int:
+        """Return when a certificate's newest self-signature was made, Unix seconds; 0 for none."""
+        ...

@@ -159,20 +159,22 @@ class GpgEngine:
             )
         keys = listed[0].keys
         revoked = keys[0].validity == "r"
+        packets = self._packets(certificate)
         return CertificateFacts(
             keys=tuple(_facts(key, revoked=revoked) for key in keys),
             has_secret=any(key.secret for found in listed for key in found.keys),
             certificates=len(listed),
-            canonical=self._is_canonical(certificate),
+            canonical=packets is not None,
             user_ids=tuple(listed[0].user_ids),
+            bound=0 if packets is None else self._armour.newest_binding(packets),
         )
 
-    def _is_canonical(self, certificate: bytes) -> bool:
+    def _packets(self, certificate: bytes) -> bytes | None:
+        """Return the packets of a certificate file, None if it is not canonical."""
         try:
-            self._armour.certificate_packets(certificate)
+            return self._armour.certificate_packets(certificate)
         except RecordError:
-            return False
-        return True
+            return None
 
     def _run(self, args: Sequence[str], octets: bytes) -> subprocess.CompletedProcess[bytes]:
         argv = [self._program, *_RECIPE, "--homedir", str(self._home), *args]

@@ -29,6 +29,7 @@ class SecretKey:
         expired: the primary key has expired.
         revoked: the primary key is revoked.
         subkeys: fingerprints of the subkeys.
+        signing: fingerprints of the keys and subkeys that are here and can sign now.
     """
 
     fingerprint: str
@@ -37,6 +38,7 @@ class SecretKey:
     expired: bool
     revoked: bool
     subkeys: tuple[str, ...] = ()
+    signing: tuple[str, ...] = ()
 
 
 def find_secret_keys(gpg: GpgProgram) -> list[SecretKey]:
@@ -52,13 +54,15 @@ def find_secret_keys(gpg: GpgProgram) -> list[SecretKey]:
 def _secret_key(certificate: ListedCertificate) -> SecretKey:
     primary, *subkeys = certificate.keys
     able = [k for k in certificate.keys if "s" in k.usage and not k.absent]
+    alive = [k for k in able if k.validity not in {"e", "r"}]
     return SecretKey(
         fingerprint=primary.fingerprint,
         user_ids=tuple(certificate.user_ids),
-        can_sign="S" in primary.usage and any(k.validity not in {"e", "r"} for k in able),
+        can_sign="S" in primary.usage and bool(alive),
         expired=primary.validity == "e",
         revoked=primary.validity == "r",
         subkeys=tuple(key.fingerprint for key in subkeys),
+        signing=tuple(key.fingerprint for key in alive),
     )
 
 

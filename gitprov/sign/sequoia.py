@@ -184,7 +184,7 @@ class SequoiaEngine:
             packets = self._armour.certificate_packets(content)
             kept = self._armour.without_revocations(packets)
         except RecordError:
-            return _Certificate(reading.facts)
+            return _Certificate(replace(reading.facts, bound=0))
         facts = replace(reading.facts, canonical=True)
         if facts.certificates > 1:
             return _Certificate(facts)
@@ -195,7 +195,7 @@ class SequoiaEngine:
         facts, primary = reading.facts, reading.facts.keys[0]
         try:
             cert = self._library.Cert.from_bytes(packets)
-            if max(reading.bound, primary.created) <= self._now():
+            if max(facts.bound, primary.created) <= self._now():
                 expires = cert.expiration
                 seconds = None if expires is None else int(expires.timestamp())
                 primary = replace(primary, expires=seconds)
@@ -205,5 +205,5 @@ class SequoiaEngine:
             raise not_a_certificate(
                 "no valid self-signature: it was tampered with, or uses SHA-1"
             ) from cause
-        sure_from = _NEVER if reading.short else reading.bound
+        sure_from = _NEVER if reading.short else facts.bound
         return _Certificate(replace(facts, keys=(primary, *facts.keys[1:])), cert, sure_from)

@@ -113,12 +113,10 @@ class Reading:
 
     Args:
         facts: what the port asks for, not yet saying whether the file is canonical.
-        bound: when the newest self-signature was made, Unix seconds.
         short: the primary key, or one that can sign, is short RSA or DSA.
     """
 
     facts: CertificateFacts
-    bound: int
     short: bool
 
 
@@ -140,6 +138,7 @@ def read_facts(packets: Iterable[Packet]) -> Reading:
         certificates=seen.certificates,
         canonical=False,
         user_ids=tuple(seen.user_ids),
+        bound=max(_made(key.binding) for key in seen.keys),
     )
     if not is_accepted_packet(seen.keys[0].packet.body):
         fingerprint = facts.keys[0].fingerprint
@@ -147,7 +146,6 @@ def read_facts(packets: Iterable[Packet]) -> Reading:
     used = [key for key, f in zip(seen.keys, facts.keys, strict=True) if f.can_sign]
     return Reading(
         facts,
-        bound=max(_made(key.binding) for key in seen.keys),
         short=any(is_short_packet(key.packet.body) for key in (seen.keys[0], *used)),
     )
 

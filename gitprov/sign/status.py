@@ -16,6 +16,7 @@ _PREFIX: Final = "[GNUPG:] "
 # one, of later versions too, makes it bad.
 _HARMLESS: Final = frozenset(
     {
+        "KEYEXPIRED",  # also of subkeys that did not sign; EXPKEYSIG is about the one that did
         "KEY_CONSIDERED",
         "NOTATION_DATA",
         "NOTATION_FLAGS",

@@ -46,7 +46,7 @@ from gitprov.service.write.record_run import Recorder
 from gitprov.service.write.recorder_ports import RecorderPorts
 from gitprov.service.write.signing_key import SigningKeys
 from gitprov.sign.gpg import GpgSigner
-from gitprov.sign.keys import find_secret_keys
+from gitprov.sign.keys import find_secret_keys, resolve_key
 from gitprov.sign.program import GpgProgram
 from gitprov.wiring.ledger_access import access_opener, open_engine
 from gitprov.wiring.repositories import find_repositories
@@ -222,7 +222,14 @@ class Workspace:
     @cached_property
     def signer(self) -> GpgSigner:
         """Signs with the user's own keys."""
-        return GpgSigner(self.gpg, armour)
+        return GpgSigner(self.gpg, armour, self.preferred_keys())
+
+    def preferred_keys(self) -> list[str]:
+        """Return the settings that name keys to sign with, git's own among them."""
+        named = [self.settings.get("gitprov.key"), self.settings.get("gitprov.agentKey")]
+        if (self.settings.git("gpg.format") or "openpgp") == "openpgp":
+            named.append(self.settings.git("user.signingkey"))
+        return [name for name in named if name]
 
     def append_ports(self) -> AppendPorts:
         """Return what appending needs."""
@@ -267,6 +274,7 @@ class Workspace:
             self.settings.get("gitprov.key"),
             self.settings.get("gitprov.agentKey"),
             lambda: [key.fingerprint for key in find_secret_keys(self.gpg)],
+            lambda spec: resolve_key(self.gpg, spec),
         )
 
     def drafting(self) -> Drafting:

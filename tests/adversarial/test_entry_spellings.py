@@ -138,10 +138,32 @@ def case_C_66_other_issuer(history: HistoryBuilder) -> None:
     with_packets(history, lambda packets: with_unhashed(packets, area))
 
 
-@accepted()
+@refused(Code.SIGNATURE_FORM)
 def case_C_67_no_unhashed_issuer(history: HistoryBuilder) -> None:
-    """The unhashed issuer is left out; the hashed one says the same."""
+    """The unhashed issuer is left out: anybody can do that, and has a second valid entry."""
     with_packets(history, lambda packets: with_unhashed(packets, b""))
+
+
+@refused(Code.SIGNATURE_FORM)
+def case_C_67_two_unhashed_issuers(history: HistoryBuilder) -> None:
+    """The unhashed issuer stands there twice."""
+
+    def change(packets: bytes) -> bytes:
+        middle, end = areas(packets)
+        return with_unhashed(packets, packets[middle + 2 : end] * 2)
+
+    with_packets(history, change)
+
+
+@refused(Code.SIGNATURE_FORM)
+def case_C_67_new_packet_format(history: HistoryBuilder) -> None:
+    """The same packet with a header in the new format."""
+
+    def change(packets: bytes) -> bytes:
+        assert packets[0] == 0x88
+        return bytes([0xC2]) + packets[1:]
+
+    with_packets(history, change)
 
 
 @accepted()
@@ -229,10 +251,28 @@ def case_C_74_other_email(history: HistoryBuilder) -> None:
     signed_with_part(history, b"alice@example.org", b"alice@example.com")
 
 
-@refused(Code.IDENTITY)
+@refused(Code.COMMIT_FORM)
 def case_C_74_space_at_the_name(history: HistoryBuilder) -> None:
     """The right name with a space behind it."""
     signed_with_part(history, b"Alice <", b"Alice  <")
+
+
+@refused(Code.COMMIT_FORM)
+def case_C_74_decomposed_name(history: HistoryBuilder) -> None:
+    """A name that is not in Unicode normal form NFC."""
+    signed_with_part(history, b"Alice <", "Alice\u0301 <".encode())
+
+
+@refused(Code.COMMIT_FORM)
+def case_C_74_long_name(history: HistoryBuilder) -> None:
+    """A name of 201 characters."""
+    signed_with_part(history, b"Alice <", b"A" * 201 + b" <")
+
+
+@refused(Code.COMMIT_FORM)
+def case_C_74_long_email(history: HistoryBuilder) -> None:
+    """An email of 201 characters."""
+    signed_with_part(history, b"alice@example.org", b"a" * 189 + b"@example.org")
 
 
 @refused(Code.IDENTITY)

@@ -115,8 +115,8 @@ class SequoiaSigner:
             raise RuntimeError("the exported key has no secret part")
         self._signer = secrets.signer()
 
-    def sign(self, payload: bytes, fingerprint: str) -> bytes:
-        del fingerprint
+    def sign(self, payload: bytes, fingerprint: str, keys: Sequence[str] = ()) -> bytes:
+        del fingerprint, keys
         mode = pysequoia.SignatureMode.DETACHED
         made = pysequoia.sign(self._signer, payload, mode=mode)
         return openpgp.signature_block(bytes(pysequoia.Sig.from_bytes(made)))

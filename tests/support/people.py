@@ -52,13 +52,33 @@ def _revoked(ring: KeyRing, label: str, certificate: bytes) -> bytes:
         return other.gpg("--armor", "--export", fingerprint)
 
 
+def _rotate(ring: KeyRing, certificates: dict[str, bytes]) -> dict[str, str]:
+    """Make a key whose signing subkey is replaced a day after START, and then revoked."""
+    ring.make("rotating", usage="cert")
+    first = ring.add_subkey("rotating", "sign")
+    certificates["rotating"] = ring.certificate("rotating")
+    second = ring.add_subkey("rotating", "sign", at=START + DAY)
+    certificates["rotating with second"] = ring.certificate("rotating")
+    ring.expire("rotating", "never", at=START + 2 * DAY)
+    certificates["rotating bound again"] = ring.certificate("rotating")
+    with new_ring() as other:
+        other.gpg("--import", stdin=ring.gpg("--export-secret-keys", ring["rotating"].fingerprint))
+        other.keys["rotating"] = ring["rotating"]
+        other.revoke_subkey("rotating", 1, 1, at=START + 2 * DAY)
+        certificates["rotating first revoked"] = other.certificate("rotating")
+        other.expire("rotating", "never", at=START + 3 * DAY)
+        certificates["rotating after that"] = other.certificate("rotating")
+    return {"rotating": second, "rotating first": first}
+
+
 @contextmanager
 def new_people() -> Iterator[People]:
     """Make all keys; they are gone afterwards.
 
     alice and bot, the owners o1 to o3, and mallory, whom no policy names; besides: passing
     expires and is renewed, certifier and encrypter cannot sign, holder gets a second signing
-    key, lost still signs though a certificate with its revocation exists.
+    key, lost still signs though a certificate with its revocation exists, rotating replaces its
+    signing subkey.
     """
     with new_ring(*PEOPLE) as ring:
         ring.make("passing", expires=_gpg_time(EXPIRY))
@@ -71,6 +91,7 @@ def new_people() -> Iterator[People]:
         ring.expire("passing", "never", at=EXPIRY + DAY)
         certificates["passing renewed"] = ring.certificate("passing")
         subkeys = {"holder": ring.add_subkey("holder", "sign", at=START)}
+        subkeys |= _rotate(ring, certificates)
         certificates["holder with subkey"] = ring.certificate("holder")
         certificates["lost revoked"] = _revoked(ring, "lost", certificates["lost"])
         yield People(ring, certificates, subkeys)

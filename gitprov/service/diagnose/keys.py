@@ -37,6 +37,11 @@ class HeldKey(Protocol):
         ...
 
     @property
+    def signing(self) -> Sequence[str]:
+        """Fingerprints of its keys and subkeys that are here and can sign now."""
+        ...
+
+    @property
     def expired(self) -> bool:
         """Whether the primary key has expired."""
         ...
@@ -111,7 +116,25 @@ def _check_key(
             remedy = "let an owner add another key: gitprov key add FILE --name NAME"
         yield Diagnosis(SECTION, Health.PROBLEM, f"{text} {state} in gpg", remedy)
     else:
+        yield from _check_subkeys(here, text, authority, now)
         yield from _check_expiry(fingerprint, text, authority, now)
+
+
+def _check_subkeys(here: HeldKey, text: str, authority: Authority, now: int) -> Iterator[Diagnosis]:
+    """Compare the keys that can sign here with those that the ledger's certificate lists."""
+    known = authority.certificates[here.fingerprint].facts
+    usable = authority.signing_keys(here.fingerprint, now)
+    new = [key for key in here.signing if known.find(key) is None]
+    if not set(usable) & set(here.signing):
+        problem = f"{text} has no signing key here that the ledger knows: its records wait"
+        yield Diagnosis(SECTION, Health.PROBLEM, problem, _bring(here.fingerprint))
+    elif new:
+        note = f"{text} has a signing subkey that the ledger does not know yet: {', '.join(new)}"
+        yield Diagnosis(SECTION, Health.NOTE, note, _bring(here.fingerprint))
+
+
+def _bring(fingerprint: str) -> str:
+    return f"gpg --armor --export {fingerprint} | gitprov key renew -"
 
 
 def _check_expiry(
@@ -130,8 +153,7 @@ def _check_expiry(
 
 
 def _renewal(fingerprint: str) -> str:
-    export = f"gpg --armor --export {fingerprint} > FILE"
-    return f"gpg --quick-set-expire {fingerprint} 2y; {export}; an owner: gitprov key renew FILE"
+    return f"gpg --quick-set-expire {fingerprint} 2y && {_bring(fingerprint)}"
 
 
 def _shared_key(who: str) -> Diagnosis:

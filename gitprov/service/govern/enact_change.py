@@ -50,8 +50,8 @@ class Change:
         key: fingerprint of the key that it is about.
         policy: the next policy, None if it stays.
         certificates: path -> certificate file.
-        renewed: key -> the certificate that counts for it from this entry on, if it is one that
-            had expired: its own renewal may then be signed with it.
+        renewed: key -> the certificate that this entry brings for it; its own renewal may be
+            signed with that (V5).
     """
 
     reason: str
@@ -155,7 +155,7 @@ class Enactor:
         _require_single_owner(before.policy)
         change = plan(tip, before)
         now_ms = max(self._ports.append.clock.now_ms(), tip.commit.seconds * 1000)
-        signer = choose_owner(self._ports.keys, _renewed(before, change), now_ms // 1000)
+        signer = choose_owner(self._ports.keys, before, now_ms // 1000, change.renewed)
         proposal, records = self._records(before.policy, change, signer, now_ms)
         contents = _contents(change, records)
         files = [_judged(path, *each) for path, each in contents.items()]
@@ -216,13 +216,6 @@ def _require_single_owner(policy: Policy) -> None:
         text = f"the policy asks for the approval of {needed} owners"
         missing = "the commands that collect the approvals of several are not there yet"
         raise RefusedError(Code.QUORUM, f"{text}; {missing} (gitprov proposals, approve, enact)")
-
-
-def _renewed(authority: Authority, change: Change) -> Authority:
-    """The authority to choose a signer by: an expired key may sign its own renewal (V5)."""
-    for key, certificate in change.renewed.items():
-        authority = authority.with_certificate(key, certificate)
-    return authority
 
 
 def _plan(change: Change) -> dict[str, Any]:

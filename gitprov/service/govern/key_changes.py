@@ -69,7 +69,8 @@ class KeyChanges:
             SignatureError: no key in it is alive.
         """
         fingerprint = offered.fingerprint
-        is_revoked = any(key.revoked for key in offered.facts.keys)
+        keys = offered.facts.keys
+        is_revoked = keys[0].revoked or not any(k.can_sign and not k.revoked for k in keys)
         if not is_revoked:
             require_able(offered, self._clock.now_ms() // 1000)
 
@@ -84,8 +85,8 @@ class KeyChanges:
             if known.armoured == offered.content:
                 text = f"the ledger has this very certificate of {fingerprint}"
                 raise RefusedError(Code.DUPLICATE, f"{text}; export the renewed one")
-            if any(key.revoked for key in known.facts.keys):
-                text = f"the certificate of {fingerprint} on the ledger carries a revocation"
+            if known.facts.keys[0].revoked:
+                text = f"the certificate of {fingerprint} on the ledger revokes its primary key"
                 raise RefusedError(Code.POLICY, f"{text}, which is final; add another key")
             number = known.number + 1
             renewed = Certificate(number, offered.content, offered.facts)

@@ -197,11 +197,11 @@ class EntryJudge:
         before, accepting = authorities
         renewal = self._renewal(files) if place.mainline else {}
         now = (self._now,) if self._accepting else ()
-        signed = yield from judge_signature(commit, before, self._engine, renewal, now)
+        signed = yield from judge_signature(self._view, commit, before, self._engine, renewal, now)
         if accepting is None or place.accepted_by is None or signed.signer is None:
             return signed
         moments = (place.accepted_by.seconds, *now)
-        again = yield from judge_signature(commit, accepting, self._engine, None, moments)
+        again = yield from judge_signature(self._view, commit, accepting, self._engine, {}, moments)
         more = tuple(f for f in again.findings if f not in signed.findings)
         return replace(signed, findings=signed.findings + more)
 

@@ -216,12 +216,15 @@ class GovernanceJudge:
         return findings
 
     def _renewed(self, after: Authority) -> dict[str, CertificateFacts]:
-        """The certificates in force, an expired one replaced by its renewal (6.1)."""
+        """The certificates in force, the signer's own expired one replaced by its renewal (6.1).
+
+        Nobody else's: a renewal must not revive an approval that an expired key had given.
+        """
         facts = dict(self._place.certificates)
-        for key, old in self._place.certificates.items():
-            new = after.certificates.get(key)
-            if new is not None and not old.signing_keys(self._place.seconds):
-                facts[key] = new.facts
+        key = self._place.signer
+        old, new = facts.get(key), after.certificates.get(key)
+        if old is not None and new is not None and not old.signing_keys(self._place.seconds):
+            facts[key] = new.facts
         return facts
 
     def _authority_after(

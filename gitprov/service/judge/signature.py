@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from gitprov.codec.armour import dearmour
 from gitprov.codec.openpgp import parse_signature
 from gitprov.errors import Code, GitprovError, RecordError, SignatureUnknownError
 from gitprov.guard.authority import check_identity, check_key, find_signer
 from gitprov.guard.signature_form import check_signature_form
-from gitprov.model.entry import CommitForm, KeyFacts, SignatureForm
+from gitprov.model.entry import CertificateFacts, CommitForm, KeyFacts, SignatureForm
 from gitprov.model.finding import Finding, Severity, error
 from gitprov.model.policy import SignerRule
 from gitprov.service.judge.stages import Stages
-from gitprov.service.ledger.view import Authority, Certificate
+from gitprov.service.ledger.view import Authority, Certificate, LedgerView
 from gitprov.service.ports.signatures import SignatureEngine
 
 
@@ -44,41 +45,99 @@ def _read_form(commit: CommitForm) -> SignatureForm | Finding:
         return error(reason.code, reason.message)
 
 
-def _issuer_key(form: SignatureForm, authority: Authority) -> tuple[str, KeyFacts] | None:
-    issuer = form.issuer_fingerprint or form.issuer_key_id
-    primary = authority.issuers.get(issuer or "")
-    if primary is None:
-        return None
-    for key in authority.certificates[primary].facts.keys:
-        if issuer in {key.fingerprint, key.key_id}:
-            return primary, key
-    return None
+def _issuer(form: SignatureForm) -> str:
+    """Return the fingerprint or key id of the key that a signature names."""
+    return form.issuer_fingerprint or form.issuer_key_id or ""
 
 
-def _renewed(
-    authority: Authority, key: str, seconds: int, renewal: Mapping[str, Certificate]
-) -> Authority:
-    primary = authority.certificates[key].facts.keys[0]
-    if primary.revoked or authority.certificates[key].facts.signing_keys(seconds):
-        return authority
-    return authority.with_certificate(key, renewal[key])
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """A certificate that may judge a signature.
+
+    Args:
+        primary: whose it is.
+        certificate: the file.
+        in_force: facts of the one in force.
+        is_earlier: it is an older file; what has happened to the key since counts as well.
+    """
+
+    primary: str
+    certificate: Certificate
+    in_force: CertificateFacts
+    is_earlier: bool = False
+
+
+def _bases(
+    view: LedgerView,
+    form: SignatureForm,
+    authority: Authority,
+    renewal: Mapping[str, Certificate],
+) -> Iterator[_Basis]:
+    """Yield the certificates with the signing key in them, the usual one first (V5)."""
+    issuer = _issuer(form)
+    listed = authority.issuers.get(issuer)
+    for primary in authority.certificates if listed is None else (listed,):
+        certificate = authority.certificates[primary]
+        is_late = form.created >= certificate.facts.bound or primary not in authority.earlier
+        basis = _Basis(primary, certificate, certificate.facts)
+        if not is_late:
+            basis = _earlier(view, form.created, authority, basis)
+        if basis.certificate.facts.find(issuer) is not None:
+            yield basis
+        renewed = renewal.get(primary)
+        if renewed is None or renewed.facts.fingerprint != primary:
+            continue
+        if certificate.facts.keys[0].revoked:
+            continue
+        known = certificate.facts.find(issuer)
+        # A renewal may leave out that a subkey was revoked; that stays so.
+        is_revoked = known is not None and known.revoked
+        if not is_revoked and renewed.facts.find(issuer) is not None:
+            yield _Basis(primary, renewed, renewed.facts)
+
+
+def _earlier(view: LedgerView, created: int, authority: Authority, basis: _Basis) -> _Basis:
+    """Return the newest file that was bound when the signature was made, else the oldest."""
+    found = basis.certificate
+    for number, oid in authority.earlier[basis.primary]:
+        found = view.certificate(oid, number)
+        if found.facts.bound <= created:
+            break
+    return _Basis(basis.primary, found, basis.in_force, is_earlier=True)
+
+
+def _check_key(
+    form: SignatureForm, signer: SignerRule, key: KeyFacts, basis: _Basis, also_at: Sequence[int]
+) -> list[Finding]:
+    facts = basis.certificate.facts
+    if not basis.is_earlier:
+        return check_key(signer, facts, key, (form.created, *also_at))
+    findings = check_key(signer, facts, key, (form.created,))
+    now = basis.in_force.find(key.fingerprint)
+    if now is None and also_at:
+        text = f"the key {signer.key} of {signer.name!r} has no subkey {key.fingerprint} any more"
+        findings.append(error(Code.UNKNOWN_KEY, text))
+    since = check_key(signer, basis.in_force, now or basis.in_force.keys[0], tuple(also_at))
+    findings += [f for f in since if (also_at and now) or f.code is Code.KEY_REVOKED]
+    return list(dict.fromkeys(findings))
 
 
 def judge_signature(
+    view: LedgerView,
     commit: CommitForm,
     authority: Authority,
     engine: SignatureEngine,
-    renewal: Mapping[str, Certificate] | None = None,
+    renewal: Mapping[str, Certificate] = MappingProxyType({}),
     also_at: Sequence[int] = (),
 ) -> Stages[SignedBy]:
     """Judge an entry's signature against the authority in force, in stages as EntryJudge does.
 
     Args:
+        view: reads the earlier files of a key.
         commit: the entry.
         authority: policy and certificates in force.
         engine: checks the mathematics.
-        renewal: certificates that this entry itself brings; the signer's own counts where the
-            one in force has expired.
+        renewal: certificates that this entry itself brings; the signer's own may judge it too.
         also_at: further moments (Unix seconds) at which the key must be alive.
     """
     form = _read_form(commit)
@@ -87,21 +146,36 @@ def judge_signature(
     findings = check_signature_form(form, commit.seconds)
     if findings:
         return SignedBy(None, None, form.created, tuple(findings))
-    found = _issuer_key(form, authority)
-    if found is not None and found[0] in (renewal or {}):
-        authority = _renewed(authority, found[0], form.created, renewal or {})
-        found = _issuer_key(form, authority)
-    if found is None:
-        issuer = form.issuer_fingerprint or form.issuer_key_id
-        text = f"the policy in force lists no key {issuer}; an owner must add it"
-        return SignedBy(None, None, form.created, (error(Code.UNKNOWN_KEY, text),))
-    primary, key = found
-    signer = find_signer(authority.policy, primary)
+    first = None
+    for basis in _bases(view, form, authority, renewal):
+        signed = yield from _judge_by(basis, form, commit, authority, engine, also_at)
+        if not signed.findings:
+            return signed
+        first = first or signed
+    if first is not None:
+        return first
+    text = f"the policy in force lists no key {_issuer(form)}; an owner must add it"
+    return SignedBy(None, None, form.created, (error(Code.UNKNOWN_KEY, text),))
+
+
+def _judge_by(
+    basis: _Basis,
+    form: SignatureForm,
+    commit: CommitForm,
+    authority: Authority,
+    engine: SignatureEngine,
+    also_at: Sequence[int],
+) -> Stages[SignedBy]:
+    signer = find_signer(authority.policy, basis.primary)
     if signer is None:
-        text = f"the policy in force lists no key {primary}"
+        text = f"the policy in force lists no key {basis.primary}"
         return SignedBy(None, None, form.created, (error(Code.UNKNOWN_KEY, text),))
-    certificate = authority.certificates[primary]
-    findings = check_key(signer, certificate.facts, key, (form.created, *also_at))
+    certificate = basis.certificate
+    key = certificate.facts.find(_issuer(form))
+    if key is None:
+        text = f"the certificate of {basis.primary} has no such key"
+        return SignedBy(signer, None, form.created, (error(Code.UNKNOWN_KEY, text),))
+    findings = _check_key(form, signer, key, basis, also_at)
     # An engine refuses a dead or revoked key's signature too, but cannot say why.
     if key in certificate.facts.signing_keys(form.created):
         yield

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from gitprov.codec.chain import sha256_hex
@@ -48,22 +48,24 @@ class Authority:
         digest: ``sha256:<hex>`` of its file.
         certificates: primary fingerprint -> newest file.
         issuers: fingerprint and key id of every key in them -> primary fingerprint.
+        earlier: primary fingerprint -> (number, object id) of its older files, newest first.
     """
 
     policy: Policy
     digest: str
     certificates: Mapping[str, Certificate]
     issuers: Mapping[str, str]
+    earlier: Mapping[str, Sequence[tuple[int, str]]] = field(default_factory=dict)
 
     @property
     def facts(self) -> dict[str, CertificateFacts]:
         """Primary fingerprint -> facts of its newest certificate."""
         return {key: certificate.facts for key, certificate in self.certificates.items()}
 
-    def with_certificate(self, key: str, certificate: Certificate) -> Authority:
-        """The same authority with one key's certificate replaced (renewal, V5)."""
-        certificates = {**self.certificates, key: certificate}
-        return Authority(self.policy, self.digest, certificates, _issuers(certificates))
+    def signing_keys(self, key: str, seconds: int) -> tuple[str, ...]:
+        """Return the keys of a signer's certificate that may sign then, the best one first."""
+        certificate = self.certificates.get(key)
+        return () if certificate is None else certificate.facts.signing_order(seconds)
 
 
 def _issuers(certificates: Mapping[str, Certificate]) -> dict[str, str]:
@@ -213,14 +215,18 @@ class LedgerView:
         if not isinstance(policy, Policy):
             raise RecordError(Code.POLICY, f"policy/{name} is not a policy")
         certificates = {}
-        for key in self.tree(keys):
-            files = self.files_in(keys, key.decode("utf-8", "replace"))
-            newest = max(filter(_CERTIFICATE_NAME.fullmatch, files), default="")
-            if newest and _KEY_NAME.fullmatch(key):
-                number = int(newest[:4])
-                certificates[key.decode("ascii")] = self.certificate(files[newest], number)
+        earlier = {}
+        for key in filter(_KEY_NAME.fullmatch, self.tree(keys)):
+            name = key.decode("ascii")
+            files = self.files_in(keys, name)
+            numbers = sorted(filter(_CERTIFICATE_NAME.fullmatch, files), reverse=True)
+            if numbers:
+                newest, *older = numbers
+                certificates[name] = self.certificate(files[newest], int(newest[:4]))
+                if older:
+                    earlier[name] = [(int(each[:4]), files[each]) for each in older]
         digest = f"sha256:{sha256_hex(content)}"
-        return Authority(policy, digest, certificates, _issuers(certificates))
+        return Authority(policy, digest, certificates, _issuers(certificates), earlier)
 
 
 def _attempt(read: Callable[[], Authority]) -> Authority | GitprovError:

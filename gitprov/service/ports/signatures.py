@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from gitprov.model.entry import CertificateFacts
@@ -32,8 +33,14 @@ class SignatureEngine(Protocol):
 class Signer(Protocol):
     """Makes detached signatures with the user's own keys."""
 
-    def sign(self, payload: bytes, fingerprint: str) -> bytes:
+    def sign(self, payload: bytes, fingerprint: str, keys: Sequence[str] = ...) -> bytes:
         """Return the canonical armoured block (LF, no headers, no final LF).
+
+        Args:
+            payload: the bytes to sign.
+            fingerprint: the signer's primary key.
+            keys: fingerprints of those of its keys and subkeys that a verifier would accept, in
+                the order to try them; none leaves the choice to the signer.
 
         Raises:
             SignatureError: GPV-403-KEY-EXPIRED, -KEY-REVOKED, -UNKNOWN-KEY.

@@ -85,7 +85,7 @@ class RecordCollector:
         commit = parse_commit(self._view.commit(oid))
         trees = [read_links(self._view.commit(parent))[0] or "" for parent in commit.parents]
         authority = self._view.authority(trees[0] if trees else commit.tree)
-        signed = finish(judge_signature(commit, authority, self._engine))
+        signed = finish(judge_signature(self._view, commit, authority, self._engine))
         is_ours = not signed.findings and signed.signer is not None
         is_ours = is_ours and signed.signer is not None and signed.signer.key in self._at_hand
         batches: dict[str, list[bytes]] = {}

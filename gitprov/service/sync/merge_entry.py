@@ -76,7 +76,9 @@ class MergeMaker:
         overlay = Overlay(self.ports.reader)
         for tree in trees:
             overlay.add("tree", tree)
-        oid = overlay.add("commit", signed_commit(payload, self.ports.signer.sign(payload, key)))
+        keys = authority.signing_keys(key, self.ports.clock.now_ms() // 1000)
+        signature = self.ports.signer.sign(payload, key, keys)
+        oid = overlay.add("commit", signed_commit(payload, signature))
         self._require_good(overlay, first, oid)
         self.ports.writer.write(overlay.objects())
         return oid

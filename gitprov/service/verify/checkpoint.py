@@ -112,7 +112,8 @@ class Checkpoints:
             signer=fingerprint,
             audit_head=None if audit_head == NO_AUDIT_LOG else audit_head,
         )
-        signature = signer.sign(signed_payload(checkpoint), fingerprint)
+        keys = self.authority().signing_keys(fingerprint, now_ms // 1000)
+        signature = signer.sign(signed_payload(checkpoint), fingerprint, keys)
         content = checkpoint_file(checkpoint, signature)
         self.read(content)
         return WrittenCheckpoint(checkpoint, content)

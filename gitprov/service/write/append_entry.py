@@ -99,7 +99,8 @@ class EntryAppender:
         overlay = Overlay(self._ports.reader)
         root = self._build(overlay, tip, files)
         payload, height = self._render(tip, policy, signer, files, root)
-        signature = self._ports.signer.sign(payload, signer.key)
+        keys = self._signing_keys(tip, signer.key, files)
+        signature = self._ports.signer.sign(payload, signer.key, keys)
         raw = signed_commit(payload, signature)
         oid = overlay.add("commit", raw)
         require_good(self._judge(overlay, oid, raw, tip))
@@ -139,6 +140,19 @@ class EntryAppender:
             if reason.code not in {Code.STORE_CORRUPT, Code.LIMIT}:
                 raise
             self._ports.writer.write([("blob", content)])
+
+    def _signing_keys(self, tip: Tip | None, key: str, files: Sequence[NewFile]) -> list[str]:
+        """Return the keys that may sign: by the certificate in force, else by one brought (V5)."""
+        seconds = self.entry_seconds(tip)
+        found: dict[str, None] = {}
+        if tip is not None:
+            authority = self._view.authority(tip.commit.tree)
+            found.update(dict.fromkeys(authority.signing_keys(key, seconds)))
+        for file in files:
+            if file.facts.kind == "key" and file.facts.name.startswith(f"{key}/"):
+                brought = self._ports.engine.read_certificate(file.content)
+                found.update(dict.fromkeys(brought.signing_order(seconds)))
+        return list(found)
 
     def _build(self, overlay: Overlay, tip: Tip | None, files: Sequence[NewFile]) -> str:
         blobs = {file.path: overlay.add("blob", file.content) for file in files}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -34,9 +35,10 @@ class RingSigner:
         self._history = history
         self._at = history.seconds if at is None else at
 
-    def sign(self, payload: bytes, fingerprint: str) -> bytes:
-        keys = self._history.people.ring.keys.items()
-        label = next(name for name, key in keys if key.fingerprint == fingerprint)
+    def sign(self, payload: bytes, fingerprint: str, keys: Sequence[str] = ()) -> bytes:
+        del keys
+        held = self._history.people.ring.keys.items()
+        label = next(name for name, key in held if key.fingerprint == fingerprint)
         return self._history.people.ring.sign(payload, label, at=self._at)
 
 

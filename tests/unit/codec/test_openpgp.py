@@ -43,6 +43,9 @@ def old(content: bytes, octets: int = 1) -> bytes:
     return bytes([0x88 | octets.bit_length() - 1]) + len(content).to_bytes(octets, "big") + content
 
 
+LONG = body(numbers=b"\x08\x00" + b"\xff" * 256, head=b"\x04\x00\x01\x08")
+
+
 def refusal(packets: bytes) -> str:
     with pytest.raises(RecordError) as caught:
         parse_signature(packets)
@@ -59,6 +62,7 @@ def test_what_gpg_writes_is_read_in_full() -> None:
         expires_after=None,
         issuer_fingerprint=FINGERPRINT.hex().upper(),
         issuer_key_id=FINGERPRINT[-8:].hex().upper(),
+        hashed_types=(33, 2),
         unhashed_types=(16,),
     )
 
@@ -78,23 +82,58 @@ def test_every_known_algorithm_is_read(head: bytes, numbers: bytes) -> None:
     assert (form.signature_class, form.hash_algorithm) == (head[1], head[3])
 
 
-def test_the_new_packet_format_is_read() -> None:
-    short, long = body(), body(numbers=b"\x08\x00" + b"\xff" * 256, head=b"\x04\x00\x01\x08")
-    assert parse_signature(b"\xc2" + bytes([len(short)]) + short) == parse_signature(old(short))
-    size = len(long) - 192
-    framed = b"\xc2" + bytes([192 + (size >> 8), size & 255]) + long
-    assert parse_signature(framed) == parse_signature(old(long, 2))
+def new(content: bytes) -> bytes:
+    """Frame a body in the new format."""
+    return b"\xc2\xff" + len(content).to_bytes(4, "big") + content
+
+
+def test_no_entry_has_the_new_packet_format() -> None:
+    short = body()
+    assert "new format" in refusal(b"\xc2" + bytes([len(short)]) + short)
+    assert "new format" in refusal(new(short))
+
+
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [
+        (old(body()), old(body())),
+        (b"\xc2" + bytes([len(body())]) + body(), old(body())),
+        (new(body()), old(body())),
+        (old(body(unhashed=b"")), old(body())),
+        (old(body(unhashed=ISSUER + b"\x03\x14ab")), old(body())),
+        (old(body(ISSUER + CREATED, b"")), old(body(ISSUER + CREATED, b""))),
+        (old(body(ISSUER + CREATED, ISSUER)), old(body(ISSUER + CREATED, b""))),
+        (old(body(numbers=b"\x00\x09\x00\x01" + NUMBER)), old(body(numbers=SMALL + NUMBER))),
+        (old(body(numbers=b"\x00\x10\x00\x01" + NUMBER)), old(body(numbers=SMALL + NUMBER))),
+        (new(LONG), old(LONG, 2)),
+    ],
+    ids=[
+        "gpg's own",
+        "new format",
+        "new format, long",
+        "no issuer",
+        "more than an issuer",
+        "a hashed issuer",
+        "two issuers",
+        "a leading zero",
+        "a leading zero and its bits",
+        "two octets of length",
+    ],
+)
+def test_a_signers_output_is_brought_into_the_one_form(written: bytes, stored: bytes) -> None:
+    assert dearmour(signature_block(written)) == stored
+    assert dearmour(signature_block(stored)) == stored
 
 
 def test_long_lengths_are_read_where_they_are_needed() -> None:
     huge = body(b"\xff" + (16_384).to_bytes(4, "big") + b"\x14" + b"n" * 16_383 + CREATED)
-    assert parse_signature(b"\xc2\xff" + len(huge).to_bytes(4, "big") + huge).created
+    assert parse_signature(old(huge, 2)).created
     medium = body(b"\xc0\x08\x14" + b"n" * 199 + CREATED)
     assert parse_signature(old(medium, 2)).created
     enormous = body(numbers=b"\xff\xff" + b"\x7f" + b"n" * 8191, head=b"\x04\x00\x01\x08")
     padded = enormous[:-1]  # 65,535 bits need 8,192 octets
     assert len(padded) > 8191
-    assert refusal(b"\xc2\xff" + (1 << 20).to_bytes(4, "big") + padded)
+    assert refusal(old(padded, 2))
 
 
 @pytest.mark.parametrize(
@@ -178,8 +217,9 @@ def test_a_critical_subpacket_that_is_understood_is_read() -> None:
     assert form.expires_after == 86_400
 
 
-def test_an_expiry_of_zero_means_never() -> None:
-    assert parse_signature(old(body(CREATED + b"\x05\x03\x00\x00\x00\x00"))).expires_after is None
+def test_an_expiry_of_zero_is_told_from_none() -> None:
+    assert parse_signature(old(body(CREATED + b"\x05\x03\x00\x00\x00\x00"))).expires_after == 0
+    assert parse_signature(old(body(CREATED))).expires_after is None
 
 
 def test_harmless_subpackets_are_named_only_in_the_unhashed_area() -> None:

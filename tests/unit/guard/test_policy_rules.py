@@ -141,7 +141,7 @@ GOOD = plain(ALICE)
         (replace(GOOD, canonical=False), 1, None, 1),
         (plain(BOB), 1, None, 1),
         (GOOD, 2, (1, facts(key_facts(ALICE, revoked=True))), 1),
-        (GOOD, 2, (1, facts(key_facts(ALICE), key_facts(SPARE, revoked=True))), 1),
+        (GOOD, 2, (1, facts(key_facts(ALICE), key_facts(SPARE, revoked=True))), 0),
         (replace(plain(BOB), certificates=2, has_secret=True, canonical=False), 9, None, 5),
     ],
 )

@@ -20,6 +20,7 @@ GOOD = SignatureForm(
     expires_after=None,
     issuer_fingerprint="4E01D054B387384919AA7EB7C06CD2955B567B1A",
     issuer_key_id="C06CD2955B567B1A",
+    hashed_types=(33, 2),
     unhashed_types=(16,),
 )
 
@@ -30,7 +31,7 @@ GOOD = SignatureForm(
         GOOD,
         replace(GOOD, hash_algorithm=9),
         replace(GOOD, hash_algorithm=10),
-        replace(GOOD, unhashed_types=()),
+        replace(GOOD, hashed_types=(33, 2, 16), unhashed_types=()),
         replace(GOOD, issuer_fingerprint=None),
         replace(GOOD, issuer_key_id=None),
         replace(GOOD, created=NOW - 20 * 60),
@@ -51,11 +52,15 @@ def test_a_good_form_has_no_findings(form: SignatureForm) -> None:
         (replace(GOOD, hash_algorithm=2), "hash algorithm 2;"),  # C-18
         (replace(GOOD, hash_algorithm=11), "hash algorithm 11;"),
         (replace(GOOD, expires_after=86_400), "expires"),  # C-28
+        (replace(GOOD, expires_after=0), "expires"),
+        (replace(GOOD, unhashed_types=()), "type none"),
+        (replace(GOOD, unhashed_types=(16, 16)), "type 16, 16"),
+        (replace(GOOD, hashed_types=(16, 2)), "type 16;"),
         (replace(GOOD, created=NOW - 20 * 60 - 1), "20 minutes"),
         (replace(GOOD, created=NOW + 10 * 60 + 1), "10 minutes"),
         (replace(GOOD, created=NOW - 86_400), "20 minutes"),  # C-27
         (replace(GOOD, created=0), "20 minutes"),
-        (replace(GOOD, unhashed_types=(16, 20, 33)), "type 20, 33"),
+        (replace(GOOD, unhashed_types=(16, 20, 33)), "type 16, 20, 33"),
         (replace(GOOD, unhashed_types=(2,)), "type 2"),
         (replace(GOOD, issuer_fingerprint=None, issuer_key_id=None), "which key"),
     ],

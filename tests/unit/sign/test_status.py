@@ -48,6 +48,11 @@ def test_one_good_signature_names_its_keys_in_full() -> None:
     )
 
 
+def test_an_expired_subkey_that_did_not_sign_is_harmless() -> None:
+    expired = "[GNUPG:] KEYEXPIRED 1796102662"
+    assert judge(NEW, expired, GOOD, VALID, expired) == Checked(Judgement.GOOD, KEY, PRIMARY)
+
+
 @pytest.mark.parametrize(
     "lines",
     [

@@ -26,6 +26,12 @@ class Held:
     can_sign: bool = True
     expired: bool = False
     revoked: bool = False
+    subkeys: tuple[str, ...] = ()
+
+    @property
+    def signing(self) -> tuple[str, ...]:
+        """It signs with its subkeys, or by itself."""
+        return self.subkeys or (self.fingerprint,)
 
 
 def facts(fingerprint: str, expires: int | None = None) -> CertificateFacts:
@@ -150,3 +156,13 @@ def test_every_actor_kind_gets_a_signer_or_a_reason() -> None:
     assert reasons["HUMAN"].code is Code.UNKNOWN_KEY
     signers = [v for v in chosen.values() if isinstance(v, SignerRule)]
     assert {signer.key for signer in signers} == {AGENT}
+
+
+def test_a_subkey_that_the_ledger_does_not_know_is_named_with_the_command() -> None:
+    keys = SigningKeys(OWNER, AGENT, list)
+    only_new = [Held(OWNER, subkeys=("E5" * 20,)), Held(AGENT)]
+    (problem,) = [d for d in judged(authority(), only_new, keys) if d.health is Health.PROBLEM]
+    assert problem.remedy == f"gpg --armor --export {OWNER} | gitprov key renew -"
+    both = [Held(OWNER, subkeys=("E5" * 20, OWNER)), Held(AGENT)]
+    (note,) = [d for d in judged(authority(), both, keys) if d.health is Health.NOTE]
+    assert ("E5" * 20 in note.message, note.remedy) == (True, problem.remedy)
