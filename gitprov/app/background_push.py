@@ -54,7 +54,7 @@ def push_quietly(workspace: Workspace, remote: str | None) -> None:
     Raises:
         StorageError: GPV-507-STORAGE, not even that can be written.
     """
-    outcome = BackgroundPushLog(workspace.state_dir)
+    outcome = BackgroundPushLog(workspace.state_dir, workspace.place.sharing)
     with outcome.turn(_PATIENCE) as is_mine:
         if not is_mine:
             return

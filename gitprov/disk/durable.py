@@ -10,7 +10,7 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import BinaryIO
@@ -76,8 +76,16 @@ def sync_folder(path: Path | str) -> None:
         os.close(descriptor)
 
 
-def make_folders(path: Path, mode: int = 0o777) -> None:
-    """Create a folder and its missing parents, each durable in its own parent."""
+def make_folders(
+    path: Path, mode: int = 0o777, made: Callable[[Path], None] = lambda _path: None
+) -> None:
+    """Create a folder and its missing parents, each durable in its own parent.
+
+    Args:
+        path: the folder.
+        mode: less what the umask takes.
+        made: called with each folder that was created.
+    """
     missing = [folder for folder in (path, *path.parents) if not folder.is_dir()]
     for folder in reversed(missing):
         try:
@@ -85,6 +93,8 @@ def make_folders(path: Path, mode: int = 0o777) -> None:
         except FileExistsError:
             if not folder.is_dir():
                 raise
+        else:
+            made(folder)
         sync_folder(folder.parent)
 
 
@@ -111,33 +121,22 @@ def create_temporary(
             continue
 
 
-def replace_file(
-    path: Path | str, content: bytes, mode: int = 0o600, *, dir_fd: int | None = None
-) -> None:
-    """Put a file in place atomically: temporary file, fsync, rename, fsync of its folder.
-
-    With ``dir_fd`` (an open folder) the path is a plain name in that folder.
-
-    Raises:
-        StorageError: GPV-507-STORAGE; the old file, if any, is then untouched.
-    """
-    folder = "" if dir_fd is not None else f"{Path(path).parent}/"
-    with mapped("write", path):
-        temporary = write_temporary(folder, content, mode, dir_fd=dir_fd)
-        try:
-            os.replace(temporary, path, src_dir_fd=dir_fd, dst_dir_fd=dir_fd)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary, dir_fd=dir_fd)
-            raise
-        if dir_fd is not None:
-            sync_file(dir_fd)
-        else:
-            sync_folder(folder)
-
-
-def write_temporary(folder: str, content: bytes, mode: int, *, dir_fd: int | None = None) -> str:
+def write_temporary(
+    folder: str,
+    content: bytes,
+    mode: int,
+    *,
+    dir_fd: int | None = None,
+    made: Callable[[int], None] = lambda _descriptor: None,
+) -> str:
     """Write a durable file under a name of its own, which the caller gives its real name.
+
+    Args:
+        folder: where, with its slash; empty with ``dir_fd``.
+        content: all of it.
+        mode: less what the umask takes.
+        dir_fd: an open folder.
+        made: called with the descriptor of the new file.
 
     Raises:
         OSError: as the operating system says; then there is no such file.
@@ -145,6 +144,7 @@ def write_temporary(folder: str, content: bytes, mode: int, *, dir_fd: int | Non
     descriptor, temporary = create_temporary(folder, TEMPORARY, mode, dir_fd=dir_fd)
     try:
         try:
+            made(descriptor)
             write_all(descriptor, content)
             sync_file(descriptor)
         finally:
@@ -200,5 +200,7 @@ def shared_mode(mode: int, sharing: int, *, is_folder: bool = False) -> int:
         bits |= (bits & 0o444) >> 2
     result = bits if sharing < 0 else mode | bits
     if is_folder:
-        result |= (result & 0o444) >> 2 | 0o2000
+        result |= (result & 0o444) >> 2
+        if result & 0o060:  # the group's bit means something only where it has access
+            result |= 0o2000
     return result

@@ -64,6 +64,12 @@ def sharing_bits(value: str) -> int | None:
     return None
 
 
+def sharing_word(bits: int) -> str:
+    """Return the value of core.sharedRepository that sharing_bits reads as these bits."""
+    words = {0o660: "group", 0o664: "all"}
+    return words.get(bits, f"0{-bits:o}")
+
+
 def _line_end(text: str, position: int) -> int:
     end = text.find("\n", position)
     return len(text) if end < 0 else end + 1

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pygit2
 
-from gitprov.disk.durable import make_folders, mapped
+from gitprov.disk.durable import mapped
+from gitprov.disk.sharing import Sharing
 from gitprov.errors import Code, RefMovedError, RefusedError, StorageError
 from gitprov.git.ref_files import check_ref_name, list_refs, read_ref
 
@@ -33,6 +34,7 @@ class PygitRefs:
         patience: seconds to wait for a ref's lock that another process holds.
         clear_dead: called with a ref whose lock is in the way; true if it removed a dead
             one's (FileLock.clear_dead).
+        sharing: RepositoryLocation.sharing: who else may move the refs.
     """
 
     def __init__(
@@ -42,11 +44,13 @@ class PygitRefs:
         *,
         patience: float = 10.0,
         clear_dead: Callable[[str], bool] = lambda _name: False,
+        sharing: int | None = None,
     ) -> None:
         self._repository = repository
         self._common = common_dir
         self._patience = patience
         self._clear_dead = clear_dead
+        self._files = Sharing(sharing)
 
     def get(self, name: str) -> str | None:
         """Return the oid of a direct ref, None if it is absent.
@@ -101,17 +105,27 @@ class PygitRefs:
     def _try_swap(self, name: str, new: str, expected: str | None) -> bool:
         """Swap once; false if the ref's lock is held by another process."""
         with mapped("create the folder of", name):
-            make_folders((self._common / name).parent)
+            self._files.make_folders((self._common / name).parent)
         try:
             with self._repository.transaction() as transaction:
                 transaction.lock_ref(name)
+                self._files.share_path(self._common / f"{name}.lock")
                 found = self.get(name)
                 if found != expected:
                     raise _moved(name, expected, found)
                 transaction.set_target(name, new, message=_REFLOG_MESSAGE)
         except (pygit2.GitError, OSError, ValueError) as error:
             return self._explain(name, new, expected, error)
+        self._share_log(name)
         return True
+
+    def _share_log(self, name: str) -> None:
+        """libgit2 makes the log of a ref as the umask says."""
+        log = self._common / "logs" / name
+        for path in (log, *log.parents):
+            if path == self._common:
+                return
+            self._files.share_path(path)
 
     def _explain(self, name: str, new: str, expected: str | None, error: Exception) -> bool:
         """Raise what the failure means; return false if it only means "locked, wait"."""

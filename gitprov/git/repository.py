@@ -9,7 +9,9 @@ from pathlib import Path
 import pygit2
 from pygit2.enums import RepositoryOpenFlag
 
-from gitprov.disk.durable import make_folders, mapped, read_file, replace_file, unreadable
+from gitprov.disk.durable import mapped, read_file, unreadable
+from gitprov.disk.sharing import Sharing
+from gitprov.git.config_parser import sharing_word
 from gitprov.git.location import RepositoryLocation, is_git_dir, read_location, unsupported
 from gitprov.git.ref_files import list_refs
 from gitprov.git.unsafe_objects import require_sound_files, require_sound_packs
@@ -116,23 +118,29 @@ def shallow_oids(place: RepositoryLocation) -> list[str]:
         raise unreadable(error, path) from error
 
 
-def create_ledger_store(path: Path) -> RepositoryLocation:
+def create_ledger_store(path: Path, sharing: int | None = None) -> RepositoryLocation:
     """Create the bare SHA-1 repository of a ledger of its own; no templates, no hooks.
 
     Doing it again changes nothing, not even while another process does the same.
+
+    Args:
+        path: where.
+        sharing: RepositoryLocation.sharing of the code repository, which it takes over.
 
     Raises:
         StorageError: GPV-507-STORAGE.
         UnsupportedRepositoryError: GPV-501-REPO-UNSUPPORTED, an unfit repository is there.
     """
     if not is_git_dir(path):
+        files = Sharing(sharing)
         with mapped("create", path):
             for part in ("objects/info", "objects/pack", "refs", "info"):
-                make_folders(path / part)
+                files.make_folders(path / part)
         if not (path / "config").exists():
-            replace_file(path / "config", _CONFIG, 0o644)
+            shared = "" if sharing is None else f"\tsharedRepository = {sharing_word(sharing)}\n"
+            files.replace(path / "config", _CONFIG + shared.encode())
         # HEAD comes last: only with it is the folder a repository.
-        replace_file(path / "HEAD", _HEAD, 0o644)
+        files.replace(path / "HEAD", _HEAD)
     place = read_location(path, None)
     check_format(place)
     return place

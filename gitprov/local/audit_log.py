@@ -17,14 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitprov.disk.durable import (
-    make_folders,
     mapped,
-    shared_mode,
     sync_folder,
     unreadable,
     write_all,
 )
 from gitprov.disk.posix import CLOEXEC, NOFOLLOW, require_locks, sync_file, wait_for_flock
+from gitprov.disk.sharing import Sharing
 from gitprov.errors import Code, StorageError, UsageError
 
 FIELDS = (
@@ -71,14 +70,14 @@ class FileAuditLog:
         folder: ``<git dir>/gitprov``.
         max_bytes: a file that would grow beyond it is rotated (git config
             gitprov.auditMaxBytes).
-        sharing: RepositoryLocation.sharing: who else may write here; None: no other user.
+        sharing: RepositoryLocation.sharing: who else may write here.
     """
 
     def __init__(
         self, folder: Path, max_bytes: int = DEFAULT_MAX_BYTES, sharing: int | None = None
     ) -> None:
         self._folder = folder
-        self._sharing = sharing
+        self._shared = Sharing(sharing)
         self._path = folder / "audit.jsonl"
         self._max_bytes = max_bytes
 
@@ -99,7 +98,7 @@ class FileAuditLog:
         values = {name: event[name][:_LONGEST_VALUE] for name in FIELDS if name in event}
         require_locks()
         with mapped("write", self._path):
-            self._make_folder()
+            self._shared.make_folders(self._folder)
             with self._locked():
                 last = self._last_line()
                 line = _to_line(values, last)
@@ -143,23 +142,9 @@ class FileAuditLog:
             problems.append(f"{self._path.name}: the earlier head {known_head} is gone")
         return AuditReport(lines, _digest(last), tuple(problems))
 
-    def _make_folder(self) -> None:
-        is_new = not self._folder.exists()
-        make_folders(self._folder)
-        if is_new and self._sharing is not None:
-            mode = self._folder.stat().st_mode & 0o777
-            self._folder.chmod(shared_mode(mode, self._sharing, is_folder=True))
-
-    def _open(self, path: Path) -> int:
-        is_new = not path.exists()
-        descriptor = os.open(path, _APPEND, 0o600)
-        if is_new and self._sharing is not None:
-            path.chmod(shared_mode(0o600, self._sharing))
-        return descriptor
-
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        descriptor = self._open(self._folder / "audit.lock")
+        descriptor = self._shared.open(self._folder / "audit.lock", _APPEND)
         try:
             if not wait_for_flock(descriptor, _TIMEOUT):
                 raise StorageError(
@@ -191,7 +176,7 @@ class FileAuditLog:
 
     def _write(self, line: bytes) -> None:
         is_new = not self._path.exists()
-        descriptor = self._open(self._path)
+        descriptor = self._shared.open(self._path, _APPEND)
         try:
             size = os.fstat(descriptor).st_size
             if size and os.pread(descriptor, 1, size - 1) != b"\n":

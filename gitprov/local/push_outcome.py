@@ -8,8 +8,9 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from gitprov.disk.durable import make_folders, mapped, read_file, replace_file
+from gitprov.disk.durable import mapped, read_file
 from gitprov.disk.posix import CLOEXEC, NOFOLLOW, free_flock, wait_for_flock
+from gitprov.disk.sharing import Sharing
 
 _OUTCOME = "push.json"
 _WAITING = "push.wait"
@@ -23,10 +24,12 @@ class BackgroundPushLog:
 
     Args:
         folder: that folder.
+        sharing: RepositoryLocation.sharing: who else may write here.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, sharing: int | None = None) -> None:
         self._folder = folder
+        self._files = Sharing(sharing)
 
     @contextlib.contextmanager
     def turn(self, timeout: float) -> Iterator[bool]:
@@ -38,7 +41,7 @@ class BackgroundPushLog:
             StorageError: GPV-507-STORAGE.
         """
         with mapped("open", self._folder), contextlib.ExitStack() as stack:
-            make_folders(self._folder)
+            self._files.make_folders(self._folder)
             waiting = self._open(stack, _WAITING)
             running = self._open(stack, _RUNNING)
             is_mine = bool(wait_for_flock(waiting, 0) and wait_for_flock(running, timeout))
@@ -52,7 +55,7 @@ class BackgroundPushLog:
         Raises:
             StorageError: GPV-507-STORAGE.
         """
-        replace_file(self._folder / _OUTCOME, json.dumps(outcome).encode(), 0o644)
+        self._files.replace(self._folder / _OUTCOME, json.dumps(outcome).encode())
 
     def read(self) -> dict[str, object] | None:
         """Return how the last push in the background ended; None if there was none."""
@@ -63,6 +66,6 @@ class BackgroundPushLog:
         return found if isinstance(found, dict) else None
 
     def _open(self, stack: contextlib.ExitStack, name: str) -> int:
-        descriptor = os.open(self._folder / name, _OPEN, 0o644)
+        descriptor = self._files.open(self._folder / name, _OPEN)
         stack.callback(os.close, descriptor)
         return descriptor

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from gitprov.disk.durable import make_folders, mapped, read_file, replace_file, unreadable
+from gitprov.disk.durable import mapped, read_file, unreadable
+from gitprov.disk.sharing import Sharing
 from gitprov.errors import Code, StorageError
 
 _SEEN = re.compile(r"([0-9a-f]{40}) (0|[1-9][0-9]{0,15})\n?")
@@ -20,10 +21,12 @@ class FileSeenTips:
 
     Args:
         folder: where it is; made when it is first needed.
+        sharing: RepositoryLocation.sharing: who else may write here.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, sharing: int | None = None) -> None:
         self._folder = folder
+        self._files = Sharing(sharing)
 
     def get(self, remote: str) -> tuple[str, int] | None:
         """Return (object id, height) of the last tip seen; None if none is known.
@@ -48,8 +51,8 @@ class FileSeenTips:
             StorageError: GPV-507-STORAGE.
         """
         with mapped("make", self._folder):
-            make_folders(self._folder)
-        replace_file(self._path(remote), f"{tip} {height}\n".encode(), 0o644)
+            self._files.make_folders(self._folder)
+        self._files.replace(self._path(remote), f"{tip} {height}\n".encode())
 
     def all(self) -> dict[str, tuple[str, int]]:
         """Return every remote's last tip; a file that holds something else says nothing.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from gitprov.disk.durable import make_folders, mapped, replace_file
+from gitprov.disk.durable import mapped
+from gitprov.disk.sharing import Sharing
 
 _ID_LENGTH = 36
 
@@ -15,10 +16,12 @@ class FileSourceIndex:
 
     Args:
         folder: ``<common git dir>/gitprov/sources``.
+        sharing: RepositoryLocation.sharing: who else may write here.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, sharing: int | None = None) -> None:
         self._folder = folder
+        self._files = Sharing(sharing)
 
     def find(self, system: str, session_id: str, turn_id: str | None) -> str | None:
         """Return the run id, None if the triple is not known."""
@@ -36,8 +39,8 @@ class FileSourceIndex:
         """
         path = self._path(system, session_id, turn_id)
         with mapped("remember a source in", path):
-            make_folders(path.parent)
-        replace_file(path, f"{run_id}\n".encode("ascii"))
+            self._files.make_folders(path.parent)
+        self._files.replace(path, f"{run_id}\n".encode("ascii"))
 
     def _path(self, system: str, session_id: str, turn_id: str | None) -> Path:
         triple = "\n".join((system, session_id, turn_id or ""))

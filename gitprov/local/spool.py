@@ -14,14 +14,23 @@ import contextlib
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from gitprov.disk import posix
-from gitprov.disk.durable import mapped, read_file, unreadable, write_temporary
+from gitprov.disk.durable import mapped, read_file, unreadable
 from gitprov.disk.posix import free_flock, sync_file, wait_for_flock
+from gitprov.disk.sharing import Sharing
 from gitprov.errors import Code, RefusedError, StorageError, UsageError
 from gitprov.local.spool_aside import READ_LIMIT, AsideFolder
-from gitprov.local.spool_folder import is_file, names_in, open_folder, sweep
+from gitprov.local.spool_folder import (
+    is_file,
+    is_own_folder,
+    names_in,
+    open_folder,
+    read_folder,
+    sweep,
+)
 from gitprov.local.spool_text import (
     SUFFIX,
     join_records,
@@ -44,12 +53,15 @@ class FileSpool:
     Args:
         root: ``<common git dir>/gitprov/spool``, or where wiring falls back to.
         beside: the other of these two places, whose ids are taken here too.
+        sharing: RepositoryLocation.sharing: which accounts may read here, and have a folder of
+            their own beside this one's.
     """
 
-    def __init__(self, root: Path, beside: Path | None = None) -> None:
+    def __init__(self, root: Path, beside: Path | None = None, sharing: int | None = None) -> None:
         self._root = root
         self._beside = beside
-        self._aside = AsideFolder(root)
+        self._sharing = Sharing(sharing)
+        self._aside = AsideFolder(root, self._sharing)
 
     def put(self, fingerprint: str, name: str, records: Sequence[bytes]) -> None:
         """Store one file of records (a batch is one file), durable when this returns.
@@ -64,7 +76,7 @@ class FileSpool:
             text = f"{name} waits in the spool with other content; what waits is never replaced"
             raise RefusedError(Code.DUPLICATE, text)
         with (
-            open_folder(self._root, fingerprint) as folder,
+            self._open(fingerprint) as folder,
             mapped("write", self._path(fingerprint, name)),
         ):
             sync_file(folder)
@@ -88,7 +100,7 @@ class FileSpool:
         staged: dict[str, tuple[int, str]] = {}  # temporary name -> folder, real name
         with contextlib.ExitStack() as stack:
             folders = {
-                key: stack.enter_context(open_folder(self._root, key))
+                key: stack.enter_context(self._open(key))
                 for key in dict.fromkeys(file.fingerprint for file in files)
             }
             # Before the folders are closed.
@@ -97,7 +109,9 @@ class FileSpool:
                 folder = folders[file.fingerprint]
                 content = join_records(file.records)
                 with mapped("write", self._path(file.fingerprint, file.name)):
-                    temporary = write_temporary("", content, 0o600, dir_fd=folder)
+                    temporary = self._sharing.write_temporary(
+                        "", content, dir_fd=folder, private=True
+                    )
                 staged[temporary] = (folder, file.name + SUFFIX)
             with self._locked():
                 if not is_free() or not all(self._is_vacant(file) for file in files):
@@ -128,9 +142,9 @@ class FileSpool:
             StorageError: GPV-507-STORAGE.
         """
         _check_name(fingerprint, "x")
-        if not (self._root / fingerprint).exists():
+        if not is_own_folder(self._root / fingerprint):
             return []
-        with open_folder(self._root, fingerprint) as folder, mapped("list", self._root):
+        with self._open(fingerprint) as folder, mapped("list", self._root):
             found = os.listdir(folder)  # noqa: PTH208 - an open folder
             sweep(folder, found)
             names = [n.removesuffix(SUFFIX) for n in found if n.endswith(SUFFIX)]
@@ -145,7 +159,7 @@ class FileSpool:
             StorageError: GPV-500-INTERNAL, it cannot be read now.
         """
         _check_name(fingerprint, name)
-        with open_folder(self._root, fingerprint) as folder:
+        with self._open(fingerprint) as folder:
             try:
                 content = read_file(name + SUFFIX, READ_LIMIT, dir_fd=folder)
             except FileNotFoundError:
@@ -218,7 +232,7 @@ class FileSpool:
         if not names:
             return
         with (
-            open_folder(self._root, fingerprint) as folder,
+            self._open(fingerprint) as folder,
             mapped("remove", self._path(fingerprint, names[0])),
         ):
             for name in names:
@@ -237,7 +251,7 @@ class FileSpool:
         return frozenset(key[1] for key in keys if key is not None)
 
     def waiting(self) -> list[tuple[str, str]]:
-        """Return (fingerprint, name) of every waiting file, for any signer.
+        """Return (fingerprint, name) of every waiting file of this account, for any signer.
 
         Raises:
             StorageError: GPV-507-STORAGE.
@@ -246,7 +260,11 @@ class FileSpool:
             return []
         with mapped("list", self._root):
             folders = sorted(path.name for path in self._root.iterdir())
-        signers = [name for name in folders if _FINGERPRINT.fullmatch(name)]
+        signers = [
+            name
+            for name in folders
+            if _FINGERPRINT.fullmatch(name) and is_own_folder(self._root / name)
+        ]
         return [(signer, name) for signer in signers for name in self.names(signer)]
 
     def set_aside(self, fingerprint: str, name: str, records: Sequence[bytes], why: str) -> bool:
@@ -273,14 +291,19 @@ class FileSpool:
         """
         return self._aside.reason(fingerprint, record)
 
+    def _open(self, *parts: str) -> AbstractContextManager[int]:
+        return open_folder(self._root, *parts, sharing=self._sharing)
+
     def _find(self, keys: Collection[tuple[str, str]]) -> list[SpooledRecord]:
         found: list[SpooledRecord] = []
-        with mapped("list", self._root):
-            for signer in sorted(filter(_FINGERPRINT.fullmatch, names_in(self._root))):
+        with mapped("list", self._root), read_folder(self._root) as root:
+            signers = [] if root is None else filter(_FINGERPRINT.fullmatch, names_in(self._root))
+            for signer in sorted(signers):
                 names = [n for n in names_in(self._root / signer) if n.endswith(SUFFIX)]
                 if names:
-                    with open_folder(self._root, signer) as folder:
-                        found += self._find_in(folder, signer, sorted(names), keys)
+                    with read_folder(self._root / signer) as folder:
+                        if folder is not None:
+                            found += self._find_in(folder, signer, sorted(names), keys)
         return found
 
     def _find_in(
@@ -308,9 +331,9 @@ class FileSpool:
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         """Let no other claim come between; never held while a program or a person is asked."""
-        with open_folder(self._root) as root:
+        with self._open() as root:
             with mapped("open the lock", self._root / _LOCK):
-                descriptor = os.open(_LOCK, _LOCK_FLAGS, 0o600, dir_fd=root)
+                descriptor = self._sharing.open(_LOCK, _LOCK_FLAGS, dir_fd=root)
             try:
                 with mapped("lock", self._root / _LOCK):
                     is_ours = wait_for_flock(descriptor, _PATIENCE)

@@ -7,8 +7,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from gitprov.disk.durable import mapped, read_file, replace_file
+from gitprov.disk.durable import mapped, read_file
 from gitprov.disk.posix import sync_file
+from gitprov.disk.sharing import Sharing
 from gitprov.local.spool_folder import open_folder
 from gitprov.local.spool_text import SUFFIX, join_records, split_records
 
@@ -22,10 +23,12 @@ class AsideFolder:
 
     Args:
         root: the spool's folder.
+        sharing: who else may use it.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, sharing: Sharing | None = None) -> None:
         self._root = root
+        self._sharing = sharing or Sharing()
 
     def keep(self, fingerprint: str, name: str, records: Sequence[bytes], why: str) -> bool:
         """Keep a copy of records with the reason, once.
@@ -41,12 +44,12 @@ class AsideFolder:
             UsageError: GPV-422-ARGUMENT.
         """
         content = join_records(records)
-        with open_folder(self._root, SET_ASIDE, fingerprint) as folder:
+        with open_folder(self._root, SET_ASIDE, fingerprint, sharing=self._sharing) as folder:
             free = _free_name(folder, name, content)
             if free is None:
                 return False
-            replace_file(free + _WHY, _reason(why), dir_fd=folder)
-            replace_file(free + SUFFIX, content, dir_fd=folder)
+            self._put(folder, free + _WHY, _reason(why))
+            self._put(folder, free + SUFFIX, content)
             return True
 
     def take(self, folder: int, fingerprint: str, name: str, why: str) -> None:
@@ -63,15 +66,18 @@ class AsideFolder:
         """
         path = self._root / fingerprint / (name + SUFFIX)
         with (
-            open_folder(self._root, SET_ASIDE, fingerprint) as aside,
+            open_folder(self._root, SET_ASIDE, fingerprint, sharing=self._sharing) as aside,
             mapped("set aside", path),
         ):
             free = _free_name(aside, name, None) or name
-            replace_file(free + _WHY, _reason(why), dir_fd=aside)
+            self._put(aside, free + _WHY, _reason(why))
             with contextlib.suppress(FileNotFoundError):
                 os.rename(name + SUFFIX, free + SUFFIX, src_dir_fd=folder, dst_dir_fd=aside)
             sync_file(aside)
             sync_file(folder)
+
+    def _put(self, folder: int, name: str, content: bytes) -> None:
+        self._sharing.replace(name, content, dir_fd=folder, private=True)
 
     def reason(self, fingerprint: str, record: bytes) -> str | None:
         """Return why a record is here, None if it is not.

@@ -8,43 +8,73 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from gitprov.disk.durable import FOLDER, TEMPORARY, make_folders, mapped, storage_error
+from gitprov.disk.durable import FOLDER, TEMPORARY, mapped, storage_error, sync_folder
 from gitprov.disk.posix import sync_file
+from gitprov.disk.sharing import Sharing
 
-_FOLDER_MODE = 0o700
 _OTHERS_MAY_WRITE = 0o022
+_ALL_MAY_WRITE = 0o002
 _LEFT_OVER_SECONDS = 3600
 
 
 @contextlib.contextmanager
-def open_folder(root: Path, *parts: str) -> Iterator[int]:
+def open_folder(root: Path, *parts: str, sharing: Sharing | None = None) -> Iterator[int]:
     """Open a folder below the root, making what is missing, following no link.
+
+    The last part is this account's own; what is above may be shared by several accounts.
 
     Raises:
         StorageError: GPV-507-STORAGE; also where others may write to it.
     """
+    files = sharing or Sharing()
     path = root.joinpath(*parts)
     with mapped("open the spool", path):
-        make_folders(root.parent)
-        if not root.exists():
-            make_folders(root, _FOLDER_MODE)
+        files.make_folders(root.parent)
+        with contextlib.suppress(FileExistsError):
+            _make(root, files, is_own=False)
         descriptor = os.open(root, FOLDER)
     try:
-        _require_private(descriptor, root)
+        _require_safe(descriptor, root, is_own=False)
         for part in parts:
+            is_own = part == parts[-1]
             with mapped("open the spool", path):
-                below = _open_below(descriptor, part)
+                below = _open_below(descriptor, part, files, is_own=is_own)
             os.close(descriptor)
             descriptor = below
-            _require_private(descriptor, path)
+            _require_safe(descriptor, path, is_own=is_own)
         yield descriptor
     finally:
         os.close(descriptor)
 
 
+def is_own_folder(path: Path) -> bool:
+    """Whether a folder is there and belongs to this account."""
+    with contextlib.suppress(OSError):
+        status = path.lstat()
+        return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
+    return False
+
+
+@contextlib.contextmanager
+def read_folder(path: Path) -> Iterator[int | None]:
+    """Open a folder of perhaps another account for reading.
+
+    None if it cannot be read, or if just anybody could have written there.
+    """
+    try:
+        descriptor = os.open(path, FOLDER)
+    except OSError:
+        yield None
+        return
+    try:
+        yield descriptor if _is_shared(os.fstat(descriptor)) else None
+    finally:
+        os.close(descriptor)
+
+
 def names_in(folder: Path) -> list[str]:
-    """List a folder that may be missing."""
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+    """List a folder that may be missing, or another account's."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError):
         return os.listdir(folder)  # noqa: PTH208 - names, not paths
     return []
 
@@ -66,18 +96,39 @@ def sweep(folder: int, names: Sequence[str]) -> None:
                     os.unlink(name, dir_fd=folder)
 
 
-def _open_below(folder: int, name: str) -> int:
+def _make(name: Path | str, files: Sharing, *, is_own: bool, dir_fd: int | None = None) -> None:
+    os.mkdir(name, dir_fd=dir_fd)
+    descriptor = os.open(name, FOLDER, dir_fd=dir_fd)
     try:
-        os.mkdir(name, _FOLDER_MODE, dir_fd=folder)
-    except FileExistsError:
-        pass
+        mode = files.folder_mode(stat.S_IMODE(os.fstat(descriptor).st_mode), private=is_own)
+        # In a folder of several accounts nobody may move what is another's.
+        os.fchmod(descriptor, mode if is_own else mode | stat.S_ISVTX)
+    finally:
+        os.close(descriptor)
+    if dir_fd is None:
+        sync_folder(Path(name).parent)
     else:
-        sync_file(folder)
+        sync_file(dir_fd)
+
+
+def _open_below(folder: int, name: str, files: Sharing, *, is_own: bool) -> int:
+    with contextlib.suppress(FileExistsError):
+        _make(name, files, is_own=is_own, dir_fd=folder)
     return os.open(name, FOLDER, dir_fd=folder)
 
 
-def _require_private(descriptor: int, path: Path) -> None:
+def _require_safe(descriptor: int, path: Path, *, is_own: bool) -> None:
+    """Refuse a folder where another account could put records for this one to sign."""
     status = os.fstat(descriptor)
-    if status.st_uid != os.geteuid() or status.st_mode & _OTHERS_MAY_WRITE:
+    if is_own:
+        is_safe = status.st_uid == os.geteuid() and not status.st_mode & _OTHERS_MAY_WRITE
+    else:
+        is_safe = _is_shared(status)
+    if not is_safe:
         error = PermissionError(1, "it belongs to another account, or others may write to it")
         raise storage_error(error, "use the spool", path)
+
+
+def _is_shared(status: os.stat_result) -> bool:
+    """Whether a folder is for this account or a group; or nobody can move what is another's."""
+    return not status.st_mode & _ALL_MAY_WRITE or bool(status.st_mode & stat.S_ISVTX)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gitprov.disk.durable import make_folders, mapped, sync_folder, write_all
+from gitprov.disk.durable import mapped, sync_folder, write_all
 from gitprov.disk.posix import (
     CLOEXEC,
     NOFOLLOW,
@@ -25,6 +25,7 @@ from gitprov.disk.posix import (
     sync_file,
     wait_for_flock,
 )
+from gitprov.disk.sharing import Sharing
 from gitprov.errors import Code, StorageError, UsageError
 from gitprov.local.lock_owner import Owner, current_owner, is_proven_dead, parse_owner
 
@@ -57,6 +58,7 @@ class FileLock:
             configuration file beside the folder.
         common: the git directory of these refs; None is the one that ``folder`` is in.
         on_recovery: told about every dead owner.
+        sharing: RepositoryLocation.sharing: who else may write here.
     """
 
     def __init__(
@@ -66,12 +68,14 @@ class FileLock:
         *,
         common: Path | None = None,
         on_recovery: OnRecovery = lambda _what, _owner: None,
+        sharing: int | None = None,
     ) -> None:
         self._path = folder / "lock"
         self._beside = folder.parent
         self._common = folder.parent if common is None else common
         self._refs = tuple(refs)
         self._on_recovery = on_recovery
+        self._files = Sharing(sharing)
         self._holds: dict[int, _Hold] = {}
 
     @contextlib.contextmanager
@@ -99,8 +103,8 @@ class FileLock:
             raise UsageError(Code.ARGUMENT, "the writer lock is already held by this thread")
         require_locks()
         with mapped("open the lock", self._path):
-            make_folders(self._path.parent)
-            descriptor = os.open(self._path, _OPEN, 0o644)
+            self._files.make_folders(self._path.parent)
+            descriptor = self._files.open(self._path, _OPEN)
         try:
             got = wait_for_flock(descriptor, timeout, is_needless)
             if got is None:

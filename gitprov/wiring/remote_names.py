@@ -24,7 +24,7 @@ def names_for(workspace: Workspace, remote: str) -> RemoteNames:
 
 def open_seen(workspace: Workspace) -> FileSeenTips:
     """Return the second memory of remotes' tips."""
-    return FileSeenTips(workspace.place.common_dir / STATE_FOLDER / "seen")
+    return FileSeenTips(workspace.place.common_dir / STATE_FOLDER / "seen", workspace.place.sharing)
 
 
 def seen_remotes(workspace: Workspace) -> dict[str, tuple[str, int]]:

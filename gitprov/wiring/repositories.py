@@ -107,7 +107,7 @@ def _find_ledger(
     if named is not None:
         path = place.common_dir / Path(named).expanduser()
     if create:
-        return create_ledger_store(path)
+        return create_ledger_store(path, place.sharing)
     if not path.exists():
         text = f"the ledger's own repository {str(path)!r} is not there; run gitprov init"
         raise UsageError(Code.NO_LEDGER, text)

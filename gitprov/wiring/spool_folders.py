@@ -10,6 +10,9 @@ from pathlib import Path
 from gitprov.local.spool import FileSpool
 from gitprov.wiring.system import variable
 
+# The user's own state folder is nobody else's business.
+_PRIVATE = -0o600
+
 
 @dataclass(frozen=True, slots=True)
 class SpoolFolders:
@@ -18,10 +21,12 @@ class SpoolFolders:
     Args:
         common_dir: the git directory that all worktrees share.
         inside: the folder in it.
+        sharing: RepositoryLocation.sharing: who else may write in the git directory.
     """
 
     common_dir: Path
     inside: Path
+    sharing: int | None = None
 
     @property
     def elsewhere(self) -> Path:
@@ -39,8 +44,8 @@ class SpoolFolders:
         """
         nearest = next(p for p in (self.inside.parent, self.common_dir) if p.exists())
         if not os.access(nearest, os.W_OK):
-            return FileSpool(self.elsewhere, beside=self.inside)
-        spool = FileSpool(self.inside)
+            return FileSpool(self.elsewhere, self.inside, sharing=_PRIVATE)
+        spool = FileSpool(self.inside, sharing=self.sharing)
         if self.elsewhere.is_dir():
             spool.adopt(self.elsewhere)
         return spool

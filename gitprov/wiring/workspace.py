@@ -134,6 +134,7 @@ class Workspace:
             (self.ref, NOTES_REF, CONFIG, *further),
             common=self.ledger_dir,
             on_recovery=self._on_recovery,
+            sharing=self.place.sharing,
         )
 
     @cached_property
@@ -156,6 +157,7 @@ class Workspace:
             self.ledger_dir,
             patience=self.settings.number("gitprov.lockTimeout"),
             clear_dead=lock.clear_dead,
+            sharing=self.ledger_place.sharing,
         )
 
     @cached_property
@@ -177,7 +179,7 @@ class Workspace:
     def audit(self) -> FileAuditLog:
         """The local audit log."""
         most = int(self.settings.number("gitprov.auditMaxBytes", 4096))
-        return FileAuditLog(self.state_dir, most)
+        return FileAuditLog(self.state_dir, most, self.place.sharing)
 
     @property
     def trail(self) -> AuditTrail:
@@ -187,7 +189,7 @@ class Workspace:
     @property
     def spool_folders(self) -> SpoolFolders:
         """The folders where records may wait."""
-        return SpoolFolders(self.place.common_dir, self.state_dir / "spool")
+        return SpoolFolders(self.place.common_dir, self.state_dir / "spool", self.place.sharing)
 
     @cached_property
     def spool(self) -> FileSpool:
@@ -260,7 +262,7 @@ class Workspace:
             spool=self.spool,
             lock=self.lock,
             audit=self.trail,
-            sources=FileSourceIndex(self.state_dir / "sources"),
+            sources=FileSourceIndex(self.state_dir / "sources", self.place.sharing),
             notes=NoteUpdater(self.notes, self.clock, self.find_run),
             maintenance=GitMaintenance(self.ledger_dir, self.git),
             ids=self.ids,

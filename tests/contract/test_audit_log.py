@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -175,9 +176,19 @@ def test_many_processes_make_one_chain(log: FileAuditLog, folder: Path) -> None:
     assert report.head == log.head()
 
 
-def test_only_the_owner_reads_it(log: FileAuditLog, folder: Path) -> None:
-    log.append(EVENT)
-    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+@pytest.mark.parametrize(
+    ("umask", "sharing", "mode"),
+    [(0o022, None, 0o644), (0o077, None, 0o600), (0o077, 0o660, 0o660), (0o022, -0o600, 0o600)],
+)
+def test_its_mode_follows_the_umask_and_the_sharing(
+    folder: Path, umask: int, sharing: int | None, mode: int
+) -> None:
+    before = os.umask(umask)
+    try:
+        FileAuditLog(folder, sharing=sharing).append(EVENT)
+    finally:
+        os.umask(before)
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {mode}
 
 
 def test_a_symbolic_link_is_not_written_through(

@@ -195,11 +195,33 @@ def test_dropping_forgets_and_may_be_repeated(spool: FileSpool) -> None:
     assert spool.get(KEY, "0190") == []
 
 
-def test_nobody_else_can_read(spool: FileSpool, root: Path) -> None:
-    spool.put(KEY, "0190", [RUN])
-    spool.set_aside(KEY, "0190", [RUN], "why")
+@pytest.mark.parametrize(
+    ("umask", "sharing", "own", "above"),
+    [
+        (0o022, None, (0o755, 0o644), (0o1755, 0o644)),
+        (0o002, None, (0o755, 0o644), (0o1775, 0o664)),
+        (0o077, None, (0o700, 0o600), (0o1700, 0o600)),
+        (0o077, 0o660, (0o2750, 0o640), (0o3770, 0o660)),
+        (0o022, 0o664, (0o2755, 0o644), (0o3775, 0o664)),
+        (0o022, -0o600, (0o700, 0o600), (0o1700, 0o600)),
+    ],
+)
+def test_modes_follow_the_umask_and_the_sharing(
+    root: Path, umask: int, sharing: int | None, own: tuple[int, int], above: tuple[int, int]
+) -> None:
+    """Records of an account can be read as git's objects can, and written by it alone."""
+    before = os.umask(umask)
+    try:
+        spool = FileSpool(root, sharing=sharing)
+        spool.put(KEY, "0190", [RUN])
+        spool.set_aside(KEY, "0190", [RUN], "why")
+    finally:
+        os.umask(before)
+    ours = {root / KEY, root / "set-aside" / KEY}
     for path in [root, *root.rglob("*")]:
-        assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
+        folder, file = own if path in ours or path.parent in ours else above
+        mode = path.stat().st_mode & 0o7777
+        assert oct(mode) == oct(folder if path.is_dir() else file), path
 
 
 @pytest.mark.parametrize(
@@ -304,12 +326,13 @@ def test_a_symbolic_link_is_never_followed(root: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", [0o770, 0o707, 0o777])
 def test_a_folder_that_others_write_to_is_refused(spool: FileSpool, root: Path, mode: int) -> None:
+    """The root may be a group's: each account has a folder of its own in it."""
     spool.put(KEY, "0190", [RUN])
     calls: tuple[Callable[[], object], ...] = (
         lambda: spool.get(KEY, "0190"),
         lambda: spool.put(KEY, "0191", [RUN]),
     )
-    for folder in (root / KEY, root):
+    for folder in (root / KEY, root) if mode & 0o002 else (root / KEY,):
         folder.chmod(mode)
         for call in calls:
             with pytest.raises(StorageError, match="others may write"):

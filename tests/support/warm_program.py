@@ -27,12 +27,27 @@ from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
 
+import pygit2
+from pygit2.enums import ConfigLevel
+
 import gitprov
 from tests.support.source_tree import ROOT
 
 _ANY_TRACER = (0x59616D61, ctypes.c_ulong(-1).value)
 _LIMIT = 120
 _COVERAGE = "COVERAGE_"
+_LATE = (
+    "concurrent.futures.process",
+    "concurrent.futures.thread",
+    "email.parser",
+    "encodings.ascii",
+    "encodings.latin_1",
+    "encodings.unicode_escape",
+    "multiprocessing.connection",
+    "pysequoia.packet",
+    "readline",
+    "ruamel.yaml",
+)
 
 
 @dataclass(frozen=True)
@@ -47,6 +62,7 @@ class Call:
         strace: options of strace; none runs it untraced.
         limits: resource number -> soft limit.
         stale_after: seconds after which a dead one's lock is cleared; None leaves gitprov's.
+        account: user, group and umask to run as; None is this process's own.
     """
 
     args: Sequence[str]
@@ -56,6 +72,7 @@ class Call:
     strace: Sequence[str] = ()
     limits: Mapping[str, int] | None = None
     stale_after: float | None = None
+    account: tuple[int, int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -91,6 +108,7 @@ class WarmProgram:
         strace: Sequence[str] = (),
         limits: Mapping[int, int] | None = None,
         stale_after: float | None = None,
+        account: tuple[int, int, int] | None = None,
     ) -> Ended:
         """Run the program to its end."""
         assert self.server.stdin is not None
@@ -98,7 +116,9 @@ class WarmProgram:
         with tempfile.TemporaryDirectory(prefix="gpw-", dir="/tmp") as folder:
             Path(folder, "in").write_bytes(stdin)
             bounds = {str(what): most for what, most in (limits or {}).items()}
-            call = Call(list(args), str(cwd), dict(env), folder, list(strace), bounds, stale_after)
+            call = Call(
+                list(args), str(cwd), dict(env), folder, list(strace), bounds, stale_after, account
+            )
             self.server.stdin.write(json.dumps(asdict(call)) + "\n")
             self.server.stdin.flush()
             status, pid = map(int, self.server.stdout.readline().split())
@@ -210,6 +230,17 @@ def _become(call: Call, ready: int) -> None:
         os.close(ready)
         for what, most in (call.limits or {}).items():
             resource.setrlimit(int(what), (most, resource.getrlimit(int(what))[1]))
+        if call.account is not None:
+            user, group, mask = call.account
+            for name in _LATE:  # another account may not be able to read them
+                import_module(name)
+            # libgit2 has looked where its configuration is when it was loaded.
+            pygit2.settings.search_path[ConfigLevel.GLOBAL] = call.env["HOME"]
+            pygit2.settings.search_path[ConfigLevel.XDG] = call.env["HOME"]
+            os.setgroups([])
+            os.setgid(group)
+            os.setuid(user)
+            os.umask(mask)
         code = run(list(call.args))
         sys.stdout.flush()
     except BaseException:  # noqa: BLE001 - said as Python itself would say it

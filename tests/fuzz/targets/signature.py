@@ -28,9 +28,11 @@ def check(data: bytes) -> str:
     except GitprovError as reason:
         return code_of(reason)
     require(0 <= form.created < 1 << 32, "a time that no packet can hold")
-    require(dearmour(signature_block(data)) == data, "the block does not yield the packet")
     require(parse_signature(data) == form, "read twice, two forms")
-    check_signature_form(form, form.created)
+    written = dearmour(signature_block(data))
+    require(dearmour(signature_block(written)) == written, "the one form is brought into another")
+    if not check_signature_form(form, form.created):
+        require(written == data, "a good signature is not in the one form")
     return ACCEPTED
 
 

@@ -16,11 +16,11 @@ from gitprov.disk.durable import (
     mapped,
     open_regular,
     read_file,
-    replace_file,
     storage_error,
     write_all,
 )
 from gitprov.disk.posix import sync_file
+from gitprov.disk.sharing import Sharing
 from gitprov.errors import Code, StorageError, UnsupportedRepositoryError
 from gitprov.git import loose
 from gitprov.git.discovery import discover
@@ -136,14 +136,14 @@ def test_a_folder_is_made_once_and_not_over_a_file(tmp_path: Path) -> None:
 def test_a_failed_replacement_leaves_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    replace_file(tmp_path / "f", b"old")
+    Sharing().replace(tmp_path / "f", b"old")
 
     def fail(*_args: object, **_keywords: object) -> None:
         raise OSError(errno.EIO, "broken")
 
     monkeypatch.setattr(os, "replace", fail)
     with refused(Code.STORAGE):
-        replace_file(tmp_path / "f", b"new")
+        Sharing().replace(tmp_path / "f", b"new")
     assert (tmp_path / "f").read_bytes() == b"old"
     assert [path.name for path in tmp_path.iterdir()] == ["f"]
 
