@@ -7,12 +7,9 @@ see the user's own ssh, proxy and credential settings, and honour a shallow file
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import shutil
-import signal
-import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from gitprov.errors import Code, StorageError, UnsupportedRepositoryError, UsageError
+from gitprov.process.child import ChildCommand, Ended, run_child
 
 DEFAULT_TIMEOUT = 60.0
 # Where the user keeps their own settings is theirs to say, always.
@@ -72,7 +70,6 @@ _SETTINGS = (
 )
 _LOCAL_SETTINGS = ("protocol.allow=never", f"core.attributesFile={os.devnull}")
 _VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
-_Stream = int | IO[bytes]
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -139,8 +136,9 @@ class GitProgram:
         """
         command = self._command(args, git_dir, is_network=is_network)
         environment = self._variables(is_network=is_network)
-        call = _Call(args[0], command, environment, git_dir, timeout, own_group=not is_network)
-        return call.run(content, subprocess.PIPE, subprocess.PIPE)
+        # ssh may have to ask for a passphrase.
+        child = ChildCommand(command, environment, git_dir, timeout, may_ask=is_network)
+        return _Call(args[0], child).run(content)
 
     def ask(
         self, args: Sequence[str], *, git_dir: Path | None, folder: Path | None = None
@@ -159,10 +157,8 @@ class GitProgram:
         if git_dir is not None:
             command.append(f"--git-dir={git_dir}")
         environment = self._variables(is_network=False) | self._configuring()
-        call = _Call(
-            args[0], [*command, *args], environment, folder, DEFAULT_TIMEOUT, own_group=True
-        )
-        return call.run(b"", subprocess.PIPE, subprocess.PIPE)
+        child = ChildCommand([*command, *args], environment, folder, DEFAULT_TIMEOUT)
+        return _Call(args[0], child).run(b"")
 
     def talk(self, args: Sequence[str], route: Route, timeout: float) -> CommandResult:
         """Run fetch, push or ls-remote with the user's own transport settings.
@@ -182,11 +178,12 @@ class GitProgram:
         variables = self._variables(is_network=True)
         environment = variables | _as_variables(route.settings, variables)
         command = self._command(args, route.git_dir, is_network=True)
-        call = _Call(args[0], command, environment, route.folder, timeout, own_group=False)
-        exit_code, output, errors = call.end(b"", subprocess.PIPE, subprocess.PIPE)
-        return CommandResult(
-            exit_code, output.decode("utf-8", "replace"), errors.decode("utf-8", "replace")
+        child = ChildCommand(command, environment, route.folder, timeout, may_ask=True)
+        ended = _Call(args[0], child).end(b"")
+        output, messages = (
+            part.decode("utf-8", "replace") for part in (ended.output, ended.messages)
         )
+        return CommandResult(ended.exit_code, output, messages)
 
     def pipe(
         self,
@@ -208,18 +205,16 @@ class GitProgram:
         source, sink = (
             _Call(
                 args[0],
-                self._command(args, git_dir, is_network=False),
-                environment,
-                git_dir,
-                timeout,
-                own_group=True,
+                ChildCommand(
+                    self._command(args, git_dir, is_network=False), environment, git_dir, timeout
+                ),
             )
             for args in (first, second)
         )
         with tempfile.TemporaryFile() as between:
-            source.run(content, subprocess.PIPE, between)
+            source.run(content, between)
             between.seek(0)
-            return sink.run(None, between, subprocess.PIPE)
+            return sink.run(between)
 
     def program(self) -> str:
         """Return the path of the git program.
@@ -270,56 +265,23 @@ class _Call:
     """One git process, from start to end."""
 
     name: str
-    command: list[str]
-    environment: dict[str, str]
-    folder: Path | None
-    timeout: float
-    own_group: bool
+    command: ChildCommand
 
-    def run(self, content: bytes | None, stdin: _Stream, stdout: _Stream) -> bytes:
-        """Run to the end or to the time limit; return what came through a stdout pipe."""
-        exit_code, output, errors = self.end(content, stdin, stdout)
-        if exit_code:
-            raise _failed(self.name, exit_code, errors)
-        return output
+    def run(self, content: bytes | IO[bytes], output: IO[bytes] | None = None) -> bytes:
+        """Run to the end or to the time limit; return its output unless that goes to a file."""
+        ended = self.end(content, output)
+        if ended.exit_code:
+            raise _failed(self.name, ended.exit_code, ended.messages)
+        return ended.output
 
-    def end(
-        self, content: bytes | None, stdin: _Stream, stdout: _Stream
-    ) -> tuple[int, bytes, bytes]:
+    def end(self, content: bytes | IO[bytes], output: IO[bytes] | None = None) -> Ended:
         """Run likewise; return exit code, output and messages, whatever they are."""
-        with self._start(stdin, stdout) as running:
-            try:
-                output, errors = running.communicate(content, self.timeout)
-            except subprocess.TimeoutExpired as error:
-                self._kill(running)
-                raise _too_slow(self.name, self.timeout) from error
-            except BaseException:
-                self._kill(running)
-                raise
-        return running.returncode, output or b"", errors
-
-    def _start(self, stdin: _Stream, stdout: _Stream) -> subprocess.Popen[bytes]:
         try:
-            # A group of its own, so that a time limit reaches git's children as well; not with
-            # the network, where ssh may have to ask on the terminal.
-            return subprocess.Popen(
-                self.command,
-                stdin=stdin,
-                stdout=stdout,
-                stderr=subprocess.PIPE,
-                cwd=self.folder,
-                env=self.environment,
-                process_group=0 if self.own_group else None,
-            )
+            return run_child(self.command, content, output)
+        except TimeoutError as error:
+            raise _too_slow(self.name, self.command.timeout or 0) from error
         except OSError as error:
             raise _no_git(str(error)) from error
-
-    def _kill(self, running: subprocess.Popen[bytes]) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            if self.own_group:
-                os.killpg(running.pid, signal.SIGKILL)
-            else:
-                running.kill()
 
 
 def check_argument(value: str, what: str) -> str:

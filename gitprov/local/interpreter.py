@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
+
+from gitprov.process.child import ChildCommand, run_child
 
 _TIMEOUT = 60
 _TRIAL = "import gitprov.pre_receive"
@@ -19,20 +20,13 @@ def try_interpreter(python: str) -> str | None:
     if not os.path.isabs(python):  # noqa: PTH117 - "a//b" must stay as it is written
         return "it is not an absolute path"
     try:
-        tried = subprocess.run(
-            [python, "-I", "-c", _TRIAL],
-            cwd=Path(python).anchor,
-            env={"LC_ALL": "C"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            timeout=_TIMEOUT,
-        )
+        argv = [python, "-I", "-c", _TRIAL]
+        tried = run_child(ChildCommand(argv, {"LC_ALL": "C"}, Path(python).anchor, _TIMEOUT))
+    except TimeoutError:
+        return f"it did not end within {_TIMEOUT} s"
     except OSError as error:
         return f"it does not start: {error.strerror}"
-    except subprocess.TimeoutExpired:
-        return f"it did not end within {_TIMEOUT} s"
-    if tried.returncode == 0:
+    if tried.exit_code == 0:
         return None
-    last = tried.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
-    return f"it ended with {tried.returncode}: {last[:_SHOWN] or 'no reason given'}"
+    last = tried.messages.decode("utf-8", "replace").strip().rpartition("\n")[2]
+    return f"it ended with {tried.exit_code}: {last[:_SHOWN] or 'no reason given'}"

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import subprocess
 import tempfile
 import weakref
 from collections.abc import Mapping, Sequence
@@ -21,6 +20,7 @@ from typing import Final
 
 from gitprov.errors import Code, RecordError, SignatureError, SignatureUnknownError
 from gitprov.model.entry import CertificateFacts, KeyFacts
+from gitprov.process.child import ChildCommand, Ended, run_child
 from gitprov.sign.algorithms import ACCEPTED_KEYS, is_accepted
 from gitprov.sign.armour import Armour
 from gitprov.sign.colons import ListedKey, parse_colons
@@ -134,7 +134,7 @@ class GpgEngine:
             clock = ("--faked-system-time", f"{seconds}!")
             files = ("--keyring", str(keyring), "--verify", "--", str(signature), "-")
             done = self._run(("--lock-never", *clock, *files), payload)
-            return done.stdout.decode("utf-8", "replace")
+            return done.output.decode("utf-8", "replace")
         finally:
             signature.unlink()
 
@@ -150,8 +150,8 @@ class GpgEngine:
 
     def _read(self, certificate: bytes) -> CertificateFacts:
         done = self._run(("--with-colons", "--show-keys"), certificate)
-        listed = parse_colons(done.stdout)
-        if done.returncode or not listed or not _is_sound(listed[0].keys[0]):
+        listed = parse_colons(done.output)
+        if done.exit_code or not listed or not _is_sound(listed[0].keys[0]):
             raise SignatureError(
                 Code.POLICY,
                 "the certificate file holds no certificate, no valid self-signature, or a key that"
@@ -176,25 +176,18 @@ class GpgEngine:
         except RecordError:
             return None
 
-    def _run(self, args: Sequence[str], octets: bytes) -> subprocess.CompletedProcess[bytes]:
+    def _run(self, args: Sequence[str], octets: bytes) -> Ended:
         argv = [self._program, *_RECIPE, "--homedir", str(self._home), *args]
         try:
-            done = subprocess.run(
-                argv,
-                input=octets,
-                capture_output=True,
-                env=self._env,
-                timeout=self._timeout,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as cause:
+            done = run_child(ChildCommand(argv, self._env, timeout=self._timeout), octets)
+        except TimeoutError as cause:
             raise self._unknown(f"gpg took longer than {self._timeout:g} seconds") from cause
         except OSError as cause:
             raise self._unknown(f"the program {self._program} cannot be started") from cause
         # gpg exits with 2 for bad input as well as when it cannot go on itself.
-        if done.returncode < 0 or b"gpg: Fatal:" in done.stderr:
-            words = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
-            raise self._unknown(f"gpg broke off: {words or f'signal {-done.returncode}'}")
+        if done.exit_code < 0 or b"gpg: Fatal:" in done.messages:
+            words = done.messages.decode("utf-8", "replace").strip().rpartition("\n")[2]
+            raise self._unknown(f"gpg broke off: {words or f'signal {-done.exit_code}'}")
         return done
 
     def _unknown(self, what: str) -> SignatureUnknownError:

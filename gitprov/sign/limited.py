@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-from contextlib import suppress
 from typing import IO
 
 import gnupg
+
+from gitprov.process.child import ChildCommand, run_child
 
 
 class GpgStatusLines(gnupg.StatusHandler):  # type: ignore[misc] # python-gnupg has no types
@@ -58,19 +56,6 @@ class LimitedGnupg(gnupg.GPG):  # type: ignore[misc] # python-gnupg has no types
         self.verbose = self.use_agent = False
         self.keyring = self.secret_keyring = self.on_data = None
 
-    def _open_subprocess(
-        self, args: list[str], passphrase: bool = False
-    ) -> subprocess.Popen[bytes]:
-        # In a session of its own, so that all of it can be ended at once.
-        return subprocess.Popen(
-            self.make_args(args, passphrase),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=self.env,
-            start_new_session=True,
-        )
-
     def _handle_io(
         self,
         args: list[str],
@@ -79,27 +64,14 @@ class LimitedGnupg(gnupg.GPG):  # type: ignore[misc] # python-gnupg has no types
         passphrase: str | None = None,
         binary: bool = False,  # noqa: ARG002 - the base class passes it
     ) -> GpgStatusLines:
-        process = self._open_subprocess(args, passphrase is not None)
         line = b"" if passphrase is None else f"{passphrase}\n".encode(self.encoding)
-        self._talk(process, result, line + source.read())
+        command = self.make_args(args, passphrase is not None)
+        try:
+            child = ChildCommand(command, self.env, timeout=self.limit)
+            ended = run_child(child, line + source.read())
+        except TimeoutError:
+            result.timed_out = True
+            return result
+        result.data, result.stderr = ended.output, ended.messages.decode(self.encoding)
+        result.returncode = ended.exit_code
         return result
-
-    def _talk(
-        self, process: subprocess.Popen[bytes], result: GpgStatusLines, octets: bytes
-    ) -> None:
-        with process:  # closes the pipes, whoever else holds their other ends
-            try:
-                result.data, words = process.communicate(octets, timeout=self.limit)
-                result.stderr = words.decode(self.encoding)
-            except subprocess.TimeoutExpired:
-                result.timed_out = True
-                _kill(process)
-            except BaseException:  # Ctrl-C
-                _kill(process)
-                raise
-        result.returncode = process.returncode
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)

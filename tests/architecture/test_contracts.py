@@ -68,7 +68,7 @@ VIOLATIONS = {
     ],
     "pygit2 lives in git": [("service.judge", "pygit2"), ("sign", "pygit2")],
     "gnupg and pysequoia live in sign": [("service.verify", "pysequoia"), ("app", "gnupg")],
-    "programs are started in sign and three modules": [
+    "programs are started in process, and by the push in the background": [
         ("service.sync", "subprocess"),
         ("cli.commands", "subprocess"),
     ],

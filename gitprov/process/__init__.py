@@ -1,0 +1,1 @@
+"""Child processes: run to their own end, within a time limit."""
