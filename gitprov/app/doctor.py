@@ -22,7 +22,7 @@ from gitprov.git.repository import check_supported
 from gitprov.local.push_outcome import BackgroundPushLog
 from gitprov.model.diagnosis import Diagnosis, Health
 from gitprov.model.overrides import Overrides
-from gitprov.model.policy import SignerRule
+from gitprov.model.policy import Policy, SignerRule
 from gitprov.model.refs import NOTES_REF, PARKED
 from gitprov.model.words import counted
 from gitprov.service.diagnose.branch import diagnose_branch
@@ -123,6 +123,7 @@ class _Examination:
             text = f"there is no ledger at {workspace.ref}"
             yield Diagnosis("ledger", Health.PROBLEM, text, "make or join one with: gitprov init")
             yield from diagnose_clock(now, None)
+            self._add("spool", lambda: self._spool(None))
             return
         reader = EntryReader(workspace.view)
         entry = reader.entry(tip)
@@ -134,7 +135,7 @@ class _Examination:
             return
         yield diagnose_notes(reader, entry.tree, workspace.notes)
         authority = workspace.view.authority(entry.tree)
-        self._add("spool", lambda: self._spool(authority))
+        self._add("spool", lambda: self._spool(authority.policy))
         self._add("keys", lambda: self._keys(authority, now))
 
     def _remotes(self) -> Iterable[Diagnosis]:
@@ -155,9 +156,9 @@ class _Examination:
         others = [stand for stand in mirrors if stand.remote != accepting]
         yield from diagnose_remotes(accepting, ours, others)
 
-    def _spool(self, authority: Authority) -> Iterable[Diagnosis]:
+    def _spool(self, policy: Policy | None) -> Iterable[Diagnosis]:
         workspace = self._workspace
-        waiting = survey_spool(workspace, authority.policy)
+        waiting = survey_spool(workspace, policy)
         return diagnose_spool(waiting, survey_refused(workspace), workspace.clock.now_ms())
 
     def _keys(self, authority: Authority, now: int) -> Iterable[Diagnosis]:

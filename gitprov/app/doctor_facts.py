@@ -54,13 +54,18 @@ def survey_disk(folder: Path) -> DiskFacts:
     )
 
 
-def survey_spool(workspace: Workspace, policy: Policy) -> list[WaitingFacts]:
-    """Count what waits for each key, listed by the policy or not.
+def survey_spool(workspace: Workspace, policy: Policy | None) -> list[WaitingFacts]:
+    """Count what waits for each key, listed by the policy or not, and for a ledger.
+
+    Args:
+        workspace: the repository.
+        policy: the one in force; None without a ledger.
 
     Raises:
         StorageError: GPV-507-STORAGE, the spool cannot be read.
     """
-    names: dict[str, list[str]] = {signer.key: [] for signer in policy.signers}
+    signers = () if policy is None else policy.signers
+    names: dict[str, list[str]] = {signer.key: [] for signer in signers}
     listed = frozenset(names)
     for key, name in workspace.spool.waiting():
         names.setdefault(key, []).append(name)

@@ -24,14 +24,18 @@ from gitprov.app.join import (
 )
 from gitprov.codec import openpgp
 from gitprov.errors import Code, SignatureUnknownError, UsageError
+from gitprov.model.overrides import Overrides
 from gitprov.model.policy import Policy
+from gitprov.model.receipt import Receipt
 from gitprov.model.refs import LEDGER_REF, NOTES_REF
+from gitprov.model.spooled import DRAFTS
 from gitprov.service.govern.identity import first_identity, parse_identity
 from gitprov.service.govern.offered_certificate import read_offered, require_able
 from gitprov.service.ledger.tip import current_tip, read_tip
 from gitprov.service.write.init_ledger import LedgerFounder, LedgerKey
+from gitprov.service.write.submit_drafts import submit_drafts
 from gitprov.sign.keys import export_certificate, find_secret_keys, resolve_key
-from gitprov.wiring.workspace import Workspace
+from gitprov.wiring.workspace import Workspace, open_workspace
 
 
 @dataclass(slots=True)
@@ -89,6 +93,21 @@ def initialise(
         return _join(workspace, place, options, remotes)
     require_expected(workspace, remotes, None)
     return _found(workspace, options, remotes)
+
+
+def take_drafts(overrides: Overrides) -> list[Receipt]:
+    """Append what was recorded before there was a ledger; a receipt for each record.
+
+    Args:
+        overrides: what flags say; settings that init has just written count.
+
+    Raises:
+        GitprovError: they go on waiting.
+    """
+    workspace = open_workspace(overrides)
+    if not workspace.spool.names(DRAFTS):
+        return []
+    return submit_drafts(workspace.recorder(), workspace.spool)
 
 
 def _again(workspace: Workspace, options: KeyOptions, remotes: RemoteOptions) -> InitOutcome:

@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 from gitprov.app.ledger_branch import branch_notices
 from gitprov.codec.records import to_bytes
-from gitprov.errors import GitprovError
-from gitprov.model.receipt import Receipt
+from gitprov.errors import Code, GitprovError
+from gitprov.model.overrides import Overrides
+from gitprov.model.receipt import Notice, Receipt, RecordState
 from gitprov.model.run import RunRecord
+from gitprov.model.spooled import DRAFTS, WAITING_ALARM
 from gitprov.wiring.system import collector_paused
-from gitprov.wiring.workspace import Workspace
+from gitprov.wiring.workspace import Workspace, open_workspace
 
 _DIVIDER = b"---\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What came of recording.
+
+    Args:
+        receipts: one for each record, in order.
+        founded: the sentence that says that the ledger was founded for them; None if it was
+            there.
+    """
+
+    receipts: list[Receipt]
+    founded: str | None = None
 
 
 def record(
@@ -24,8 +40,10 @@ def record(
     method: str | None = None,
     *,
     batch: bool = False,
-) -> list[Receipt]:
+) -> Recorded:
     """Record the runs that flags and a file describe; either all are accepted, or none.
+
+    Without a ledger the first record founds it, where that is clear; else it waits.
 
     Args:
         workspace: the repository.
@@ -37,22 +55,65 @@ def record(
     Raises:
         RecordError: a draft is wrong; ``details`` has its ``line``, in a batch its ``document``.
         RefusedError: the guard or the policy refuses a record.
-        UsageError: GPV-404-NO-LEDGER, or a file or commit that cannot be found.
+        UsageError: GPV-422-ARGUMENT, a file or commit cannot be found.
         StorageError: GPV-507-STORAGE, not even the spool can be written.
     """
     with collector_paused():
         return _submit(workspace, _described(workspace, flags, file, method, batch=batch))
 
 
-def _submit(workspace: Workspace, records: Sequence[RunRecord]) -> list[Receipt]:
-    return _with_branch(workspace, workspace.recorder().submit(records))
+def _submit(workspace: Workspace, records: Sequence[RunRecord]) -> Recorded:
+    founded = None
+    if records and workspace.refs.get(workspace.ref) is None:
+        # Only the first record of a repository needs what init does.
+        from gitprov.app.first_record import found_or_wait  # noqa: PLC0415
+
+        outcome = found_or_wait(workspace, records)
+        if not isinstance(outcome, str):
+            return Recorded(_noticed(workspace, outcome))
+        founded = outcome
+    receipts = workspace.recorder().submit(records)
+    if workspace.spool.names(DRAFTS):
+        _take_drafts(workspace)
+    return Recorded(_noticed(workspace, receipts), founded)
 
 
-def _with_branch(workspace: Workspace, receipts: list[Receipt]) -> list[Receipt]:
+def _take_drafts(workspace: Workspace) -> list[Receipt]:
+    from gitprov.service.write.submit_drafts import submit_drafts  # noqa: PLC0415 - rarely needed
+
+    return submit_drafts(workspace.recorder(), workspace.spool)
+
+
+def _noticed(workspace: Workspace, receipts: list[Receipt]) -> list[Receipt]:
+    """Add what the caller should know besides: a checked-out branch, records that pile up."""
     notices = branch_notices(workspace)
+    waiting = [receipt for receipt in receipts if receipt.state is RecordState.SPOOLED]
+    alarm = waiting_alarm(workspace) if waiting else None
+    if alarm is not None:
+        code = next((n.code for receipt in waiting for n in receipt.warnings), Code.NO_LEDGER)
+        notices += (Notice(code, alarm),)
     if not notices:
         return receipts
     return [replace(receipt, warnings=receipt.warnings + notices) for receipt in receipts]
+
+
+def waiting_alarm(workspace: Workspace) -> str | None:
+    """Say that records pile up in the spool; None below three calls in a row that had to wait."""
+    try:
+        count = len(workspace.spool.waiting())
+    except GitprovError:
+        return None
+    if count < WAITING_ALARM:
+        return None
+    return f"{count} times in a row what was recorded had to wait; see why: gitprov doctor"
+
+
+def alarm_of(overrides: Overrides) -> str | None:
+    """Say the same where no repository is open; None where none can be."""
+    try:
+        return waiting_alarm(open_workspace(overrides))
+    except GitprovError:
+        return None
 
 
 def preview(
@@ -99,7 +160,7 @@ def record_drafts(
         GitprovError: as record; ``details["document"]`` counts the drafts from 1.
     """
     with collector_paused():
-        return _submit(workspace, list(_complete(workspace, drafts)))
+        return _submit(workspace, list(_complete(workspace, drafts))).receipts
 
 
 def _complete(
@@ -126,4 +187,5 @@ def flush(workspace: Workspace) -> list[Receipt]:
     Raises:
         GitprovError: why something still waits.
     """
-    return _with_branch(workspace, workspace.recorder().flush())
+    receipts = _take_drafts(workspace) if workspace.spool.names(DRAFTS) else []
+    return _noticed(workspace, receipts + workspace.recorder().flush())

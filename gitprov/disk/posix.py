@@ -75,6 +75,11 @@ def free_flock(descriptor: int) -> None:
     locks.flock(descriptor, locks.LOCK_UN)
 
 
+def account() -> int:
+    """Return the number of the account that files which are made now belong to."""
+    return os.geteuid() if hasattr(os, "geteuid") else 0
+
+
 def sync_file(descriptor: int) -> None:
     """Bring an open file or folder to the disk."""
     if _fcntl is not None and _FULL_SYNC is not None:

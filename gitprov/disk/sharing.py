@@ -15,6 +15,7 @@ from gitprov.disk.durable import make_folders, mapped, shared_mode, sync_folder,
 from gitprov.disk.posix import sync_file
 
 _NOT_OTHERS = ~0o022
+_NOT_ALL = ~0o002  # an open umask is an oversight; core.sharedRepository says it if it is meant
 _PLAIN = 0o666
 
 
@@ -105,7 +106,9 @@ class Sharing:
 
     def folder_mode(self, mode: int, *, private: bool = False) -> int:
         """Return the mode of a folder that the umask gave ``mode``."""
-        if self._bits is not None:
+        if self._bits is None:
+            mode &= _NOT_ALL
+        else:
             mode = shared_mode(mode, self._bits, is_folder=True)
         return mode & _NOT_OTHERS if private else mode
 
@@ -116,17 +119,18 @@ class Sharing:
         self._share_file(descriptor, private=False)
 
     def _share_file(self, descriptor: int, *, private: bool) -> None:
-        mode = wanted = stat.S_IMODE(os.fstat(descriptor).st_mode)
-        if self._bits is not None:
-            wanted = shared_mode(mode, self._bits)
+        mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
+        wanted = mode & _NOT_ALL if self._bits is None else shared_mode(mode, self._bits)
         if private:
             wanted &= _NOT_OTHERS
         if wanted != mode:
             os.fchmod(descriptor, wanted)
 
     def _share_folder(self, path: Path) -> None:
-        if self._bits is not None:
-            path.chmod(self.folder_mode(stat.S_IMODE(path.stat().st_mode)))
+        mode = stat.S_IMODE(path.stat().st_mode)
+        wanted = self.folder_mode(mode)
+        if wanted != mode:
+            path.chmod(wanted)
 
     def share_path(self, path: Path) -> None:
         """Give a file or folder that another library made the bits that it should have."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
+from gitprov.disk.posix import account
 from gitprov.errors import StorageError
 from gitprov.git.location import RepositoryLocation, unsupported
 from gitprov.git.program import GitProgram
@@ -35,9 +35,5 @@ def require_trusted(location: RepositoryLocation, git: GitProgram, sudo_uid: str
 
 
 def _is_own(path: Path, sudo_uid: str | None) -> bool:
-    if not hasattr(os, "geteuid"):
-        return True  # Windows: git's own check applies when git is run
-    owner, account = path.lstat().st_uid, os.geteuid()
-    if owner == account:
-        return True
-    return account == 0 and sudo_uid is not None and sudo_uid == str(owner)
+    owner, own = path.lstat().st_uid, account()
+    return owner == own or (own == 0 and sudo_uid is not None and sudo_uid == str(owner))

@@ -38,12 +38,14 @@ from gitprov.local.spool_text import (
     own_key,
     split_records,
 )
-from gitprov.model.spooled import SpooledRecord, SpoolFile
+from gitprov.model.spooled import DRAFTS, SpooledRecord, SpoolFile
 
 _LOCK = "lock"
+PRIVATE = -0o600
+"""The sharing of a spool outside the git directory: nobody else's business."""
 _LOCK_FLAGS = os.O_RDWR | os.O_CREAT | posix.NOFOLLOW | posix.CLOEXEC
 _PATIENCE = 30.0
-_FINGERPRINT = re.compile(r"[0-9A-F]{40}(?:[0-9A-F]{24})?")
+_SIGNER = re.compile(rf"[0-9A-F]{{40}}(?:[0-9A-F]{{24}})?|{DRAFTS}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
 
 
@@ -184,6 +186,8 @@ class FileSpool:
         Raises:
             StorageError: GPV-507-STORAGE, GPV-500-INTERNAL, GPV-503-BUSY.
         """
+        if root == self._root:
+            return
         other = FileSpool(root)
         for fingerprint, name in other.waiting():
             records = other.get(fingerprint, name)
@@ -261,9 +265,7 @@ class FileSpool:
         with mapped("list", self._root):
             folders = sorted(path.name for path in self._root.iterdir())
         signers = [
-            name
-            for name in folders
-            if _FINGERPRINT.fullmatch(name) and is_own_folder(self._root / name)
+            name for name in folders if _SIGNER.fullmatch(name) and is_own_folder(self._root / name)
         ]
         return [(signer, name) for signer in signers for name in self.names(signer)]
 
@@ -297,7 +299,7 @@ class FileSpool:
     def _find(self, keys: Collection[tuple[str, str]]) -> list[SpooledRecord]:
         found: list[SpooledRecord] = []
         with mapped("list", self._root), read_folder(self._root) as root:
-            signers = [] if root is None else filter(_FINGERPRINT.fullmatch, names_in(self._root))
+            signers = [] if root is None else filter(_SIGNER.fullmatch, names_in(self._root))
             for signer in sorted(signers):
                 names = [n for n in names_in(self._root / signer) if n.endswith(SUFFIX)]
                 if names:
@@ -376,7 +378,7 @@ def _rename_all(staged: dict[str, tuple[int, str]]) -> None:
 
 
 def _check_name(fingerprint: str, name: str) -> None:
-    if not _FINGERPRINT.fullmatch(fingerprint) or not _NAME.fullmatch(name):
+    if not _SIGNER.fullmatch(fingerprint) or not _NAME.fullmatch(name):
         raise UsageError(
             Code.ARGUMENT,
             f"{fingerprint[:80]!r}, {name[:120]!r} is not a place in the spool",

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from gitprov.disk.durable import FOLDER, TEMPORARY, mapped, storage_error, sync_folder
-from gitprov.disk.posix import sync_file
+from gitprov.disk.posix import account, sync_file
 from gitprov.disk.sharing import Sharing
 
 _OTHERS_MAY_WRITE = 0o022
@@ -51,7 +51,7 @@ def is_own_folder(path: Path) -> bool:
     """Whether a folder is there and belongs to this account."""
     with contextlib.suppress(OSError):
         status = path.lstat()
-        return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
+        return stat.S_ISDIR(status.st_mode) and status.st_uid == account()
     return False
 
 
@@ -121,7 +121,7 @@ def _require_safe(descriptor: int, path: Path, *, is_own: bool) -> None:
     """Refuse a folder where another account could put records for this one to sign."""
     status = os.fstat(descriptor)
     if is_own:
-        is_safe = status.st_uid == os.geteuid() and not status.st_mode & _OTHERS_MAY_WRITE
+        is_safe = status.st_uid == account() and not status.st_mode & _OTHERS_MAY_WRITE
     else:
         is_safe = _is_shared(status)
     if not is_safe:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gitprov.errors import Code
 from gitprov.model.receipt import Receipt, RecordState
 from gitprov.present.text import safe, short_oid
 
@@ -27,5 +28,6 @@ def receipt_line(receipt: Receipt) -> str:
     """Render a receipt as one line: what happened, the run's id, the entry."""
     line = f"{_WORDS[receipt.state]} {safe(receipt.record_id)}"
     if receipt.entry is None:
-        return f"{line} in the spool; append it with: gitprov flush"
+        is_homeless = any(notice.code == Code.NO_LEDGER for notice in receipt.warnings)
+        return f"{line} in the spool; append it with: gitprov {'init' if is_homeless else 'flush'}"
     return f"{line} in entry {short_oid(receipt.entry)} at height {receipt.height}"

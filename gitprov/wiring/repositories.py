@@ -41,15 +41,17 @@ class FoundRepositories:
     git: GitProgram
 
 
-def find_repositories(overrides: Overrides, *, create_store: bool = False) -> FoundRepositories:
+def find_repositories(
+    overrides: Overrides, *, create_store: bool = False, nearest: bool = False
+) -> FoundRepositories:
     """Find both repositories from where this process runs.
 
     An explicit path beats the variables of a hook.
 
     Args:
         overrides: what flags say.
-        create_store: take the nearest repository, and make the ledger's own one where it needs
-            one (init only).
+        create_store: make the ledger's own repository where it needs one.
+        nearest: take no repository around a submodule (init only).
 
     Raises:
         UnsupportedRepositoryError: GPV-501-REPO-UNSUPPORTED.
@@ -58,7 +60,7 @@ def find_repositories(overrides: Overrides, *, create_store: bool = False) -> Fo
     given = environment() if overrides.path is None else without_repository(environment())
     variables = outside_quarantine(given)
     git = GitProgram(variables)
-    place, settings = _find_code(overrides, variables, git, is_nearest=create_store)
+    place, settings = _find_code(overrides, variables, git, is_nearest=nearest)
     sharing = settings.git("core.sharedrepository")
     if sharing is not None:  # perhaps in another file than the repository's own
         place = replace(place, sharing=sharing_bits(sharing))

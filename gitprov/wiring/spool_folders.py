@@ -7,11 +7,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitprov.local.spool import FileSpool
+from gitprov.errors import Code, StorageError
+from gitprov.local.spool import PRIVATE, FileSpool
+from gitprov.local.spool_fallback import FallbackSpool
 from gitprov.wiring.system import variable
-
-# The user's own state folder is nobody else's business.
-_PRIVATE = -0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +42,15 @@ class SpoolFolders:
             StorageError: GPV-507-STORAGE, GPV-500-INTERNAL, GPV-503-BUSY.
         """
         nearest = next(p for p in (self.inside.parent, self.common_dir) if p.exists())
+        outside = FileSpool(self.elsewhere, self.inside, sharing=PRIVATE)
         if not os.access(nearest, os.W_OK):
-            return FileSpool(self.elsewhere, self.inside, sharing=_PRIVATE)
-        spool = FileSpool(self.inside, sharing=self.sharing)
+            return outside
         if self.elsewhere.is_dir():
-            spool.adopt(self.elsewhere)
-        return spool
+            try:
+                # Not a spool that would move there itself: what waits would be found, and dropped.
+                FileSpool(self.inside, sharing=self.sharing).adopt(self.elsewhere)
+            except StorageError as reason:
+                if reason.code is not Code.STORAGE:
+                    raise
+                return outside  # the git directory cannot take them yet
+        return FallbackSpool(self.inside, self.elsewhere, self.sharing)

@@ -313,16 +313,19 @@ class Workspace:
             return
 
 
-def open_workspace(overrides: Overrides, *, create_store: bool = False) -> Workspace:
+def open_workspace(
+    overrides: Overrides, *, create_store: bool = False, nearest: bool = False
+) -> Workspace:
     """Find the repository and build what works on it.
 
     Args:
         overrides: what flags say.
-        create_store: make the ledger's own repository where it needs one (init only).
+        create_store: make the ledger's own repository where it needs one.
+        nearest: take no repository around a submodule (init only).
 
     Raises:
         UnsupportedRepositoryError: GPV-501-REPO-UNSUPPORTED.
         UsageError: GPV-404-NO-LEDGER, the ledger's own repository is not there.
     """
-    found = find_repositories(overrides, create_store=create_store)
+    found = find_repositories(overrides, create_store=create_store, nearest=nearest)
     return Workspace(found.code, found.ledger, found.settings, found.git)

@@ -248,7 +248,7 @@ def test_odd_names_are_refused(spool: FileSpool, name: str) -> None:
         spool.get(KEY, name)
 
 
-@pytest.mark.parametrize("key", ["", "drafts", "set-aside", "A" * 39, "a" * 40, "../" + "A" * 37])
+@pytest.mark.parametrize("key", ["", "draft", "set-aside", "A" * 39, "a" * 40, "../" + "A" * 37])
 def test_odd_fingerprints_are_refused(spool: FileSpool, key: str) -> None:
     with pytest.raises(UsageError):
         spool.put(key, "0190", [RUN])
@@ -281,7 +281,7 @@ def test_another_spool_is_taken_over(spool: FileSpool, tmp_path: Path) -> None:
     fallback.put(KEY, "0190", [RUN])
     fallback.put(OTHER, "0191", [STATE, RUN])
     (tmp_path / "fallback" / KEY / "0192.yaml").write_bytes(b"torn")
-    (tmp_path / "fallback" / "drafts").mkdir()
+    (tmp_path / "fallback" / "draft").mkdir()
     spool.put(KEY, "0189", [STATE])
     spool.adopt(tmp_path / "fallback")
     assert spool.names(KEY) == ["0189", "0190"]
@@ -294,7 +294,7 @@ def test_foreign_files_are_not_listed(spool: FileSpool, root: Path) -> None:
     spool.put(KEY, "0190", [RUN])
     for name in (".tmp_1_1", "README", "X.yaml", "0190.yaml~", "ü.yaml"):
         (root / KEY / name).write_bytes(RUN)
-    (root / "drafts").mkdir()
+    (root / "draft").mkdir()
     assert spool.names(KEY) == ["0190"]
     assert "0191" not in spool.record_ids()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,7 +63,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "disk"
     folder.mkdir()
     subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], check=True, timeout=60
+        ["mount", "-t", "tmpfs", "-o", "size=4m,nr_inodes=4k", "tmpfs", str(folder)],
+        check=True,
+        timeout=60,
     )
     try:
         yield folder
@@ -82,23 +85,82 @@ def fill(folder: Path) -> Path:
 
 
 @pytest.mark.root
-def test_f06_a_full_disk_keeps_what_was_acknowledged(
-    small_disk: Path, template: FaultWorld
+@pytest.mark.parametrize("full", ["space", "inodes"])
+def test_f06_a_full_disk_makes_records_wait_elsewhere(
+    small_disk: Path,
+    template: FaultWorld,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    full: str,
 ) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     world = copied_world(template, small_disk / "r")
     kept = [world.make_run()[0] for _ in range(3)]
     for record in kept:
         assert world.submit(record).state == "recorded"
+    fillers = [fill(small_disk)] if full == "space" else use_up_inodes(small_disk)
+    for _ in range(2):
+        record, content = world.make_run()
+        done = world.run("record", "-", "--json", stdin=content)
+        answer = json.loads(done.stdout)
+        assert (done.returncode, answer["state"]) == (0, "spooled"), done.stderr
+        assert b"GPV-507-STORAGE" in done.stderr
+        kept.append(record)
+    assert sorted(world.run_ids()) == sorted(r.run_id for r in kept[:3])
+    assert world.findings() == ()
+    for filler in fillers:
+        filler.unlink()
+    assert world.run("flush").returncode == 0
+    assert sorted(world.run_ids()) == sorted(r.run_id for r in kept)
+    assert world.findings() == ()
+
+
+@pytest.mark.root
+def test_f06_where_nothing_can_hold_a_record_one_line_says_so(
+    small_disk: Path, template: FaultWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(small_disk / "state"))
+    world = copied_world(template, small_disk / "r")
     record, content = world.make_run()
     filler = fill(small_disk)
     done = world.run("record", "-", "--json", stdin=content)
     answer = json.loads(done.stdout)
     assert (done.returncode, answer.get("code")) == (3, "GPV-507-STORAGE"), done.stderr
-    assert sorted(world.run_ids()) == sorted(r.run_id for r in kept)
-    assert world.findings() == ()
+    assert "nothing can hold the record" in answer["message"]
+    assert "\n" not in answer["message"]
+    assert world.run_ids() == []
     filler.unlink()
     world.assert_recovers(record)
     assert world.findings() == ()
+
+
+@pytest.mark.root
+def test_f06_a_spool_of_another_account_makes_records_wait_elsewhere(
+    template: FaultWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    world = copied_world(template, tmp_path / "r")
+    assert world.submit(world.make_run()[0]).state == "recorded"
+    folders = [f for f in (world.path / ".git" / "gitprov" / "spool").iterdir() if f.is_dir()]
+    for folder in folders:
+        os.chown(folder, 12345, 12345)
+    record, content = world.make_run()
+    done = world.run("record", "-", "--json", stdin=content)
+    assert done.returncode == 0, done.stderr
+    assert record.run_id in world.run_ids()
+    assert world.findings() == ()
+
+
+def use_up_inodes(folder: Path) -> list[Path]:
+    """Make empty files until no more can be made; space is left."""
+    made: list[Path] = []
+    while True:
+        path = folder / f"i{len(made)}"
+        try:
+            path.touch()
+        except OSError:
+            return made
+        made.append(path)
 
 
 @pytest.mark.root

@@ -61,7 +61,7 @@ CASES = (
     FaultCase(
         "F-06",
         "The file system is full until room is made.",
-        "What was acknowledged can be read; appending works again afterwards.",
+        "Records wait in the user's state folder; where nothing can hold one, the exit code is 3.",
     ),
     FaultCase(
         "F-07",

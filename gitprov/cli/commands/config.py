@@ -25,7 +25,8 @@ def command(*, show_origin: bool, as_json: bool, as_jsonl: bool) -> None:
     """Print every setting.
 
     A flag counts before an environment variable, that before git config, that before the
-    default. Settings are changed with git config; who acts is never taken from there.
+    default. A setting is what git config says, includes and git -c counted in; it is changed
+    with git config.
     """
     rows = settings_here(Overrides()).rows()
     if as_json or as_jsonl:

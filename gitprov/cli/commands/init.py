@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import click
 
-from gitprov.app.init import initialise
+from gitprov.app.init import initialise, take_drafts
 from gitprov.app.init_keys import KeyOptions
 from gitprov.app.join import RemoteOptions
 from gitprov.cli.input.options import OBJECT_ID, REMOTE, Word, example, json_option, ref_option
-from gitprov.cli.output.render import print_result
+from gitprov.cli.output.receipts import warn_of
+from gitprov.cli.output.render import print_result, tell, warn
+from gitprov.errors import GitprovError
 from gitprov.model.overrides import Overrides
+from gitprov.model.words import counted
 from gitprov.present.init import init_lines, init_mapping
 from gitprov.wiring.workspace import open_workspace
 
@@ -68,7 +71,20 @@ def command(
     """
     if key is not None and generate_key is not None:
         raise click.UsageError("--key and --generate-key exclude each other")
-    workspace = open_workspace(Overrides(ref=ref, store=store), create_store=True)
+    workspace = open_workspace(Overrides(ref=ref, store=store), create_store=True, nearest=True)
     remotes = RemoteOptions(remote, genesis, offline=offline)
     outcome = initialise(workspace, KeyOptions(key, generate_key, agent_key), remotes)
     print_result("init", init_mapping(outcome), init_lines(outcome), as_json=as_json)
+    _take_drafts(Overrides(ref=outcome.ref, store=store))
+
+
+def _take_drafts(overrides: Overrides) -> None:
+    try:
+        receipts = take_drafts(overrides)
+    except GitprovError as reason:
+        warn(f"what was recorded before goes on waiting: {reason}")
+        return
+    warn_of(receipts)
+    landed = sum(1 for receipt in receipts if receipt.entry is not None)
+    if landed:
+        tell(f"took along what was recorded before: {counted(landed, 'record')}")

@@ -10,6 +10,7 @@ import click
 
 from gitprov.app.log import ListedLog, LogFilters, log, typed_paths
 from gitprov.app.open_ledger import OpenedLedger, open_ledger
+from gitprov.app.record import alarm_of, waiting_alarm
 from gitprov.cli.input.options import (
     REVISION,
     TIME,
@@ -24,8 +25,10 @@ from gitprov.cli.input.options import (
 from gitprov.cli.output.log_table import print_pages
 from gitprov.cli.output.render import print_json, print_jsonl, tell, warn
 from gitprov.cli.output.sheet import print_csv, print_markdown
+from gitprov.errors import UsageError
 from gitprov.model.ids import RECORD_KINDS
 from gitprov.model.mutation import ActorKind
+from gitprov.model.overrides import Overrides
 from gitprov.model.run_parts import RunStatus
 from gitprov.model.time_text import FORMS
 from gitprov.present.log import columns_of, hidden_text, log_mapping, short_cells, whole_cells
@@ -115,7 +118,11 @@ def command(
     ]
     if len(chosen) > 1:
         raise click.UsageError(f"--{chosen[0]} and --{chosen[1]} exclude each other")
-    opened = open_ledger(ref)
+    try:
+        opened = open_ledger(ref)
+    except UsageError:
+        _alarm(alarm_of(Overrides(ref=ref)))
+        raise
     listed = log(opened, _asked(opened, filters))
     _print(chosen[0] if chosen else "table", listed)
     unlisted = listed.search.unlisted
@@ -124,6 +131,12 @@ def command(
         tell(hidden)
     if unlisted.unreadable and not as_json:
         warn(f"unreadable entries or records: {unlisted.unreadable}; run gitprov verify")
+    _alarm(waiting_alarm(opened.workspace))
+
+
+def _alarm(alarm: str | None) -> None:
+    if alarm is not None:
+        warn(alarm)
 
 
 def _asked(opened: OpenedLedger, filters: dict[str, Any]) -> LogFilters:

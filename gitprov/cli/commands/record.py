@@ -67,14 +67,15 @@ def command(
     flags override it: maps key by key, everything else as a whole. Either every record is
     accepted, or none is written.
 
-    If a record cannot be appended now (a locked key, a full disk), it waits in the spool, a
-    warning says so, and the exit code is 0 anyway.
+    If a record cannot be appended now (a locked key, a full disk, no ledger yet), it waits in
+    the spool, a warning says so, and the exit code is 0 anyway. Without remotes and with a key
+    in git config (gitprov.key, user.signingKey) the first record founds the ledger.
     """
     if dry_run and (as_json or as_jsonl):
         raise click.UsageError("--dry-run prints YAML; leave --json and --jsonl out")
     if file is None and batch:
         raise click.UsageError("--batch needs a FILE; - is standard input")
-    workspace = open_workspace(Overrides(ref=ref))
+    workspace = open_workspace(Overrides(ref=ref), create_store=True)
     given = flags_as_draft(flags, workspace.clock.now_ms())
     if file is None and not given:
         raise click.UsageError("name a draft, or say --agent, --status, --before and --after")
@@ -82,9 +83,12 @@ def command(
         if dry_run:
             out_bytes(preview(workspace, given, file, context_method, batch=batch))
             return Exit.YES
-        receipts = record(workspace, given, file, context_method, batch=batch)
+        recorded = record(workspace, given, file, context_method, batch=batch)
     except RecordError as reason:
         raise naming_flag(reason, command) if file is None else reason from reason
+    receipts = recorded.receipts
+    if recorded.founded is not None:
+        tell(recorded.founded)
     if not receipts and not as_json and not as_jsonl:
         tell("there is no draft in the batch, so nothing was recorded")
     if batch:

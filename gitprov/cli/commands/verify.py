@@ -6,11 +6,12 @@ from typing import BinaryIO
 
 import click
 
+from gitprov.app.record import alarm_of
 from gitprov.app.verify import VerifyOptions, verify_with_checkpoints
 from gitprov.cli.input.options import OBJECT_ID, REMOTE, Pick, example, json_option, ref_option
 from gitprov.cli.output.exit_codes import Exit, exit_of_verdict
 from gitprov.cli.output.progress import progress_bar
-from gitprov.cli.output.render import out, print_json
+from gitprov.cli.output.render import out, print_json, warn
 from gitprov.cli.output.session import Session, pass_session
 from gitprov.model.overrides import Overrides
 from gitprov.present.verify import report_lines, report_mapping
@@ -78,4 +79,7 @@ def command(
     else:
         for line in report_lines(report, since, session.styled):
             out(line)
+    alarm = alarm_of(overrides)
+    if alarm is not None:
+        warn(alarm)
     return exit_of_verdict(report.verdict)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gitprov.model.diagnosis import Diagnosis, Health
+from gitprov.model.spooled import DRAFTS, WAITING_ALARM
 from gitprov.model.times import format_time
 from gitprov.model.words import counted
 
@@ -91,12 +92,17 @@ def diagnose_locks(locks: LockFacts) -> list[Diagnosis]:
 
 def _waiting(facts: WaitingFacts, now_ms: int) -> Diagnosis:
     since = "" if facts.since_ms is None else f" since {format_time(facts.since_ms)}"
-    text = (
-        f"waiting{since}: {counted(facts.count, 'file')} of records of the key {facts.fingerprint}"
-    )
+    files = f"waiting{since}: {counted(facts.count, 'file')} of records"
+    is_many = facts.count >= WAITING_ALARM
+    if facts.fingerprint == DRAFTS:
+        health = Health.PROBLEM if is_many else Health.WARNING
+        text = f"{files} for a ledger; gitprov flush takes them along if there is one by now"
+        return Diagnosis(_SPOOL, health, text, "gitprov init")
+    text = f"{files} of the key {facts.fingerprint}"
     if not facts.is_listed:
         text += ", which the policy in force does not list"
         remedy = "let an owner add the key: gitprov key add FILE, or record them again"
         return Diagnosis(_SPOOL, Health.PROBLEM, text, remedy)
     is_old = facts.since_ms is not None and facts.since_ms < now_ms - _OLD
-    return Diagnosis(_SPOOL, Health.PROBLEM if is_old else Health.WARNING, text, "gitprov flush")
+    health = Health.PROBLEM if is_old or is_many else Health.WARNING
+    return Diagnosis(_SPOOL, health, text, "gitprov flush")

@@ -10,7 +10,7 @@ from gitprov.codec.scalars import emit_scalar
 from gitprov.errors import Code, GitprovError
 from gitprov.guard.pins import Pin, check_pins
 from gitprov.model.entry import Trailers
-from gitprov.model.finding import Finding, error, warning
+from gitprov.model.finding import Finding, Severity, error, warning
 from gitprov.model.ids import record_path
 from gitprov.model.policy import Policy
 from gitprov.model.report import Report
@@ -67,7 +67,10 @@ def verify_ledger(
     if request.tip is None:
         text = "there is no ledger at this ref; `gitprov init` makes one, `git fetch` fetches one"
         gone = check_pins(None, None, request.pins, {}, -1)
-        findings = (*request.preliminary, *gone, error(Code.NO_LEDGER, text))
+        # Who expects a certain ledger here has lost it; anybody else has just not fetched one.
+        severity = Severity.ERROR if request.pins or request.genesis else Severity.UNKNOWN
+        missing = Finding(Code.NO_LEDGER, text, severity=severity)
+        findings = (*request.preliminary, *gone, missing)
         return Report(None, None, None, -1, 0, {}, {}, 0, False, access.engine.name, findings)
     return _Verification(open_access, access, request, request.tip, progress).run()
 

@@ -128,8 +128,15 @@ class SubmissionPlanner:
             plan.fresh.setdefault(signer.key, []).append(item)
         return plan
 
-    def keep(self, records: Sequence[Record], reason: GitprovError) -> Submission:
+    def keep(
+        self, records: Sequence[Record], reason: GitprovError, key: str | None = None
+    ) -> Submission:
         """Let records wait where the ledger cannot be read; its damage must not lose a run.
+
+        Args:
+            records: what was handed in.
+            reason: why it cannot be read.
+            key: for which key they wait; None is the one that the settings name.
 
         Raises:
             GitprovError: the reason, where no key is configured to keep them for.
@@ -139,14 +146,14 @@ class SubmissionPlanner:
         waiting = {there.content for there in plan.found}
         seconds = self._ports.clock.now_ms() // 1000
         for item in plan.unique():
-            key = self._keys.configured(str(item.record.mutation.actor_kind))
-            if key is None:
+            signer = key or self._keys.configured(str(item.record.mutation.actor_kind))
+            if signer is None:
                 raise reason
             findings = check_recorded_at(item.record, item.path, seconds)
             if findings:
                 raise as_error(findings[0])
             if item.content not in waiting:
-                plan.fresh.setdefault(key, []).append(item)
+                plan.fresh.setdefault(signer, []).append(item)
         return plan
 
     def store(self, plan: Submission) -> bool:

@@ -11,6 +11,7 @@ from gitprov.model.finding import Finding, failing
 from gitprov.model.kinds import Record
 from gitprov.model.policy import SignerRule
 from gitprov.model.receipt import Notice, Receipt, RecordState
+from gitprov.model.spooled import DRAFTS
 from gitprov.service.ledger.tip import Tip, current_tip, read_tip, require_tip
 from gitprov.service.ledger.view import Authority
 from gitprov.service.write.admission import Admitted
@@ -81,6 +82,23 @@ class Recorder:
         drained, failures = self._append(signers.values(), names)
         return self._receipts(plan, drained, failures)
 
+    def wait_for_ledger(self, records: Sequence[Record], reason: GitprovError) -> list[Receipt]:
+        """Let records wait until there is a ledger; either all are durable, or none is.
+
+        Args:
+            records: what was handed in.
+            reason: why there is none, with what to do.
+
+        Raises:
+            RefusedError, RecordError, StorageError: as submit.
+        """
+        for _ in range(_RACES):
+            plan = self._planner.keep(records, reason, DRAFTS)
+            if self._planner.store(plan):
+                notices = (Notice(reason.code, reason.message),)
+                return [_waiting_receipt(item, notices) for item in plan.items]
+        raise _too_many_races()
+
     def flush(self, first: Collection[str] = ()) -> list[Receipt]:
         """Append everything that waits, of every signer whose key is at hand.
 
@@ -117,8 +135,7 @@ class Recorder:
                 plan, reason = self._planner.plan(records, *basis), None
             if self._planner.store(plan):
                 return plan, reason
-        text = "other writers store the same ids all the time; try again"
-        raise StorageError(Code.BUSY, text)
+        raise _too_many_races()
 
     def _ground(self) -> tuple[Tip, Authority] | GitprovError:
         """Return the tip and the policy in force, or why they cannot be read."""
@@ -245,6 +262,10 @@ class Recorder:
             return RefusedError(Code(code), text, path=item.path)
         text = f"{item.record_id} is neither on the ledger nor in the spool any more"
         return StorageError(Code.INTERNAL, f"{text}; record it again")
+
+
+def _too_many_races() -> StorageError:
+    return StorageError(Code.BUSY, "other writers store the same ids all the time; try again")
 
 
 def _landed(item: Admitted, entry: AppendedEntry, notices: tuple[Notice, ...]) -> Receipt:

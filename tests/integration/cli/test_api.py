@@ -187,10 +187,12 @@ def test_a_repository_without_a_ledger_opens_and_says_so(bare_cli: Cli) -> None:
     with gitprov.open_ledger(bare_cli.path) as ledger:
         assert (ledger.tip, ledger.height) == (None, -1)
         assert list(ledger.iter()) == []
-        for call in (lambda: ledger.append(DRAFT), lambda: ledger.get("01a1c506"), ledger.flush):
+        for call in (lambda: ledger.get("01a1c506"), ledger.flush):
             with pytest.raises(gitprov.UsageError) as caught:
                 call()
             assert caught.value.code is gitprov.Code.NO_LEDGER
+        waiting = ledger.append(DRAFT)
+        assert (waiting.state, waiting.warnings[0].code) == ("spooled", gitprov.Code.NO_LEDGER)
 
 
 def test_no_repository_is_refused(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def test_x_07_with_an_open_umask(cli: Cli) -> None:
     ended = cli.shell(f"umask 000; gitprov record {' '.join(RUN)}")
     assert (ended.code, ended.err) == (0, "")
     state = cli.path / ".git" / "gitprov"
-    open_to_all = [p for p in state.rglob("*") if p.stat().st_mode & 0o022 and not p.is_symlink()]
+    open_to_all = [p for p in state.rglob("*") if p.stat().st_mode & 0o002 and not p.is_symlink()]
     assert open_to_all == []
 
 

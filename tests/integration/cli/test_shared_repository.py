@@ -16,7 +16,7 @@ from tests.support.cli_world import RUN
 from tests.support.warm_program import WarmProgram, warm_program
 
 GROUP = 61_000
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="becomes other accounts: needs root")
+pytestmark = [pytest.mark.git, pytest.mark.gpg, pytest.mark.root]
 
 
 @dataclass(frozen=True)

@@ -90,10 +90,14 @@ def test_a_tip_that_says_no_height_has_none(recorded: Cli) -> None:
     assert "at height unknown" in recorded("verify").out
 
 
-def test_without_a_ledger_no_rule_is_broken(cli: Cli) -> None:
+def test_without_a_ledger_nothing_was_found_out_unless_one_is_expected(cli: Cli) -> None:
     ended = cli("verify", "--ref", "refs/gitprov/ledgers/none")
     assert ended.code == 1
     assert ended.lines[-1] == "verdict  fail (1 error): nothing is here to verify"
+    cli.git("config", "--unset", "gitprov.genesis")
+    unknown = cli("verify", "--ref", "refs/gitprov/ledgers/none")
+    assert unknown.code == 3
+    assert unknown.lines[-1] == "verdict  unknown (1 unknown): nothing is here to verify"
 
 
 def test_a_foreign_genesis_fails(recorded: Cli) -> None:
@@ -125,12 +129,12 @@ def test_since_judges_only_what_is_newer(recorded: Cli) -> None:
 
 
 @pytest.mark.parametrize("as_json", [False, True])
-def test_no_ledger_is_a_failure(bare_cli: Cli, *, as_json: bool) -> None:
+def test_no_ledger_is_unknown_where_none_is_expected(bare_cli: Cli, *, as_json: bool) -> None:
     ended = bare_cli("verify", *(["--json"] if as_json else []))
-    assert ended.code == 1
+    assert ended.code == 3
     assert "GPV-404-NO-LEDGER" in ended.out
     if as_json:
-        assert (ended.json["verdict"], ended.json["tip"]) == ("fail", None)
+        assert (ended.json["verdict"], ended.json["tip"]) == ("unknown", None)
 
 
 def test_no_repository_is_unknown(bare_cli: Cli) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gitprov.model.diagnosis import Diagnosis, Health, overall
+from gitprov.model.spooled import DRAFTS
 from gitprov.service.diagnose.ledger import diagnose_clock
 from gitprov.service.diagnose.machine import (
     DiskFacts,
@@ -110,10 +111,18 @@ def test_an_empty_spool_is_good() -> None:
 )
 def test_what_waits_for_long_is_a_problem(hours: int, health: Health) -> None:
     since = (NOW - hours * 3600) * 1000
-    (found,) = diagnose_spool([WaitingFacts(KEY, 3, since)], [], NOW * 1000)
+    (found,) = diagnose_spool([WaitingFacts(KEY, 2, since)], [], NOW * 1000)
     assert (found.health, found.remedy) == (health, "gitprov flush")
-    assert "3 files" in found.message
+    assert "2 files" in found.message
     assert "since 20" in found.message
+
+
+@pytest.mark.parametrize("key", [KEY, DRAFTS])
+def test_three_in_a_row_that_had_to_wait_are_a_problem(key: str) -> None:
+    for count, health in ((2, Health.WARNING), (3, Health.PROBLEM)):
+        (found,) = diagnose_spool([WaitingFacts(key, count, NOW * 1000)], [], NOW * 1000)
+        assert found.health is health
+        assert found.remedy == ("gitprov init" if key == DRAFTS else "gitprov flush")
 
 
 def test_a_name_without_a_time_waits_since_nobody_knows_when() -> None:
