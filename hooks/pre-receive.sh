@@ -21,6 +21,12 @@ keyring='gitprov/keyring.gpg'     # below the repository, or an absolute path
 set -u
 set -f
 LC_ALL=C
+# A pusher on this machine chose PATH; whatever a program is called must be the server's own.
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin
+export PATH
+case ${BASH_VERSION:-} in
+  ?*) unset -f '[' command printf read refuse stop ;;
+esac
 GIT_NO_REPLACE_OBJECTS=1
 GIT_GRAFT_FILE=/dev/null
 GIT_SHALLOW_FILE=''

@@ -307,9 +307,9 @@ def test_case_V_16_missing_tip(history: HistoryBuilder) -> None:
 
 
 def test_case_V_16_no_ref(history: HistoryBuilder) -> None:
-    """There is no ledger."""
+    """There is no ledger, and nobody who says that there should be one."""
     git(history, "update-ref", "-d", LEDGER)
-    assert said(verify_place(history.path)) == (Verdict.FAIL, [Code.NO_LEDGER])
+    assert said(verify_place(history.path)) == (Verdict.UNKNOWN, [Code.NO_LEDGER])
 
 
 def test_case_V_16_garbage_in_the_ref(history: HistoryBuilder) -> None:

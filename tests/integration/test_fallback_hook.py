@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -28,6 +29,13 @@ class Remote:
 
     def tip(self) -> str:
         return Git(self.path)("rev-parse", LEDGER)
+
+    def look_in(self, path: str) -> None:
+        """Let the hook find its programs there, as if the server had them there."""
+        hook = self.path / "hooks/pre-receive"
+        text, count = re.subn("(?m)^PATH=.*$", f"PATH={path}", hook.read_text())
+        assert count == 1
+        hook.write_text(text)
 
     def expect_refusal(self, code: str, *refs: str) -> None:
         before = self.tip()
@@ -165,10 +173,24 @@ def test_without_a_keyring_no_entry_passes_but_code_does(remote: Remote) -> None
     assert remote.push("HEAD:refs/heads/other").returncode == 0
 
 
-@pytest.mark.parametrize("program", ["gpgv", "awk", "find", "mktemp", "cmp"])
-def test_a_program_that_is_missing_refuses(
+@pytest.mark.parametrize("program", ["gpgv", "awk", "cmp", "tr", "xargs", "sort"])
+def test_a_pushers_own_programs_are_not_run(
     remote: Remote, tmp_path: Path, program: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    fake = folder / program
+    fake.write_text(f"#!/bin/sh\ntouch {tmp_path}/run\nexit 0\n")
+    fake.chmod(0o755)
+    world = remote.world
+    forged = world.git("commit-tree", "-m", "forged", "-p", LEDGER, f"{LEDGER}^{{tree}}")
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    remote.expect_refusal("GPV-401-UNSIGNED", f"{forged}:{LEDGER}")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("program", ["gpgv", "awk", "find", "mktemp", "cmp"])
+def test_a_program_that_is_missing_refuses(remote: Remote, tmp_path: Path, program: str) -> None:
     folder = tmp_path / "programs"
     folder.mkdir()
     for path in map(Path, ("/usr/bin", "/bin")):
@@ -176,20 +198,18 @@ def test_a_program_that_is_missing_refuses(
             if found.name != program and not (folder / found.name).exists():
                 (folder / found.name).symlink_to(found)
     remote.world.submit(remote.world.make_run()[0])
-    monkeypatch.setenv("PATH", str(folder))
+    remote.look_in(str(folder))
     remote.expect_refusal(f"this server has no {program}", f"{LEDGER}:{LEDGER}")
 
 
 @pytest.mark.parametrize("program", ["gpgv", "awk", "xargs"])
-def test_a_program_that_fails_refuses(
-    remote: Remote, tmp_path: Path, program: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_program_that_fails_refuses(remote: Remote, tmp_path: Path, program: str) -> None:
     folder = tmp_path / "programs"
     folder.mkdir()
     (folder / program).write_text("#!/bin/sh\nexit 2\n", encoding="utf-8")
     (folder / program).chmod(0o755)
     remote.world.submit(remote.world.make_run()[0])
-    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    remote.look_in(f"{folder}:/usr/bin:/bin")
     remote.expect_refusal("GPV-", f"{LEDGER}:{LEDGER}")
 
 

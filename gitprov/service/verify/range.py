@@ -11,7 +11,7 @@ from itertools import islice
 from gitprov.codec.commit import read_links
 from gitprov.codec.scalars import emit_scalar
 from gitprov.errors import GitprovError
-from gitprov.model.finding import Finding, error
+from gitprov.model.finding import Finding, error, failing
 from gitprov.model.kinds import Document
 from gitprov.model.run import RunRecord
 from gitprov.service.judge.case import AcceptedBy, EntryPosition, JudgedEntry, read_entry
@@ -142,17 +142,26 @@ class RangeVerifier:
         self._accepted: dict[int, AcceptedBy] = {}
         self._known_commits: set[str] = set()
         self._notes = NoteSum()
+        self._refused = 0
         self.summary = RangeSummary()
 
-    def run(self, positions: Iterable[int], progress: Callable[[int], None]) -> RangeSummary:
+    def run(
+        self,
+        positions: Iterable[int],
+        progress: Callable[[int], None],
+        most_refused: int | None = None,
+    ) -> RangeSummary:
         """Judge the entries at these positions.
 
         Args:
             positions: of the topology.
             progress: called now and then with how many more entries are done.
+            most_refused: how many bad entries are enough to stop; None judges all.
         """
         waiting = iter(positions)
         while batch := list(islice(waiting, _AT_ONCE)):
+            if most_refused is not None and self._refused >= most_refused:
+                break
             for group in _groups(map(self._open, batch)):
                 self._finish(group)
             progress(len(batch))
@@ -224,6 +233,7 @@ class RangeVerifier:
     def _summarise(self, position: int, judged: JudgedEntry) -> None:
         summary = self.summary
         summary.entries += 1
+        self._refused += any(failing(judged.findings))
         # However much one entry gets wrong, it does not hide that a later one is bad.
         room = _MOST_FINDINGS - len(summary.findings)
         summary.findings += judged.findings[: max(room, 1)]

@@ -19,6 +19,7 @@ from gitprov.service.ledger.parent_facts import parent_facts
 from gitprov.service.ledger.tip import read_tip
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.verify.range import RangeTools, RangeVerifier
+from gitprov.service.verify.screen import MOST_REFUSED, NOT_FORWARD, screen_update
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,11 @@ def judge_update(
     Raises:
         StorageError: an entry that was accepted before cannot be read.
     """
+    if update.old is not None and accepting:
+        refused = screen_update(view, access.engine, update.old, update.new)
+        if refused:
+            known = read_tip(view, update.old).claims.ledger_id
+            return UpdateVerdict(known, len(refused), {}, tuple(by_precedence([*refused])))
     new = find_new_entries(view, update.old, update.new)
     ledger_id = _ledger_id(view, update, new)
     judge = EntryJudge(view, access.engine, ledger_id, now, accepting=accepting)
@@ -76,12 +82,12 @@ def judge_update(
     if update.old is None:
         genesis = EntryJudge(view, access.engine, None, now, accepting=accepting)
     tools = RangeTools(view, judge, genesis, access.has_code_commit, frozenset())
-    summary = RangeVerifier(tools, new.topology).run(new.positions, lambda _: None)
+    most = MOST_REFUSED if accepting else None
+    summary = RangeVerifier(tools, new.topology).run(new.positions, lambda _: None, most)
     findings = [*_check_genesis(update, new), *summary.findings]
     if not new.is_forward:
-        text = "the old tip is not on the new tip's first-parent chain; entries would be lost"
         # An entry whose parent line cannot be read is of bad form before it is anything else.
-        findings = by_precedence([*findings, error(Code.NON_FF, text)])
+        findings = by_precedence([*findings, error(Code.NON_FF, NOT_FORWARD)])
     records = dict(sorted(summary.records.items()))
     return UpdateVerdict(ledger_id, summary.entries, records, tuple(findings))
 

@@ -85,7 +85,7 @@ def test_several_accounts_push_to_a_shared_repository(
     done = remote.run_hook(*told)
     assert (done.returncode, done.stderr) == (0, b"")
     log = remote.path / "gitprov/audit.jsonl"
-    assert (log.stat().st_mode & 0o777, log.parent.stat().st_mode & 0o7777) == (0o660, 0o2775)
+    assert (log.stat().st_mode & 0o777, log.parent.stat().st_mode & 0o7777) == (0o664, 0o2775)
 
 
 def test_a_sha_256_repository_holds_no_ledger(tmp_path: Path, git: Git) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -206,6 +207,42 @@ def test_the_hook_is_told_nothing_by_the_pusher(
     draft = history.draft(history.run("alice"))
     history.land(draft.payload, draft)
     assert bare.refuse(history, env=env).codes == ["GPV-401-UNSIGNED"]
+
+
+@pytest.mark.parametrize("program", ["env", "cat"])
+def test_a_pushers_own_programs_do_not_open_it(
+    bare: HookedRemote, history: HistoryBuilder, tmp_path: Path, program: str
+) -> None:
+    """Whoever pushes on the same machine chooses PATH."""
+    fake = tmp_path / "fake" / program
+    fake.parent.mkdir()
+    fake.write_text(f"#!/bin/sh\ntouch {tmp_path}/run\nexit 0\n")
+    fake.chmod(0o755)
+    draft = history.draft(history.run("alice"))
+    history.land(draft.payload, draft)
+    path = f"{fake.parent}{os.pathsep}{os.environ['PATH']}"
+    names = [f"HEAD:refs/heads/b{n}" for n in range(70)]  # a list that `cat` has to read
+    code = Git(tmp_path).init(tmp_path / "code")
+    code.commit({"a": "b"})
+    assert bare.push(code.path, *names, env={"PATH": path}).accepted
+    assert bare.refuse(history, env={"PATH": path}).codes == ["GPV-401-UNSIGNED"]
+    assert not (tmp_path / "run").exists()
+
+
+def test_functions_of_the_pusher_do_not_open_it(
+    bare: HookedRemote, history: HistoryBuilder, tmp_path: Path
+) -> None:
+    """Where sh is bash, exported functions go before programs."""
+    hook = bare.path / "hooks/pre-receive"
+    shell = tmp_path / "sh"
+    shell.symlink_to(shutil.which("bash") or "/bin/bash")
+    hook.write_text(hook.read_text().replace("#!/bin/sh", f"#!{shell}", 1))
+    body = f"() {{ touch {tmp_path}/run; exit 0; }}"
+    env = {f"BASH_FUNC_{name}%%": body for name in ("env", "cat", "printf", "command", "[")}
+    draft = history.draft(history.run("alice"))
+    history.land(draft.payload, draft)
+    assert bare.refuse(history, env=env).codes == ["GPV-401-UNSIGNED"]
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_push_into_a_linked_work_tree_is_judged(
