@@ -70,12 +70,38 @@ def _submit(workspace: Workspace, records: Sequence[RunRecord]) -> Recorded:
 
         outcome = found_or_wait(workspace, records)
         if not isinstance(outcome, str):
-            return Recorded(_noticed(workspace, outcome))
+            return Recorded(_noticed(workspace, _doubted(outcome, records)))
         founded = outcome
     receipts = workspace.recorder().submit(records)
     if workspace.spool.names(DRAFTS):
         _take_drafts(workspace)
-    return Recorded(_noticed(workspace, receipts), founded)
+    return Recorded(_noticed(workspace, _doubted(receipts, records)), founded)
+
+
+def _doubted(receipts: list[Receipt], records: Sequence[RunRecord]) -> list[Receipt]:
+    """Add to each receipt what is odd in its record, though no verifier refuses it (2.4)."""
+    if all(record.cost is None for record in records):
+        return receipts
+    from gitprov.model.currency import CURRENCIES  # noqa: PLC0415 - for costs only
+
+    unknown = {
+        record.run_id: record.cost.currency
+        for record in records
+        if record.cost is not None and record.cost.currency not in CURRENCIES
+    }
+    text = "{} is not a currency that ISO 4217 lists; the cost was recorded as it is"
+    return [
+        replace(
+            receipt,
+            warnings=(
+                *receipt.warnings,
+                Notice(Code.SCHEMA, text.format(unknown[receipt.record_id])),
+            ),
+        )
+        if receipt.record_id in unknown
+        else receipt
+        for receipt in receipts
+    ]
 
 
 def _take_drafts(workspace: Workspace) -> list[Receipt]:

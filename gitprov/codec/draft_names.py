@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final, NoReturn, get_args, get_origin
 
+from gitprov.codec.seed_names import read_seed_name
 from gitprov.errors import Code, RecordError
 from gitprov.model.frozen import Model
 from gitprov.model.kinds import find_model
@@ -22,7 +23,6 @@ from gitprov.model.times import normalise_time
 from gitprov.model.words import closest
 
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_NESTED_NAMES: Final = {"input_context_sha": ("input_context", "digest")}
 _ADVICE: Final = {"timestamp": "started_at and finished_at"}
 _SHORT_FORMS: Final[dict[type[Model], str]] = {FileRef: "path", CodeCommit: "commit"}
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
@@ -92,7 +92,8 @@ def rename(draft: Mapping[str, Any], kind: str) -> tuple[dict[str, Any], dict[st
         RecordError: GPV-422-SCHEMA (unknown field, said twice), with ``field`` and ``line``.
     """
     walk = _Walk()
-    return walk.model(draft, shape_of(kind), ""), walk.lines
+    source = _with_seed_names(draft) if kind == "run" else draft
+    return walk.model(source, shape_of(kind), ""), walk.lines
 
 
 def snake_case(name: str) -> str:
@@ -122,8 +123,8 @@ class _Walk:
         named: dict[str, Any] = {}
         lines = source.lines if isinstance(source, LinedDict) else None
         names = shape.names
-        for key, given in source.items():
-            name, value = (key, given) if key in names else _seed_name(key, given, place)
+        for key, value in source.items():
+            name = key if key in names else snake_case(str(key))
             line = None if lines is None else lines[key]
             if name not in names:
                 _refuse_name(key, name, shape, place, line)
@@ -184,13 +185,24 @@ class _Walk:
         return self.value(value, None if shape is None or shape.free else shape, where)
 
 
-def _seed_name(key: object, value: object, place: str) -> tuple[str, object]:
-    """Read a spelling of the seeds; some of their fields are inside another one here."""
-    name = snake_case(str(key))
-    if not place and name in _NESTED_NAMES:
-        outer, inner = _NESTED_NAMES[name]
-        return outer, {inner: value}
-    return name, value
+def _with_seed_names(draft: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Put the fields that the seed's own names stand for in their places, with their lines."""
+    named = LinedDict()
+    lines = draft.lines if isinstance(draft, LinedDict) else {}
+    for key, value in draft.items():
+        plain = resolve_plain(value) if isinstance(value, Plain) else value
+        read = read_seed_name(key, plain, draft)
+        for name, part in ({key: value} if read is None else read).items():
+            there = named.get(name)
+            if there is None:
+                named[name] = part
+            elif isinstance(there, dict) and isinstance(part, dict) and not there.keys() & part:
+                named[name] = {**there, **part}
+            else:
+                _refuse(f"{name} is given twice, also as {key}", name, lines.get(key))
+            if key in lines:
+                named.lines[name] = lines[key]
+    return named if lines else dict(named)
 
 
 def _refuse_name(key: object, name: str, shape: Shape, place: str, line: int | None) -> NoReturn:

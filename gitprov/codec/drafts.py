@@ -30,6 +30,7 @@ from ruamel.yaml.events import (
 from gitprov.codec.draft_json import parse_json
 from gitprov.codec.draft_names import LinedDict, LinedList, Plain, rename
 from gitprov.codec.nesting import MAX_DEPTH
+from gitprov.codec.versions import refuse_newer
 from gitprov.errors import Code, RecordError
 
 MAX_DRAFT_BYTES: Final = 1_048_576
@@ -77,8 +78,10 @@ def from_mapping(mapping: Mapping[str, Any], kind: str = "run") -> Draft:
     """Take a draft from Python values.
 
     Raises:
-        RecordError: GPV-422-SCHEMA, an unknown field or one given twice.
+        RecordError: GPV-422-SCHEMA, an unknown field or one given twice;
+            GPV-501-NEWER-SCHEMA, whatever its fields are.
     """
+    refuse_newer(kind, mapping)
     named, _ = rename(mapping, kind)
     return Draft(named)
 
@@ -88,7 +91,8 @@ def read_draft(text: bytes, kind: str = "run") -> Draft:
 
     Raises:
         RecordError: GPV-400-RECORD-FORM (no YAML or JSON, a repeated key, no or two documents),
-            GPV-413-LIMIT, GPV-422-SCHEMA (unknown field), with ``line`` and ``field``.
+            GPV-413-LIMIT, GPV-422-SCHEMA (unknown field), with ``line`` and ``field``;
+            GPV-501-NEWER-SCHEMA.
     """
     if _is_json(text):
         return _json_draft(text, 1, kind)
@@ -133,6 +137,7 @@ def _json_drafts(lines: Iterable[tuple[int, bytes]], kind: str) -> Iterator[Draf
 def _json_draft(text: bytes, first_line: int, kind: str) -> Draft:
     mapping = parse_json(_decode(text, first_line), first_line)
     try:
+        refuse_newer(kind, mapping)
         named, _ = rename(mapping, kind)
     except RecordError as error:
         raise Draft({}, first_line=first_line).located(error) from None
@@ -143,6 +148,7 @@ def _yaml_drafts(lines: Iterable[tuple[int, bytes]], kind: str) -> Iterator[Draf
     for first_line, text in _documents(lines):
         tree = _Tree(first_line).read(_decode(text, first_line))
         if tree is not None:
+            refuse_newer(kind, tree)
             named, places = rename(tree, kind)
             yield Draft(named, places, first_line)
 

@@ -87,6 +87,15 @@ def parse_record(
     return build_canonical(mapping, data, kind, versions=versions)
 
 
+def amended(run: Model, changes: Model) -> Document:
+    """Return a run with some of its fields changed.
+
+    Raises:
+        RecordError: GPV-422-SCHEMA, it would not be a valid run.
+    """
+    return build({**run.to_mapping(), **changes.to_mapping()}, "run")
+
+
 def require_canonical(document: Model, data: bytes) -> None:
     """Refuse bytes that are not the one form of the value that was read from them.
 

@@ -76,19 +76,34 @@ def find_version(kind: str, mapping: Mapping[str, Any], versions: Versions) -> S
         if found is not None:
             return found
     find_model(kind)
-    known = sorted((v for k, v in versions if k == kind), key=_number)
-    if _is_newer(claimed, known[-1]):
-        raise RecordError(
-            Code.NEWER_SCHEMA,
-            f"the {kind} has schema {claimed}, this gitprov knows up to {known[-1]}: upgrade it",
-            field="schema_version",
-        )
+    refuse_newer(kind, mapping, versions)
+    known = _known(kind, versions)
     problem = "is missing" if claimed is None else f"is {repr(claimed)[:40]}"
     raise RecordError(
         Code.POLICY if kind == "policy" else Code.SCHEMA,
         f"schema_version of the {kind} {problem}; it must be {' or '.join(known)}",
         field="schema_version",
     )
+
+
+def refuse_newer(kind: str, mapping: Mapping[str, Any], versions: Versions = VERSIONS) -> None:
+    """Refuse a mapping or draft of a version that is newer than all that are known.
+
+    Raises:
+        RecordError: GPV-501-NEWER-SCHEMA; this program is too old.
+    """
+    claimed = mapping.get("schema_version", mapping.get("SchemaVersion"))
+    known = _known(kind, versions)
+    if known and _is_newer(claimed, known[-1]):
+        raise RecordError(
+            Code.NEWER_SCHEMA,
+            f"the {kind} has schema {claimed}, this gitprov knows up to {known[-1]}: upgrade it",
+            field="schema_version",
+        )
+
+
+def _known(kind: str, versions: Versions) -> list[str]:
+    return sorted((v for k, v in versions if k == kind), key=_number)
 
 
 def upgrade(kind: str, mapping: dict[str, Any], versions: Versions) -> dict[str, Any]:

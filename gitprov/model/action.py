@@ -13,3 +13,4 @@ class Action(StrEnum):
     RETENTION = "retention"
     WITHDRAW_RANGE = "withdraw-range"
     LEGAL_HOLD = "legal-hold"
+    MIGRATION = "migration"

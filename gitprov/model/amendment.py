@@ -36,13 +36,14 @@ class RunChanges(Model):
     """New values for fields of a run, in the order and with the types of RunRecord.
 
     The identity of the run stays: schema_version, kind, run_id, recorded_at, mutation,
-    input_context and extensions are not among them. The amended run as a whole is judged where
-    both are known.
+    agent_name, agent_type, input_context and extensions are not among them. The amended run as a
+    whole is judged where both are known.
     """
 
-    agent_name: Line | None = None
     agent_version: Line | None = None
     runner_id: Line | None = None
+    subject: Line | None = None
+    directive: Line | None = None
     parent_run_id: Uuid7 | None = None
     source: Source | None = None
     started_at: Time | None = None

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Discriminator, Field, StrictBool, Tag, mode
 from gitprov.model.action import Action
 from gitprov.model.frozen import Count, FrozenDict, Many, Model, PolicyNumber
 from gitprov.model.ids import parse_path
-from gitprov.model.text import Digest, LabelKey, Text, Uuid7, refuse
+from gitprov.model.text import Digest, LabelKey, Line, Text, Uuid7, refuse
 from gitprov.model.times import Time
 
 
@@ -96,6 +96,23 @@ class LegalHold(Model):
     release: StrictBool = Field(description="whether the hold ends")
 
 
+class Migration(Model):
+    """A schema migration of an application's database, under the owners' lock."""
+
+    store: Line = Field(description="the kind of the database")
+    from_version: Line = Field(alias="from", description="the schema before")
+    to_version: Line = Field(alias="to", description="the schema after")
+    scripts: Annotated[Many[Digest], Field(min_length=1)] = Field(
+        description="digests of the scripts, in the order in which they run"
+    )
+
+    @model_validator(mode="after")
+    def _require_change(self) -> Self:
+        if self.from_version == self.to_version:
+            raise refuse("is the schema that is there: the plan changes nothing", "to")
+        return self
+
+
 def _shape(plan: object) -> Action:
     """Tell by its keys which plan a mapping wants to be."""
     if isinstance(plan, Model):
@@ -105,6 +122,8 @@ def _shape(plan: object) -> Action:
         return Action.EXPUNGE
     if "from_height" in keys or "to_height" in keys:
         return Action.WITHDRAW_RANGE
+    if "scripts" in keys or "store" in keys:
+        return Action.MIGRATION
     return Action.LEGAL_HOLD if "scope" in keys else Action.POLICY_CHANGE
 
 
@@ -112,7 +131,8 @@ Plan = Annotated[
     Annotated[PolicyChange, Tag(Action.POLICY_CHANGE)]
     | Annotated[ArtifactRemoval, Tag(Action.EXPUNGE)]
     | Annotated[WithdrawRange, Tag(Action.WITHDRAW_RANGE)]
-    | Annotated[LegalHold, Tag(Action.LEGAL_HOLD)],
+    | Annotated[LegalHold, Tag(Action.LEGAL_HOLD)]
+    | Annotated[Migration, Tag(Action.MIGRATION)],
     Discriminator(_shape),
 ]
 """The plan of a proposal; that it is the one of its action, the proposal checks."""
@@ -123,5 +143,6 @@ PLANS: Final[dict[Action, type[Model]]] = {
     Action.RETENTION: ArtifactRemoval,
     Action.WITHDRAW_RANGE: WithdrawRange,
     Action.LEGAL_HOLD: LegalHold,
+    Action.MIGRATION: Migration,
 }
 """The shape of the plan of each action."""

@@ -45,7 +45,14 @@ class RunRecord(Record):
     mutation: Mutation = Field(description="who caused the write, and in which job")
     agent_name: Line = Field(description="who ran: agent, pipeline or job name")
     agent_version: Line | None = Field(default=None, description="the version of the agent")
+    agent_type: Line | None = Field(
+        default=None, description="the agent's class in its own project"
+    )
     runner_id: Line | None = Field(default=None, description="the machine or worker")
+    subject: Line | None = Field(
+        default=None, description="what the run worked on, whose states the statuses are"
+    )
+    directive: Line | None = Field(default=None, description="what the run was told to do")
     parent_run_id: Uuid7 | None = Field(default=None, description="the run that started this one")
     source: Source | None = Field(
         default=None, description="where the record came from; recorded once"

@@ -7,11 +7,11 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from gitprov.model.currency import Currency
 from gitprov.model.frozen import Choice, Count, Integer, Many, Model, TextMap
 from gitprov.model.text import (
     NULL_OID,
     Amount,
+    Currency,
     Cwd,
     Head,
     Line,
@@ -115,7 +115,7 @@ class Cost(Model):
     """The cost of a run."""
 
     amount: Amount = Field(description="a decimal number as text")
-    currency: Currency = Field(description="a currency code of ISO 4217")
+    currency: Currency = Field(description="a currency code of three letters, as in ISO 4217")
 
 
 class RunError(Model):

@@ -188,6 +188,7 @@ UNBORN = "unborn"
 """Stands for HEAD where no commit exists yet."""
 _HEAD = "^(?:[0-9a-f]{40}|unborn)$"
 _RESOURCE = rf"^(?:{'|'.join(RECORD_KINDS)}):{UUID7_PATTERN}$"
+_CURRENCY = "^[A-Z]{3}$"
 _AMOUNT = r"^(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$"
 
 Uuid = Annotated[str, _pattern(_UUID), _checked(uuid_problem)]
@@ -199,6 +200,7 @@ Digest = Annotated[str, _pattern(_DIGEST)]
 Fingerprint = Annotated[str, _pattern(_FINGERPRINT)]
 Head = Annotated[str, _pattern(_HEAD)]
 ResourceId = Annotated[str, _pattern(_RESOURCE)]
+Currency = Annotated[str, _pattern(_CURRENCY)]
 Amount = Annotated[str, StringConstraints(pattern=_AMOUNT, max_length=MAX_LINE)]
 
 ACCEPTED: Final = {
@@ -211,6 +213,7 @@ ACCEPTED: Final = {
     _FINGERPRINT: "a full OpenPGP fingerprint of 40 upper-case hex digits",
     _HEAD: "40 lower-case hex digits or unborn",
     _RESOURCE: "<kind>:<id> of the record",
+    _CURRENCY: "three letters A to Z, such as EUR",
     _AMOUNT: "a decimal amount such as 0.0123",
     TIME_PATTERN: "a real time in UTC with milliseconds, such as 2026-11-20T10:34:56.123Z",
 }

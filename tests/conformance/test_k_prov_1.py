@@ -12,7 +12,7 @@ from gitprov.codec.draft_names import rename
 from gitprov.codec.records import build
 from gitprov.errors import Code, RecordError
 from gitprov.model.run import RunRecord
-from tests.support.sample_records import GONE, changed, run
+from tests.support.sample_records import GONE, RUN_ID, changed, run
 from tests.support.source_tree import ROOT
 
 # The questions, and the fields of each that no run may lack.
@@ -86,8 +86,9 @@ def test_no_question_stays_without_an_answer(question: str, place: str) -> None:
 @pytest.mark.parametrize(("spelling", "name"), NAMED.items())
 def test_the_named_fields_exist_and_are_known_by_their_name(spelling: str, name: str) -> None:
     assert name in RunRecord.model_fields
-    renamed, _ = rename({spelling: "x"}, "run")
-    assert renamed == {name: "x"}
+    value = RUN_ID if name == "run_id" else "x"
+    renamed, _ = rename({spelling: value}, "run")
+    assert renamed == {name: value}
 
 
 def test_the_input_digest_is_known_by_its_name() -> None:

@@ -19,7 +19,9 @@ from gitprov.codec.json_schema import json_schema
 from gitprov.codec.plan import plan_digest
 from gitprov.codec.records import build, parse_record, to_bytes
 from gitprov.errors import Code, RecordError
+from gitprov.model.action import Action
 from gitprov.model.ids import KIND_FOLDERS, parse_path, record_path
+from gitprov.model.plan import PLANS
 from gitprov.model.run_parts import ContextMethod
 from tests.support.json_schema import schema_problems
 from tests.support.sample_records import VECTORS, short
@@ -36,7 +38,7 @@ RUNS = [(value, data) for value, data in CANONICAL if value.get("kind") == "run"
 REFUSED = [text.encode() for text in load("refuse")["cases"]]
 PATHS = load("paths")["cases"]
 CONTEXTS = load("context")["cases"]
-DOCUMENTS = sorted(VECTORS.glob("*.yaml"))
+DOCUMENTS = [path for path in sorted(VECTORS.glob("*.yaml")) if path.stem != "plan-migration"]
 LEDGER_FILES = [
     path
     for name in ("ledger-1", "ledger-2")
@@ -58,7 +60,7 @@ def same(left: object, right: object) -> bool:
 
 def test_no_vector_is_missing() -> None:
     assert (len(CANONICAL), len(RUNS), len(REFUSED)) == (4, 2, 50)
-    assert (len(PATHS), len(CONTEXTS), len(DOCUMENTS)) == (12, 5, 7)
+    assert (len(PATHS), len(CONTEXTS), len(DOCUMENTS)) == (12, 5, 8)
 
 
 @pytest.mark.parametrize(("value", "data"), CANONICAL)
@@ -125,3 +127,13 @@ def test_other_readers_see_the_same_value(data: bytes) -> None:
     expected = parse(data)
     assert same(yaml.safe_load(data), expected)
     assert same(YAML(typ="safe", pure=True).load(data), expected)
+
+
+def test_the_plan_digest_of_a_migration() -> None:
+    data = (VECTORS / "plan-migration.yaml").read_bytes()
+    text = parse(data)
+    assert emit(text) == data
+    plan = PLANS[Action(text["action"])].model_validate(text["plan"])
+    assert plan.to_mapping() == text["plan"]
+    digest = plan_digest(text["ledger_id"], text["action"], text["base_policy"], plan.to_mapping())
+    assert digest == "sha256:1315c13062a878aa8144647f0166b40a430ff493638910f784c5accad6ef21c1"

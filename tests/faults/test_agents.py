@@ -3,35 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
 from tests.support.faults import FaultWorld
+from tests.support.processes import hanging_agent
 
 pytestmark = [pytest.mark.gpg, pytest.mark.git]
-
-
-@contextmanager
-def hanging_agent(world: FaultWorld) -> Iterator[None]:
-    """Stop the agent of the ring while the block runs."""
-    said = subprocess.run(
-        ["gpg-connect-agent", "--homedir", str(world.home), "GETINFO pid", "/bye"],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    pid = int(said.stdout.split()[1])
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
 
 
 def test_f11_an_absent_agent_is_started(world: FaultWorld) -> None:
@@ -47,7 +26,7 @@ def test_f13_a_hanging_agent_makes_the_record_wait(
 ) -> None:
     monkeypatch.setenv("GITPROV_SIGN_TIMEOUT", "1")
     record, content = world.make_run()
-    with hanging_agent(world):
+    with hanging_agent(world.home):
         done = world.run("record", "-", "--json", stdin=content)
         strict = world.run("record", "-", "--json", "--strict", stdin=content)
     answer = json.loads(done.stdout)

@@ -31,6 +31,9 @@ _FIELDS: Mapping[str, str] = {
     "started": "started_at",
     "finished": "finished_at",
     "runner": "runner_id",
+    "subject": "subject",
+    "agent_type": "agent_type",
+    "directive": "directive",
     "parent": "parent_run_id",
     "params": "parameters",
     "metrics": "metrics",
@@ -76,6 +79,9 @@ _OPTIONS = (
     click.option("--started", metavar="T", help=f"When it began: {FORMS}."),
     click.option("--finished", metavar="T", help="When it ended, in the same forms."),
     click.option("--runner", metavar="ID", help="The machine or worker."),
+    click.option("--subject", metavar="S", help="What the run worked on."),
+    click.option("--agent-type", metavar="T", help="The agent's class in its own project."),
+    click.option("--directive", metavar="D", help="What the run was told to do."),
     click.option("--parent", type=RUN_ID, metavar="RUN", help="The run that started this one."),
     click.option(
         "--param", "params", type=KeyValue(), multiple=True, metavar="K=V", help="A parameter."

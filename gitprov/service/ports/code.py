@@ -41,6 +41,10 @@ class CodeRepository(Protocol):
         """
         ...
 
+    def has_commit(self, oid: str) -> bool:
+        """Whether a commit of this full oid is here."""
+        ...
+
     def resolve_commit(self, rev: str) -> CommitIdentity:
         """Return the commit of a revision; UsageError if there is none."""
         ...

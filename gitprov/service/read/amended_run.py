@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from gitprov.codec.records import build, parse_record
+from gitprov.codec.records import amended, parse_record
 from gitprov.errors import GitprovError, RecordError, StorageError
 from gitprov.model.amendment import Amendment, AmendmentAction
 from gitprov.model.run import RunRecord
@@ -61,7 +61,7 @@ def apply_amendments(run: RunRecord, amendments: Iterable[AcceptedAmendment]) ->
         if amendment.changes is None:
             continue
         try:
-            changed = build({**current.to_mapping(), **amendment.changes.to_mapping()}, "run")
+            changed = amended(current, amendment.changes)
         except RecordError:
             broken.append(amendment.amendment_id)
             continue

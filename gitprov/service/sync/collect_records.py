@@ -19,7 +19,7 @@ from gitprov.service.ledger.tip import Tip, read_tip
 from gitprov.service.ledger.tree_changes import TreeComparison
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.ports.signatures import SignatureEngine
-from gitprov.service.write.admission import Admitted, admit_bytes, agent_lookup
+from gitprov.service.write.admission import Admitted, admit_bytes, run_lookup
 from gitprov.service.write.signing_key import SigningKeys, choose_signer
 
 
@@ -67,8 +67,8 @@ class RecordCollector:
         self._records = RecordJudge()
         self._at_hand = frozenset(keys.in_keyring())
         self._signers: dict[str, SignerRule | GitprovError] = {}
-        self._agents: dict[str, str] = {}
-        self._agent_there = agent_lookup(view, self._target.commit.tree, ())
+        self._runs: dict[str, RunRecord] = {}
+        self._run_there = run_lookup(view, self._target.commit.tree, ())
         self.collected = Collected()
 
     def collect(self, oids: Iterable[str]) -> Collected:
@@ -123,17 +123,17 @@ class RecordCollector:
         signer = self._signer(str(item.record.mutation.actor_kind))
         if isinstance(signer, GitprovError):
             return signer.message
-        findings = item.check_rights(signer, self._authority, self._agent_of)
+        findings = item.check_rights(signer, self._authority, self._run_of)
         if findings:
             return findings[0].message
         if isinstance(item.record, RunRecord):
-            self._agents[item.record_id] = item.record.agent_name
+            self._runs[item.record_id] = item.record
         if item.record.kind == "amendment":
             self.collected.amending.add(signer.key)
         return signer.key, item.content
 
-    def _agent_of(self, run_id: str) -> str | None:
-        return self._agents.get(run_id) or self._agent_there(run_id)
+    def _run_of(self, run_id: str) -> RunRecord | None:
+        return self._runs.get(run_id) or self._run_there(run_id)
 
     def _signer(self, actor_kind: str) -> SignerRule | GitprovError:
         if actor_kind not in self._signers:

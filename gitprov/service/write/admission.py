@@ -15,7 +15,7 @@ from gitprov.model.kinds import Document, Record
 from gitprov.model.policy import SignerRule
 from gitprov.model.run import RunRecord
 from gitprov.service.judge.files import JudgedFile, RecordJudge, check_recorded_at
-from gitprov.service.judge.permission import AgentOf, agents_on_ledger, check_rights
+from gitprov.service.judge.permission import RunOf, check_rights, runs_on_ledger
 from gitprov.service.ledger.view import Authority, LedgerView
 from gitprov.service.write.append_entry import NewFile
 
@@ -44,11 +44,11 @@ class Admitted:
         return self.record.record_id
 
     def check_rights(
-        self, signer: SignerRule, authority: Authority, agent_of: AgentOf
+        self, signer: SignerRule, authority: Authority, run_of: RunOf
     ) -> list[Finding]:
         """Judge it against a signer's rights and the policy's limits (V2, V11)."""
         size, policy = len(self.content), authority.policy
-        return check_rights(self.record, size, self.path, signer, policy, agent_of)
+        return check_rights(self.record, size, self.path, signer, policy, run_of)
 
     def new_file(self) -> NewFile:
         """Return it as a file of a new entry."""
@@ -101,7 +101,7 @@ def check_entering(
     item: Admitted,
     signer: SignerRule,
     authority: Authority,
-    agent_of: AgentOf,
+    run_of: RunOf,
     seconds: int,
 ) -> list[Finding]:
     """Judge a record against the entry that would carry it now (V2, V9, V11).
@@ -110,15 +110,15 @@ def check_entering(
         item: the record.
         signer: who would sign it.
         authority: policy in force.
-        agent_of: run id -> agent name of that run, None if there is no such run.
+        run_of: run id -> that run, None if there is no such run.
         seconds: the entry's Unix seconds.
     """
     findings = check_recorded_at(item.record, item.path, seconds)
-    return findings + item.check_rights(signer, authority, agent_of)
+    return findings + item.check_rights(signer, authority, run_of)
 
 
-def agent_lookup(view: LedgerView, tree: str, waiting: Iterable[Admitted]) -> AgentOf:
-    """Return a function from run id to agent name, for runs on the ledger or about to be."""
-    known = {i.record_id: i.record.agent_name for i in waiting if isinstance(i.record, RunRecord)}
-    on_ledger = agents_on_ledger(view, tree)
+def run_lookup(view: LedgerView, tree: str, waiting: Iterable[Admitted]) -> RunOf:
+    """Return a function from run id to run, for runs on the ledger or about to be."""
+    known = {i.record_id: i.record for i in waiting if isinstance(i.record, RunRecord)}
+    on_ledger = runs_on_ledger(view, tree)
     return lambda run_id: known.get(run_id) or on_ledger(run_id)

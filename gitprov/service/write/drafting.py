@@ -19,6 +19,7 @@ from gitprov.service.ports.code import CodeRepository, WorkFiles
 from gitprov.service.write.audit_trail import AuditTrail
 
 DEFAULT_METHOD = ContextMethod.COMPOSITE
+_CONTEXT_FIELDS = frozenset({"method", "digest", "head_commit", "dirty"})
 _OID_LENGTH = 40
 
 
@@ -96,8 +97,7 @@ class Drafting:
                 fields[name] = self._digests(name, fields[name])
         if "code_commits" in fields:
             fields["code_commits"] = self._commits(fields["code_commits"])
-        if "input_context" not in fields:
-            self._fill_context(fields, method)
+        self._fill_context(fields, method)
         record = build(_in_order(fields), "run")
         if not isinstance(record, RunRecord):
             raise RecordError(Code.SCHEMA, f"a draft is a run, not a {record.kind}", field="kind")
@@ -168,31 +168,56 @@ class Drafting:
         return [commits[commit] for commit in sorted(commits)]
 
     def _fill_context(self, fields: dict[str, Any], method: str | None) -> None:
-        try:
-            chosen = ContextMethod(method or DEFAULT_METHOD)
-        except ValueError:
-            text = f"{method!r} is not a context method: {', '.join(ContextMethod)}"
-            raise UsageError(Code.ARGUMENT, text, field="input_context.method") from None
+        """Compute what the draft does not say of its context; what it says must be so."""
+        given = fields.get("input_context", {})
+        if not isinstance(given, Mapping) or given.keys() >= _CONTEXT_FIELDS:
+            return
+        chosen = _context_method(given.get("method", method))
         listed: dict[str, str] = {}
         files = fields.get("input_files")
         for item in files if isinstance(files, Sequence) else ():
             if isinstance(item, Mapping):
                 listed[str(item.get("path"))] = str(item.get("sha256"))
-        if self._head is None:
-            self._head = self._code.head()
-        head = self._head
-        is_dirty = self._code.is_dirty(list(listed), head) if listed else False
+        head = given.get("head_commit") or self._current_head()
+        if not isinstance(head, str):
+            return  # the schema says why
+        is_dirty = bool(listed) and self._is_dirty(list(listed), head)
         if head != UNBORN and len(head) != _OID_LENGTH:
             # A SHA-256 head fits no field of v1.0; it is kept where additions may be.
             fields["extensions"] = {**(fields.get("extensions") or {}), "head_sha256": head}
             head = UNBORN
             is_dirty = True
-        fields["input_context"] = {
+        computed = {
             "method": str(chosen),
             "digest": context_digest(chosen, head, listed),
             "head_commit": head,
             "dirty": is_dirty,
         }
+        if given.get("digest", computed["digest"]) != computed["digest"]:
+            text = (
+                f"the draft states the input context {str(given['digest'])[:64]}; computed by "
+                f"the method {chosen} it is {computed['digest']}"
+            )
+            raise RecordError(Code.SCHEMA, text, field="input_context.digest")
+        fields["input_context"] = {**given, **computed}
+
+    def _is_dirty(self, paths: list[str], head: str) -> bool:
+        """Whether a file differs from a commit; from one that is not here, every file does."""
+        is_known = head == UNBORN or self._code.has_commit(head)
+        return not is_known or self._code.is_dirty(paths, head)
+
+    def _current_head(self) -> str:
+        if self._head is None:
+            self._head = self._code.head()
+        return self._head
+
+
+def _context_method(name: object) -> ContextMethod:
+    try:
+        return ContextMethod(str(name or DEFAULT_METHOD))
+    except ValueError:
+        text = f"{name!r} is not a context method: {', '.join(ContextMethod)}"
+        raise UsageError(Code.ARGUMENT, text, field="input_context.method") from None
 
 
 def _utf8(path: str) -> bytes:

@@ -22,7 +22,7 @@ from gitprov.model.spooled import SpooledRecord, SpoolFile
 from gitprov.service.judge.files import check_event_ids, check_recorded_at
 from gitprov.service.ledger.tip import Tip, read_tip
 from gitprov.service.ledger.view import Authority
-from gitprov.service.write.admission import Admitted, admit, agent_lookup, as_error, check_entering
+from gitprov.service.write.admission import Admitted, admit, as_error, check_entering, run_lookup
 from gitprov.service.write.recorder_ports import RecorderPorts
 from gitprov.service.write.signing_key import SigningKeys, choose_signer
 
@@ -113,7 +113,7 @@ class SubmissionPlanner:
             if actor_kind not in signers:
                 signers[actor_kind] = choose_signer(self._keys, authority, actor_kind, now)
             wanted.append((item, signers[actor_kind]))
-        agent_of = agent_lookup(self._view, tip.commit.tree, plan.items)
+        run_of = run_lookup(self._view, tip.commit.tree, plan.items)
         waiting = _able(plan.found, authority)
         for item, signer in wanted:
             there = waiting.get(item.content)
@@ -121,7 +121,7 @@ class SubmissionPlanner:
                 plan.signers[there[0].key] = there[0]
                 plan.waits(there[0].key, there[1])
                 continue
-            findings = check_entering(item, signer, authority, agent_of, now)
+            findings = check_entering(item, signer, authority, run_of, now)
             if findings:
                 raise as_error(findings[0])
             plan.signers[signer.key] = signer

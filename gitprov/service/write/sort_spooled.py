@@ -17,14 +17,14 @@ from gitprov.service.judge.files import RecordJudge, check_event_ids
 from gitprov.service.ledger.tip import Tip
 from gitprov.service.ledger.view import Authority, LedgerView
 from gitprov.service.ports.spool import Spool
-from gitprov.service.write.admission import Admitted, admit_bytes, agent_lookup, check_entering
+from gitprov.service.write.admission import Admitted, admit_bytes, check_entering, run_lookup
 
 # Trees and the commit have their share of an entry's size on the wire.
 _GROUP_BYTES = ENTRY_BYTES - 4 * 1024 * 1024
 
 _LONGEST_NAME = 60
 
-AgentOf = Callable[[str], str | None]
+RunOf = Callable[[str], RunRecord | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class _Group:
 
     files: list[Waiting] = field(default_factory=list)
     entering: dict[str, Admitted] = field(default_factory=dict)
-    agents: dict[str, str] = field(default_factory=dict)
+    runs: dict[str, RunRecord] = field(default_factory=dict)
     events: set[str] = field(default_factory=set)
     size: int = 0
 
@@ -139,10 +139,10 @@ class SpoolSorter:
     def gather(self, basis: Basis, names: Sequence[str]) -> list[Waiting]:
         """Return the files, from the first on, that one entry can carry."""
         group = _Group()
-        there = agent_lookup(self._view, basis.tip.commit.tree, ())
+        there = run_lookup(self._view, basis.tip.commit.tree, ())
 
-        def agent_of(run_id: str) -> str | None:
-            return group.agents.get(run_id) or there(run_id)
+        def run_of(run_id: str) -> RunRecord | None:
+            return group.runs.get(run_id) or there(run_id)
 
         # Read at most once. A run that was stored before its amendment is among them: the names
         # were listed earlier, and nothing leaves the spool while we hold the writer lock.
@@ -151,8 +151,8 @@ class SpoolSorter:
         for name in names:
             waiting = self._read(basis.signer.key, name)
             runs = [item.record for item in waiting.items if isinstance(item.record, RunRecord)]
-            group.agents |= {run.run_id: run.agent_name for run in runs}
-            self._sort_out(waiting, basis, group.entering, agent_of)
+            group.runs |= {run.run_id: run for run in runs}
+            self._sort_out(waiting, basis, group.entering, run_of)
             if not group.takes(waiting):
                 break
         return group.files
@@ -175,7 +175,7 @@ class SpoolSorter:
         return admit_bytes(content, kind, record_id, self._records)
 
     def _sort_out(
-        self, waiting: Waiting, basis: Basis, entering: dict[str, Admitted], agent_of: AgentOf
+        self, waiting: Waiting, basis: Basis, entering: dict[str, Admitted], run_of: RunOf
     ) -> None:
         """Leave in ``items`` only what is new and may enter."""
         found, waiting.items = waiting.items, []
@@ -191,7 +191,7 @@ class SpoolSorter:
             twin = fresh.get(item.path) or entering.get(item.path)
             if twin is not None and twin.oid == item.oid:
                 continue
-            reason = _duplicate(item, there, twin, events) or self._judge(item, basis, agent_of)
+            reason = _duplicate(item, there, twin, events) or self._judge(item, basis, run_of)
             if reason is None:
                 fresh[item.path] = item
                 events[item.event_id] = item.path
@@ -202,8 +202,8 @@ class SpoolSorter:
         waiting.items = list(fresh.values())
         waiting.met += waiting.items
 
-    def _judge(self, item: Admitted, basis: Basis, agent_of: AgentOf) -> GitprovError | None:
-        findings = check_entering(item, basis.signer, basis.authority, agent_of, basis.seconds)
+    def _judge(self, item: Admitted, basis: Basis, run_of: RunOf) -> GitprovError | None:
+        findings = check_entering(item, basis.signer, basis.authority, run_of, basis.seconds)
         if not findings:
             return None
         return RefusedError(findings[0].code, findings[0].message, path=item.path)

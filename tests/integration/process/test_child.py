@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
 import signal
@@ -13,18 +14,10 @@ from pathlib import Path
 import pytest
 
 from gitprov.process.child import ChildCommand, run_child
+from tests.support.processes import ends, is_alive
 
 # Leaves a process of its own session behind that holds all three streams.
 DAEMON = "setsid sleep 60 & echo $! >pid; echo out; echo err >&2; exit 3"
-
-
-def is_alive(process: int) -> bool:
-    """Whether a process runs; one that waits to be buried does not."""
-    try:
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
 
 
 @pytest.fixture
@@ -34,7 +27,8 @@ def left(tmp_path: Path) -> Iterator[Path]:
     if (tmp_path / "pid").exists():
         process = int((tmp_path / "pid").read_text())
         if is_alive(process):
-            os.kill(process, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
 
 
 def test_a_descendant_that_holds_the_streams_is_not_waited_for(tmp_path: Path, left: Path) -> None:
@@ -49,7 +43,7 @@ def test_the_limit_ends_all_that_was_started(tmp_path: Path, left: Path) -> None
     script = "sleep 60 & echo $! >pid; sleep 60"
     with pytest.raises(TimeoutError):
         run_child(ChildCommand(["sh", "-c", script], folder=tmp_path, timeout=0.5))
-    assert not is_alive(int(left.read_text()))
+    assert ends(int(left.read_text()))
 
 
 def test_so_it_does_where_the_program_may_ask_on_the_terminal(tmp_path: Path) -> None:
@@ -70,7 +64,7 @@ except TimeoutError:
     status = os.waitpid(process, 0)[1]
     os.close(terminal)
     assert os.waitstatus_to_exitcode(status) == 7
-    assert not is_alive(int((tmp_path / "pid").read_text()))
+    assert ends(int((tmp_path / "pid").read_text()))
 
 
 def test_much_input_and_output_pass(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from gitprov.sign.gpg_engine import GpgEngine, _remove
 from gitprov.sign.keys import find_secret_keys, generate_key
 from gitprov.sign.program import GpgProgram
 from tests.support.keys import KeyRing, new_ring
+from tests.support.processes import agent_pid, hanging_agent
 
 pytestmark = pytest.mark.gpg
 
@@ -34,16 +35,6 @@ def ring() -> Iterator[KeyRing]:
 
 def signer(ring: KeyRing, timeout: float = 20) -> GpgSigner:
     return GpgSigner(GpgProgram(home=ring.home, timeout=timeout), openpgp)
-
-
-def agent_pid(ring: KeyRing) -> int:
-    said = subprocess.run(
-        ["gpg-connect-agent", "--homedir", str(ring.home), "GETINFO pid", "/bye"],
-        capture_output=True,
-        check=True,
-        timeout=20,
-    )
-    return int(said.stdout.split()[1])
 
 
 def script(path: Path, text: str) -> str:
@@ -65,22 +56,18 @@ def test_f11_a_missing_agent_is_started(ring: KeyRing) -> None:
 
 
 def test_f12_a_killed_agent_is_replaced(ring: KeyRing) -> None:
-    os.kill(agent_pid(ring), signal.SIGKILL)
+    os.kill(agent_pid(ring.home), signal.SIGKILL)
     assert signer(ring).sign(PAYLOAD, ring["alice"].fingerprint)
 
 
 def test_f13_a_stopped_agent_ends_at_the_time_limit(ring: KeyRing) -> None:
-    pid = agent_pid(ring)
-    os.kill(pid, signal.SIGSTOP)
-    try:
+    with hanging_agent(ring.home):
         start = time.monotonic()
         with pytest.raises(SignatureUnknownError, match="longer than 1 seconds") as caught:
             signer(ring, timeout=1).sign(PAYLOAD, ring["alice"].fingerprint)
         assert 0.9 < time.monotonic() - start < 10
         assert caught.value.code is Code.SIGNER
         assert "gpgconf --kill gpg-agent" in caught.value.message
-    finally:
-        os.kill(pid, signal.SIGCONT)
     assert signer(ring).sign(PAYLOAD, ring["alice"].fingerprint)
 
 

@@ -14,6 +14,7 @@ from gitprov.codec.certificate import (
     certificate_file,
     certificate_packets,
     has_secret_packets,
+    newest_binding,
     without_revocations,
 )
 from gitprov.errors import Code, RecordError
@@ -149,6 +150,19 @@ def test_signatures_of_others_and_pictures_are_left_out() -> None:
 )
 def test_the_owners_signatures_stay(own: bytes) -> None:
     assert canonical_certificate(KEY + NAME + own) == certificate_file(KEY + NAME + own)
+
+
+def test_the_newest_binding_is_the_owners_newest_self_signature() -> None:
+    made = b"\x05\x02\x00\x00\x00\x09"
+    later = b"\x05\x02\x00\x00\x00\x0a"
+    assert newest_binding(KEY + NAME) == 0
+    assert newest_binding(KEY + NAME + signature(0x13)) == 0  # it states no time
+    assert newest_binding(KEY + NAME + signature(0x13, rest=made)) == 9
+    assert newest_binding(KEY + NAME + signature(0x13, STRANGER, rest=made)) == 0
+    assert newest_binding(KEY + NAME + signature(0x30, rest=made)) == 0  # a revocation
+    subkey = SUBKEY + signature(0x18, rest=later)
+    assert newest_binding(KEY + NAME + signature(0x13, rest=made) + subkey) == 10
+    assert newest_binding(KEY + NAME + old_signature(0x10, OWNER)) == int.from_bytes(b"time", "big")
 
 
 @pytest.mark.parametrize(

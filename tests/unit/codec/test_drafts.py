@@ -178,7 +178,7 @@ def test_an_unknown_field_has_a_line() -> None:
 
 
 def test_a_field_given_twice_has_a_line() -> None:
-    assert refused(b"run_id: x\nRunID: y\n", Code.SCHEMA).details["line"] == 2
+    assert refused(b"notes: x\nNotes: y\n", Code.SCHEMA).details["line"] == 2
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ BAD: list[tuple[str, str, object]] = [
     ("run", "labels", {"k" * 129: "v"}),
     ("run", "metrics", {"a": "1"}),
     ("run", "cost", {"amount": "1e3", "currency": "USD"}),
-    ("run", "cost", {"amount": "1", "currency": "XYZ"}),
+    ("run", "cost", {"amount": "1", "currency": "xyz"}),
     ("run", "usage", {}),
     ("run", "command", {"argv": []}),
     ("run", "notes", "x" * 10_001),

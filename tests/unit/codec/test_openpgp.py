@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
 import pytest
 
@@ -296,6 +297,14 @@ def test_a_block_is_made_of_a_good_signature_only() -> None:
     assert dearmour(signature_block(packets)) == packets
     with pytest.raises(RecordError):
         signature_block(packets + packets)
+
+
+@pytest.mark.parametrize("change", [lambda p: p + b"\0", lambda p: p[:-1], lambda p: p[:1]])
+def test_a_signer_writes_one_whole_packet_and_nothing_else(
+    change: Callable[[bytes], bytes],
+) -> None:
+    with pytest.raises(RecordError, match="wrong length, or is not alone"):
+        signature_block(change(new(body())))
 
 
 def test_packets_are_taken_as_they_are_and_blocks_decoded() -> None:

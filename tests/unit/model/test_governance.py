@@ -39,8 +39,15 @@ GOOD_PLANS: list[tuple[str, dict[str, Any]]] = [
     ("legal-hold", {"scope": {"label_key": "customer", "label_value": ""}, "release": True}),
     ("legal-hold", {"scope": {"from": EARLY, "to": EARLY}, "release": False}),
     ("legal-hold", {"scope": {"to": LATE}, "release": False}),
+    ("migration", {"store": "postgresql", "from": "3", "to": "4", "scripts": [DIGEST]}),
+    ("migration", {"store": "x", "from": "4", "to": "3", "scripts": [OTHER_DIGEST, DIGEST]}),
 ]
 BAD_PLANS: list[tuple[str, object, str]] = [
+    ("migration", {"store": "x", "from": "3", "to": "4", "scripts": []}, "plan.scripts"),
+    ("migration", {"store": "x", "from": "3", "to": "4"}, "plan.scripts"),
+    ("migration", {"store": "x", "from": "3", "to": "3", "scripts": [DIGEST]}, "plan.to"),
+    ("migration", {"store": "", "from": "3", "to": "4", "scripts": [DIGEST]}, "plan.store"),
+    ("migration", {"store": "x", "from": "3", "to": "4", "scripts": ["x"]}, "plan.scripts.0"),
     ("policy-change", {}, "plan.keys"),
     ("policy-change", {"keys": {}}, "plan.keys"),
     ("policy-change", {"policy_version": 2, "keys": {}}, "plan.policy_digest"),

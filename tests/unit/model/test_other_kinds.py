@@ -165,6 +165,8 @@ EXCLUDED = [
     "run_id",
     "recorded_at",
     "mutation",
+    "agent_name",
+    "agent_type",
     "input_context",
     "extensions",
 ]

@@ -10,10 +10,12 @@ from gitprov.codec.records import build
 from gitprov.errors import Code, RecordError
 from gitprov.model.kinds import Record
 from gitprov.model.mutation import ActorKind
-from gitprov.service.judge.permission import agents_on_ledger, check_rights, check_signer
+from gitprov.model.run import RunRecord
+from gitprov.service.judge.permission import check_rights, check_signer, runs_on_ledger
 from tests.support.authorities import ALICE, policy, rule
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.sample_records import OTHER_ID, RUN_ID, sample
+from tests.support.sample_records import run as run_sample
 
 PATH = "runs/x.yaml"
 
@@ -21,6 +23,12 @@ PATH = "runs/x.yaml"
 def record(kind: str) -> Record:
     found = build(sample(kind), kind)
     assert isinstance(found, Record)
+    return found
+
+
+def a_run(**changes: Any) -> RunRecord:
+    found = build({**run_sample(), **changes}, "run")
+    assert isinstance(found, RunRecord)
     return found
 
 
@@ -50,13 +58,30 @@ def test_an_amendment_needs_its_run() -> None:
 
 def test_an_amendment_is_judged_by_the_agent_of_its_run() -> None:
     signer = rule(ALICE, agents=("4_*",))
-    assert check_signer(record("amendment"), PATH, signer, lambda _: "4_DOCUMENTS") == []
-    found = check_signer(record("amendment"), PATH, signer, lambda _: "other")
+    assert check_signer(record("amendment"), PATH, signer, lambda _: a_run()) == []
+    found = check_signer(record("amendment"), PATH, signer, lambda _: a_run(agent_name="other"))
     assert codes(found) == [Code.IDENTITY]
 
 
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"run_status": "SKIPPED"}, "status_after"),
+        ({"finished_at": "2026-11-10T10:29:59.999Z"}, "before started_at"),
+        ({"parent_run_id": RUN_ID}, "the run itself"),
+        ({"error": {"message": "x"}, "run_status": "SUCCESS"}, "there is an error"),
+    ],
+)
+def test_with_its_changes_the_run_must_be_a_valid_one(changes: dict[str, Any], word: str) -> None:
+    amendment = build({**sample("amendment"), "changes": changes}, "amendment")
+    assert isinstance(amendment, Record)
+    found = check_signer(amendment, PATH, rule(ALICE), lambda _: a_run())
+    assert codes(found) == [Code.SCHEMA]
+    assert word in found[0].message
+
+
 def test_a_run_that_cannot_be_read_is_judged_where_it_was_added() -> None:
-    def unreadable(_: str) -> str:
+    def unreadable(_: str) -> RunRecord:
         raise RecordError(Code.RECORD_FORM, "odd bytes")
 
     assert check_signer(record("amendment"), PATH, rule(ALICE), unreadable) == []
@@ -69,12 +94,14 @@ def test_size_and_rights_are_judged_together() -> None:
     assert codes(found) == [Code.LIMIT, Code.IDENTITY]
 
 
-def test_agents_are_looked_up_in_the_tree() -> None:
+def test_runs_are_looked_up_in_the_tree() -> None:
     ledger = MemoryLedger()
     ledger.found()
     run = ledger.run()
     ledger.append(run)
-    agent_of = agents_on_ledger(ledger.view, ledger.root)
-    assert agent_of(run.name) == "4_DOCUMENTS"
-    assert agent_of(OTHER_ID) is None
+    run_of = runs_on_ledger(ledger.view, ledger.root)
+    found = run_of(run.name)
+    assert found is not None
+    assert found.agent_name == "4_DOCUMENTS"
+    assert run_of(OTHER_ID) is None
     assert run.name != RUN_ID

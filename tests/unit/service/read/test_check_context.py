@@ -183,6 +183,9 @@ class FakeCode:
     def head(self) -> str:
         return self._head
 
+    def has_commit(self, oid: str) -> bool:
+        raise NotImplementedError
+
     def is_dirty(self, paths: Sequence[str], head: str | None = None) -> bool:
         assert head == self._head
         return "dirty" in paths

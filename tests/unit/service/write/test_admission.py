@@ -9,7 +9,7 @@ from gitprov.errors import Code, RecordError, RefusedError
 from gitprov.model.finding import error
 from gitprov.model.kinds import Record
 from gitprov.service.judge.files import RecordJudge
-from gitprov.service.write.admission import admit, agent_lookup, as_error, check_entering
+from gitprov.service.write.admission import admit, as_error, check_entering, run_lookup
 from tests.support.authorities import ALICE, policy, rule
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.sample_records import RUN_ID, run, sample
@@ -59,6 +59,6 @@ def test_an_amendment_may_amend_a_run_of_the_same_call() -> None:
     ledger.found()
     item = admit(record(run()), RecordJudge())
     amendment = record(sample("amendment"), "amendment")
-    agent_of = agent_lookup(ledger.view, ledger.root, [item])
-    assert agent_of(RUN_ID) == "4_DOCUMENTS"
-    assert agent_of(getattr(amendment, "run_id")[:-1] + "0") is None  # noqa: B009
+    run_of = run_lookup(ledger.view, ledger.root, [item])
+    assert run_of(RUN_ID) == item.record
+    assert run_of(getattr(amendment, "run_id")[:-1] + "0") is None  # noqa: B009
