@@ -22,13 +22,14 @@ from gitprov.app.record import flush, record_drafts
 from gitprov.app.show import show
 from gitprov.app.verify import VerifyOptions, verify
 from gitprov.errors import Code, UsageError
+from gitprov.model.kinds import Record
 from gitprov.model.overrides import Overrides
 from gitprov.model.receipt import Receipt
 from gitprov.model.report import Report
 from gitprov.model.run import RunRecord
 from gitprov.wiring.workspace import Workspace, open_workspace
 
-RunDraft = Mapping[str, Any] | RunRecord
+Draft = Mapping[str, Any] | Record
 
 
 class RunFilters(TypedDict, total=False):
@@ -68,11 +69,11 @@ class Ledger:
         tip = self.tip
         return -1 if tip is None else self._opened().reader.height(tip)
 
-    def append(self, draft: RunDraft) -> Receipt:
-        """Record one run.
+    def append(self, draft: Draft) -> Receipt:
+        """Record one run; or a state, artifact, log or amendment, if that is its ``kind``.
 
         Args:
-            draft: the fields of a run, perhaps partial, or a whole record.
+            draft: the fields of the record, perhaps partial, or a whole record.
 
         Returns:
             The receipt. A record that cannot be appended now has the state ``spooled``: it is
@@ -86,8 +87,8 @@ class Ledger:
         """
         return self.append_many([draft])[0]
 
-    def append_many(self, drafts: Iterable[RunDraft]) -> list[Receipt]:
-        """Record many runs in few entries; either all are accepted, or none is written.
+    def append_many(self, drafts: Iterable[Draft]) -> list[Receipt]:
+        """Record many in few entries; either all are accepted, or none is written.
 
         Raises:
             GitprovError: as append; ``details["document"]`` counts the drafts from 1.

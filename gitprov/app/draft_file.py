@@ -5,40 +5,50 @@ Runs that come from flags alone do without a YAML reader.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from gitprov.codec.drafts import MAX_DRAFT_BYTES, Draft, read_draft, read_drafts
 from gitprov.errors import GitprovError
-from gitprov.model.run import RunRecord
-from gitprov.service.write.drafting import Drafting
+from gitprov.model.kinds import Record
 
 
-def complete_file(
-    file: BinaryIO,
-    drafting: Drafting,
-    flags: Mapping[str, Any],
-    method: str | None,
-    *,
-    batch: bool,
-) -> list[RunRecord]:
-    """Complete every draft of a file.
+@dataclass(frozen=True, slots=True)
+class DraftFile:
+    """A file with drafts.
 
     Args:
         file: one draft, or many.
-        drafting: completes them.
-        flags: what the flags say, as a draft.
-        method: of the input context.
+        kind: of every draft.
         batch: there may be many.
+    """
+
+    file: BinaryIO
+    kind: str
+    batch: bool
+
+
+def complete_file(
+    drafts: DraftFile,
+    complete: Callable[[Mapping[str, Any]], Record],
+    flags: Mapping[str, Any],
+) -> list[Record]:
+    """Complete every draft of a file.
+
+    Args:
+        drafts: the file.
+        complete: makes a record of a draft.
+        flags: what the flags say, as a draft.
 
     Raises:
         GitprovError: the first draft that is wrong; ``details`` has its ``line``, and of a
             batch its ``document``, counted from 1.
     """
     records = []
-    for number, draft in _numbered(_drafts(file, batch=batch), batch=batch):
+    for number, draft in _numbered(_drafts(drafts), batch=drafts.batch):
         try:
-            records.append(drafting.complete(overridden(draft.mapping, flags), method))
+            records.append(complete(overridden(draft.mapping, flags)))
         except GitprovError as reason:
             raise _located(reason, number, draft) from reason
     return records
@@ -56,11 +66,11 @@ def overridden(draft: Mapping[str, Any], flags: Mapping[str, Any]) -> dict[str, 
     return merged
 
 
-def _drafts(file: BinaryIO, *, batch: bool) -> Iterator[Draft]:
-    if batch:
-        yield from read_drafts(file)
+def _drafts(drafts: DraftFile) -> Iterator[Draft]:
+    if drafts.batch:
+        yield from read_drafts(drafts.file, drafts.kind)
     else:
-        yield read_draft(file.read(MAX_DRAFT_BYTES + 1))
+        yield read_draft(drafts.file.read(MAX_DRAFT_BYTES + 1), drafts.kind)
 
 
 def _numbered(drafts: Iterable[Draft], *, batch: bool) -> Iterator[tuple[int | None, Draft]]:

@@ -8,15 +8,15 @@ from gitprov.app.init import initialise
 from gitprov.app.init_keys import NO_KEY, KeyOptions, git_key
 from gitprov.app.join import RemoteOptions
 from gitprov.errors import Code, GitprovError, UsageError
+from gitprov.model.kinds import Record
 from gitprov.model.receipt import Receipt
-from gitprov.model.run import RunRecord
 from gitprov.wiring.remotes import open_remotes
 from gitprov.wiring.workspace import Workspace
 
 _INIT = "what is recorded waits for one: gitprov init"
 
 
-def found_or_wait(workspace: Workspace, records: Sequence[RunRecord]) -> str | list[Receipt]:
+def found_or_wait(workspace: Workspace, records: Sequence[Record]) -> str | list[Receipt]:
     """Found the ledger where it is clear whose it is; else let the records wait for one.
 
     A key is never made here, and where a remote is configured, it may have a ledger already.

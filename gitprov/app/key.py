@@ -146,6 +146,7 @@ def enactor(workspace: Workspace) -> Enactor:
         lock=workspace.lock,
         audit=workspace.trail,
         ids=workspace.ids,
+        guard=workspace.guard,
         keys=workspace.signing_keys(),
     )
     return Enactor(ports, workspace.ref, workspace.settings.number("gitprov.lockTimeout"))

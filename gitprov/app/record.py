@@ -9,9 +9,9 @@ from typing import Any, BinaryIO
 from gitprov.app.ledger_branch import branch_notices
 from gitprov.codec.records import to_bytes
 from gitprov.errors import Code, GitprovError
+from gitprov.model.kinds import Record
 from gitprov.model.overrides import Overrides
 from gitprov.model.receipt import Notice, Receipt, RecordState
-from gitprov.model.run import RunRecord
 from gitprov.model.spooled import DRAFTS, WAITING_ALARM
 from gitprov.wiring.system import collector_paused
 from gitprov.wiring.workspace import Workspace, open_workspace
@@ -33,24 +33,29 @@ class Recorded:
     founded: str | None = None
 
 
-def record(
-    workspace: Workspace,
-    flags: Mapping[str, Any],
-    file: BinaryIO | None = None,
-    method: str | None = None,
-    *,
-    batch: bool = False,
-) -> Recorded:
-    """Record the runs that flags and a file describe; either all are accepted, or none.
-
-    Without a ledger the first record founds it, where that is clear; else it waits.
+@dataclass(frozen=True, slots=True)
+class DraftInput:
+    """What `record` was given.
 
     Args:
-        workspace: the repository.
         flags: fields of a draft; they override those of the file.
         file: one draft in YAML or JSON, or many; None if the flags say it all.
         method: of the input context; None is the default.
         batch: the file may hold many drafts.
+        kind: of every record: run, state, artifact, log or amendment.
+    """
+
+    flags: Mapping[str, Any]
+    file: BinaryIO | None = None
+    method: str | None = None
+    batch: bool = False
+    kind: str = "run"
+
+
+def record(workspace: Workspace, given: DraftInput) -> Recorded:
+    """Record what flags and a file describe; either all records are accepted, or none.
+
+    Without a ledger the first record founds it, where that is clear; else it waits.
 
     Raises:
         RecordError: a draft is wrong; ``details`` has its ``line``, in a batch its ``document``.
@@ -59,10 +64,10 @@ def record(
         StorageError: GPV-507-STORAGE, not even the spool can be written.
     """
     with collector_paused():
-        return _submit(workspace, _described(workspace, flags, file, method, batch=batch))
+        return _submit(workspace, _described(workspace, given))
 
 
-def _submit(workspace: Workspace, records: Sequence[RunRecord]) -> Recorded:
+def _submit(workspace: Workspace, records: Sequence[Record]) -> Recorded:
     founded = None
     if records and workspace.refs.get(workspace.ref) is None:
         # Only the first record of a repository needs what init does.
@@ -78,16 +83,15 @@ def _submit(workspace: Workspace, records: Sequence[RunRecord]) -> Recorded:
     return Recorded(_noticed(workspace, _doubted(receipts, records)), founded)
 
 
-def _doubted(receipts: list[Receipt], records: Sequence[RunRecord]) -> list[Receipt]:
+def _doubted(receipts: list[Receipt], records: Sequence[Record]) -> list[Receipt]:
     """Add to each receipt what is odd in its record, though no verifier refuses it (2.4)."""
-    if all(record.cost is None for record in records):
+    costs = {r.run_id: r.cost for r in records if r.kind == "run" and r.cost is not None}
+    if not costs:
         return receipts
     from gitprov.model.currency import CURRENCIES  # noqa: PLC0415 - for costs only
 
     unknown = {
-        record.run_id: record.cost.currency
-        for record in records
-        if record.cost is not None and record.cost.currency not in CURRENCIES
+        run_id: cost.currency for run_id, cost in costs.items() if cost.currency not in CURRENCIES
     }
     text = "{} is not a currency that ISO 4217 lists; the cost was recorded as it is"
     return [
@@ -142,45 +146,40 @@ def alarm_of(overrides: Overrides) -> str | None:
         return None
 
 
-def preview(
-    workspace: Workspace,
-    flags: Mapping[str, Any],
-    file: BinaryIO | None = None,
-    method: str | None = None,
-    *,
-    batch: bool = False,
-) -> bytes:
+def preview(workspace: Workspace, given: DraftInput) -> bytes:
     """Return what `record` would record, in canonical YAML with ``---`` between; write nothing.
 
     Raises:
         RecordError, UsageError: as record.
     """
     with collector_paused():
-        records = _described(workspace, flags, file, method, batch=batch)
-        return _DIVIDER.join(map(to_bytes, records))
+        return _DIVIDER.join(map(to_bytes, _described(workspace, given)))
 
 
-def _described(
-    workspace: Workspace,
-    flags: Mapping[str, Any],
-    file: BinaryIO | None,
-    method: str | None,
-    *,
-    batch: bool,
-) -> list[RunRecord]:
+def _described(workspace: Workspace, given: DraftInput) -> Sequence[Record]:
     drafting = workspace.drafting()
-    if file is None:
-        return [drafting.complete(flags, method)]
+    if given.file is None:
+        if given.kind != "run":
+            return [drafting.complete_other(given.flags, given.kind)]
+        return [drafting.complete(given.flags, given.method)]
     # A run that flags describe does without a YAML reader.
-    from gitprov.app.draft_file import complete_file  # noqa: PLC0415
+    from gitprov.app.draft_file import DraftFile, complete_file  # noqa: PLC0415
 
-    return complete_file(file, drafting, flags, method, batch=batch)
+    def complete(draft: Mapping[str, Any]) -> Record:
+        if given.kind != "run":
+            return drafting.complete_other(draft, given.kind)
+        return drafting.complete(draft, given.method)
+
+    drafts = DraftFile(given.file, given.kind, given.batch)
+    return complete_file(drafts, complete, given.flags)
 
 
 def record_drafts(
-    workspace: Workspace, drafts: Iterable[RunRecord | Mapping[str, Any]]
+    workspace: Workspace, drafts: Iterable[Record | Mapping[str, Any]]
 ) -> list[Receipt]:
-    """Record the runs of a program: whole records, or the fields of drafts.
+    """Record what a program hands in: whole records, or the fields of drafts.
+
+    A draft is of the kind that it says, without one a run.
 
     Raises:
         GitprovError: as record; ``details["document"]`` counts the drafts from 1.
@@ -190,18 +189,21 @@ def record_drafts(
 
 
 def _complete(
-    workspace: Workspace, drafts: Iterable[RunRecord | Mapping[str, Any]]
-) -> Iterable[RunRecord]:
+    workspace: Workspace, drafts: Iterable[Record | Mapping[str, Any]]
+) -> Iterable[Record]:
     # Whole records need no reader of drafts.
     from gitprov.codec.drafts import from_mapping  # noqa: PLC0415
 
     drafting = workspace.drafting()
     for number, draft in enumerate(drafts, 1):
-        if isinstance(draft, RunRecord):
+        if isinstance(draft, Record):
             yield draft
             continue
         try:
-            yield drafting.complete(from_mapping(draft).mapping)
+            kind = str(draft.get("kind") or "run")
+            fields = from_mapping(draft, kind).mapping
+            is_run = kind == "run"
+            yield drafting.complete(fields) if is_run else drafting.complete_other(fields, kind)
         except GitprovError as reason:
             details = {**reason.details, "document": number}
             raise type(reason)(reason.code, reason.message, **details) from reason

@@ -14,10 +14,10 @@ from pydantic import ValidationError
 
 from gitprov.codec import canonical
 from gitprov.codec.records import require_canonical, to_bytes
-from gitprov.codec.schema_errors import schema_error
 from gitprov.codec.versions import CURRENT
 from gitprov.errors import Code, RecordError
 from gitprov.model.checkpoint import Checkpoint
+from gitprov.model.schema_errors import schema_error
 
 KIND: Final = "checkpoint"
 MAX_BYTES: Final = 64 * 1024

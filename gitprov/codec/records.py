@@ -9,11 +9,11 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 
 from gitprov.codec import canonical
-from gitprov.codec.schema_errors import schema_error
 from gitprov.codec.versions import VERSIONS, Versions, find_version, upgrade
 from gitprov.errors import Code, RecordError
 from gitprov.model.frozen import Model
 from gitprov.model.kinds import MODELS, Document
+from gitprov.model.schema_errors import schema_error
 
 
 def parse_mapping(data: bytes, *, max_bytes: int = canonical.MAX_BYTES) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
@@ -9,6 +10,7 @@ from pydantic import Field, model_validator
 
 from gitprov.model.frozen import Choice, Model
 from gitprov.model.text import Line, ResourceId, Uuid, refuse
+from gitprov.model.times import Time
 
 
 class ActorKind(StrEnum):
@@ -17,6 +19,19 @@ class ActorKind(StrEnum):
     HUMAN = "HUMAN"
     AI = "AI"
     SYSTEM = "SYSTEM"
+
+
+@dataclass(frozen=True, slots=True)
+class WriteActor:
+    """Who asks to write, as it was said; the guard judges it.
+
+    Args:
+        kind: an ActorKind by name.
+        actor_id: the person, model or service.
+    """
+
+    kind: object
+    actor_id: object = None
 
 
 class Mutation(Model):
@@ -40,3 +55,19 @@ class Mutation(Model):
                 if getattr(self, field) is None:
                     raise refuse("is missing: an AI names its job and its workflow", field)
         return self
+
+
+class MutationMetadata(Mutation):
+    """What the guard answers to an accepted write, and what is stored with it.
+
+    In a record ``timestamp`` is ``recorded_at``, unless the draft says that.
+    """
+
+    timestamp: Time = Field(description="when the guard accepted the write")
+
+    @property
+    def mutation(self) -> Mutation:
+        """The mutation that the record holds."""
+        fields = self.to_mapping()
+        del fields["timestamp"]
+        return Mutation.model_validate(fields)

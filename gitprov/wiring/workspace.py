@@ -24,6 +24,7 @@ from gitprov.git.program import GitProgram
 from gitprov.git.ref_updates import PygitRefs
 from gitprov.git.repository import open_ledger_repository
 from gitprov.git.tree_editor import TreeEditor
+from gitprov.guard.mutation import StorageGuard
 from gitprov.local.audit_log import FileAuditLog
 from gitprov.local.source_index import FileSourceIndex
 from gitprov.local.spool import FileSpool
@@ -32,6 +33,7 @@ from gitprov.local.writer_lock import CONFIG, FileLock
 from gitprov.model.overrides import Overrides
 from gitprov.model.refs import NOTES_REF
 from gitprov.model.run import RunRecord
+from gitprov.model.times import format_time
 from gitprov.service.judge.files import RecordJudge
 from gitprov.service.ledger.access import LedgerAccess
 from gitprov.service.ledger.record_files import read_run
@@ -41,7 +43,8 @@ from gitprov.service.notes.update import NoteUpdater
 from gitprov.service.ports.signatures import SignatureEngine
 from gitprov.service.write.append_entry import AppendPorts
 from gitprov.service.write.audit_trail import AuditTrail
-from gitprov.service.write.drafting import DraftDefaults, Drafting
+from gitprov.service.write.drafting import Drafting
+from gitprov.service.write.envelope import DraftDefaults, Envelope
 from gitprov.service.write.record_run import Recorder
 from gitprov.service.write.recorder_ports import RecorderPorts
 from gitprov.service.write.signing_key import SigningKeys
@@ -85,6 +88,7 @@ class Workspace:
         self.settings = settings
         self.clock = SystemClock()
         self.ids = RandomIds()
+        self.guard = StorageGuard(self.ids.uuid4, lambda: format_time(self.clock.now_ms()))
         self.code_git = git
         is_shared = ledger.common_dir == place.common_dir
         self.git = git if is_shared else GitProgram(without_repository(environment()))
@@ -289,8 +293,8 @@ class Workspace:
             self.settings.get("gitprov.jobId"),
             self.settings.get("gitprov.workflowId"),
         )
-        files = WorkTreeFiles(root, here)
-        return Drafting(self.code, files, self.clock, self.ids, defaults, self.trail)
+        envelope = Envelope(self.guard, self.clock, self.ids, defaults, self.trail)
+        return Drafting(self.code, WorkTreeFiles(root, here), self.clock, envelope)
 
     def find_run(self, run_id: str) -> RunRecord | None:
         """Return a run on the ledger, None if it is not there."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 import click
 
-from gitprov.app.record import preview, record
+from gitprov.app.record import DraftInput, preview, record
 from gitprov.cli.input.draft_flags import draft_options, flags_as_draft, naming_flag
 from gitprov.cli.input.options import Pick, example, json_option, jsonl_option, ref_option
 from gitprov.cli.input.push_flag import Pushing
@@ -30,12 +31,20 @@ from gitprov.wiring.workspace import Workspace, open_workspace
         "gitprov record run.yaml --output report.md --commit HEAD",
         "gitprov record --batch --jsonl - < runs.jsonl",
         "gitprov record run.yaml --push=wait",
+        "gitprov record --kind artifact report.yaml",
     ),
 )
 @click.argument("file", type=click.File("rb"), required=False)
 @draft_options
 @click.option("--context-method", type=Pick(*ContextMethod), help="How the input is digested.")
 @click.option("--batch", is_flag=True, help="FILE holds many drafts: YAML documents, JSON lines.")
+@click.option(
+    "--kind",
+    type=Pick("run", "state", "artifact", "log", "amendment"),
+    default="run",
+    show_default=True,
+    help="The kind of the drafts; the flags above are for runs.",
+)
 @click.option("--strict", is_flag=True, help="End with 3 if a record has to wait in the spool.")
 @click.option(
     "--push",
@@ -53,6 +62,7 @@ def command(
     *,
     context_method: str | None,
     batch: bool,
+    kind: str,
     strict: bool,
     sending: str | None,
     dry_run: bool,
@@ -61,7 +71,7 @@ def command(
     as_jsonl: bool,
     **flags: Any,
 ) -> Exit:
-    """Record one run, at its end, or many.
+    """Record one run, at its end, or many; or another record (--kind) from a draft.
 
     FILE is a draft in YAML or JSON, - is standard input. Missing fields are filled in;
     flags override it: maps key by key, everything else as a whole. Either every record is
@@ -73,31 +83,39 @@ def command(
     """
     if dry_run and (as_json or as_jsonl):
         raise click.UsageError("--dry-run prints YAML; leave --json and --jsonl out")
-    if file is None and batch:
-        raise click.UsageError("--batch needs a FILE; - is standard input")
     workspace = open_workspace(Overrides(ref=ref), create_store=True)
-    given = flags_as_draft(flags, workspace.clock.now_ms())
-    if file is None and not given:
-        raise click.UsageError("name a draft, or say --agent, --status, --before and --after")
+    said = flags_as_draft(flags, workspace.clock.now_ms())
+    if file is None:
+        _require_flags(said, kind, batch=batch)
+    given = DraftInput(said, file, context_method, batch, kind)
     try:
         if dry_run:
-            out_bytes(preview(workspace, given, file, context_method, batch=batch))
+            out_bytes(preview(workspace, given))
             return Exit.YES
-        recorded = record(workspace, given, file, context_method, batch=batch)
+        recorded = record(workspace, given)
     except RecordError as reason:
         raise naming_flag(reason, command) if file is None else reason from reason
     receipts = recorded.receipts
     if recorded.founded is not None:
         tell(recorded.founded)
-    if not receipts and not as_json and not as_jsonl:
-        tell("there is no draft in the batch, so nothing was recorded")
     if batch:
+        if not receipts and not as_json and not as_jsonl:
+            tell("there is no draft in the batch, so nothing was recorded")
         print_receipts("record", receipts, as_json=as_json, as_jsonl=as_jsonl)
     else:
         _print_one(receipts[0], as_json=as_json or as_jsonl)
     waits = any(receipt.state is RecordState.SPOOLED for receipt in receipts)
     sent = _send(workspace, sending, ref) if receipts else Exit.YES
     return Exit.UNKNOWN if strict and waits else sent
+
+
+def _require_flags(said: Mapping[str, Any], kind: str, *, batch: bool) -> None:
+    if batch:
+        raise click.UsageError("--batch needs a FILE; - is standard input")
+    if kind != "run":
+        raise click.UsageError(f"--kind {kind} needs a FILE; - is standard input")
+    if not said:
+        raise click.UsageError("name a draft, or say --agent, --status, --before and --after")
 
 
 def _send(workspace: Workspace, sending: str | None, ref: str | None) -> Exit:

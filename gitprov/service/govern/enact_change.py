@@ -16,6 +16,7 @@ from gitprov.codec.records import to_bytes
 from gitprov.errors import Code, RecordError, RefMovedError, RefusedError
 from gitprov.gitraw.item import object_id
 from gitprov.guard.governance import EntryContext
+from gitprov.guard.mutation import StorageGuard
 from gitprov.guard.secrets import check_secrets
 from gitprov.model.action import Action
 from gitprov.model.finding import Finding, by_precedence
@@ -87,6 +88,7 @@ class EnactPorts:
     lock: WriterLock
     audit: AuditTrail
     ids: Ids
+    guard: StorageGuard
     keys: SigningKeys
 
 
@@ -168,7 +170,7 @@ class Enactor:
     def _records(
         self, policy: Policy, change: Change, signer: SignerRule, now_ms: int
     ) -> tuple[Proposal, list[Record]]:
-        make = GovernanceRecords(self._ports.ids, now_ms, signer.name)
+        make = GovernanceRecords(self._ports.ids, self._ports.guard, now_ms, signer.name)
         proposal = make.proposal(policy, Action.POLICY_CHANGE, _plan(change), change.reason)
         approval = make.approval(proposal, signer.key)
         return proposal, [proposal, approval, make.enactment(proposal)]

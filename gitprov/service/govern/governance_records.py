@@ -7,9 +7,11 @@ from typing import Any, TypeVar, cast
 
 from gitprov.codec.plan import plan_digest
 from gitprov.codec.records import build
+from gitprov.guard.mutation import StorageGuard
 from gitprov.model.action import Action
 from gitprov.model.governance import Approval, Decision, Enactment, Proposal
 from gitprov.model.ids import uuid7_ms
+from gitprov.model.mutation import ActorKind, WriteActor
 from gitprov.model.policy import Policy
 from gitprov.model.record import Record
 from gitprov.model.times import DAY_MS, format_time
@@ -26,12 +28,14 @@ class GovernanceRecords:
 
     Args:
         ids: makes fresh identifiers.
+        guard: makes the mutation of each record.
         now_ms: the moment, milliseconds since 1970.
         actor: who acts, by name.
     """
 
-    def __init__(self, ids: Ids, now_ms: int, actor: str) -> None:
+    def __init__(self, ids: Ids, guard: StorageGuard, now_ms: int, actor: str) -> None:
         self._ids = ids
+        self._guard = guard
         self._now_ms = now_ms
         self._actor = actor
 
@@ -78,17 +82,14 @@ class GovernanceRecords:
 
     def _make(self, model: type[_R], record_id: str, fields: Mapping[str, Any]) -> _R:
         kind = model.ID_FIELD.removesuffix("_id")
+        actor = WriteActor(ActorKind.HUMAN, self._actor)
+        metadata = self._guard.validate_write(actor, f"{kind}:{record_id}")
         mapping = {
             "schema_version": "v1.0",
             "kind": kind,
             model.ID_FIELD: record_id,
             "recorded_at": format_time(self._now_ms),
-            "mutation": {
-                "actor_kind": "HUMAN",
-                "actor_id": self._actor,
-                "edit_event_id": self._ids.uuid4(),
-                "resource_id": f"{kind}:{record_id}",
-            },
+            "mutation": metadata.mutation.to_mapping(),
             **fields,
         }
         return cast("_R", build(mapping, kind))

@@ -3,39 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from gitprov.codec.input_context import context_digest
-from gitprov.codec.records import build
-from gitprov.errors import Code, RecordError, RefusedError, UsageError
-from gitprov.guard.mutation import check_mutation
+from gitprov.errors import Code, RecordError, UsageError
+from gitprov.model.kinds import Record
 from gitprov.model.run import RunRecord
 from gitprov.model.run_parts import ContextMethod
 from gitprov.model.text import UNBORN
 from gitprov.model.times import format_time
-from gitprov.service.ports.clock import Clock, Ids
+from gitprov.service.ports.clock import Clock
 from gitprov.service.ports.code import CodeRepository, WorkFiles
-from gitprov.service.write.audit_trail import AuditTrail
+from gitprov.service.write.envelope import DRAFTED_KINDS, Envelope
 
 DEFAULT_METHOD = ContextMethod.COMPOSITE
 _CONTEXT_FIELDS = frozenset({"method", "digest", "head_commit", "dirty"})
 _OID_LENGTH = 40
-
-
-@dataclass(frozen=True, slots=True)
-class DraftDefaults:
-    """Defaults from the environment, for fields that a draft leaves out.
-
-    Args:
-        actor_kind: HUMAN, AI or SYSTEM, None if it is not stated; it is never guessed.
-        job_id: of an AI.
-        workflow_id: of an AI.
-    """
-
-    actor_kind: str | None = None
-    job_id: str | None = None
-    workflow_id: str | None = None
 
 
 class Drafting:
@@ -44,30 +27,21 @@ class Drafting:
     Args:
         code: the repository that the ledger documents.
         files: reads the files that a run names.
-        ids: makes ids.
-        defaults: what the surroundings say.
-        audit: notes what the guard refuses.
+        clock: for the times that a draft leaves out.
+        envelope: gives each draft its id and its mutation.
     """
 
     def __init__(
-        self,
-        code: CodeRepository,
-        files: WorkFiles,
-        clock: Clock,
-        ids: Ids,
-        defaults: DraftDefaults,
-        audit: AuditTrail,
+        self, code: CodeRepository, files: WorkFiles, clock: Clock, envelope: Envelope
     ) -> None:
-        self._audit = audit
         self._code = code
         self._files = files
         self._clock = clock
-        self._ids = ids
-        self._defaults = defaults
+        self._envelope = envelope
         self._head: str | None = None
 
     def complete(self, draft: Mapping[str, Any], method: str | None = None) -> RunRecord:
-        """Fill in what a draft leaves out, and build the record.
+        """Fill in what the draft of a run leaves out, and build the record.
 
         Args:
             draft: RunRecord fields; files may be named by path alone, commits by any revision.
@@ -79,55 +53,41 @@ class Drafting:
             UsageError: GPV-422-ARGUMENT; a file or revision cannot be read.
         """
         now = format_time(self._clock.now_ms())
-        fields = {key: value for key, value in draft.items() if value is not None}
-        fields.setdefault("schema_version", "v1.0")
-        fields.setdefault("kind", "run")
-        fields.setdefault("recorded_at", now)
-        if "run_id" not in fields:
-            fields["run_id"] = self._ids.uuid7(self._clock.now_ms())
-        self._fill_times(fields, now)
-        fields["mutation"] = self._mutation(fields)
-        refused = check_mutation(fields["mutation"])
-        if refused:
-            reason = RefusedError(refused[0].code, refused[0].message, field="mutation")
-            self._audit.refused(reason, "AI")
-            raise reason
+        fields = self._envelope.open(draft, "run", now)
+        _fill_times(fields, now)
+        self._fill_links(fields)
+        self._fill_context(fields, method)
+        record = self._envelope.seal(fields, draft, "run")
+        if not isinstance(record, RunRecord):
+            raise RecordError(Code.SCHEMA, f"a draft is a run, not a {record.kind}", field="kind")
+        return record
+
+    def complete_other(self, draft: Mapping[str, Any], kind: str) -> Record:
+        """Fill in what the draft of a state, artifact, log or amendment leaves out.
+
+        Args:
+            draft: the record's fields; in an amendment's changes as for a run.
+            kind: the kind of the record.
+
+        Raises:
+            GitprovError: as complete; GPV-422-ARGUMENT, owners make records of that kind.
+        """
+        if kind not in DRAFTED_KINDS:
+            text = f"a {kind} is not drafted; {', '.join(DRAFTED_KINDS)} are"
+            raise UsageError(Code.ARGUMENT, text, field="kind")
+        fields = self._envelope.open(draft, kind, format_time(self._clock.now_ms()))
+        changes = fields.get("changes")
+        if kind == "amendment" and isinstance(changes, Mapping):
+            fields["changes"] = dict(changes)
+            self._fill_links(fields["changes"])
+        return self._envelope.seal(fields, draft, kind)
+
+    def _fill_links(self, fields: dict[str, Any]) -> None:
         for name in ("input_files", "output_files"):
             if name in fields:
                 fields[name] = self._digests(name, fields[name])
         if "code_commits" in fields:
             fields["code_commits"] = self._commits(fields["code_commits"])
-        self._fill_context(fields, method)
-        record = build(_in_order(fields), "run")
-        if not isinstance(record, RunRecord):
-            raise RecordError(Code.SCHEMA, f"a draft is a run, not a {record.kind}", field="kind")
-        return record
-
-    def _fill_times(self, fields: dict[str, Any], now: str) -> None:
-        start, end = fields.get("started_at"), fields.get("finished_at")
-        fields["started_at"] = start or end or now
-        fields["finished_at"] = end or (now if not isinstance(start, str) else max(start, now))
-
-    def _mutation(self, fields: Mapping[str, Any]) -> Any:  # noqa: ANN401 - raw, the guard judges
-        given = fields.get("mutation", {})
-        if not isinstance(given, Mapping):
-            return given
-        mutation = {key: value for key, value in given.items() if value is not None}
-        kind = mutation.get("actor_kind", self._defaults.actor_kind)
-        if kind is None:
-            text = "who acted is not known: pass --actor human|ai|system or set GITPROV_ACTOR"
-            raise UsageError(Code.ARGUMENT, text, field="mutation.actor_kind")
-        mutation["actor_kind"] = kind
-        if kind == "AI":
-            for name in ("job_id", "workflow_id"):
-                value = mutation.get(name, getattr(self._defaults, name))
-                if value is not None:
-                    mutation[name] = value
-        mutation.setdefault("edit_event_id", self._ids.uuid4())
-        mutation.setdefault("resource_id", f"run:{fields['run_id']}")
-        order = ("actor_kind", "actor_id", "job_id", "workflow_id", "edit_event_id", "resource_id")
-        known = {name: mutation.pop(name) for name in order if name in mutation}
-        return {**known, **mutation}
 
     def _digests(self, field: str, named: object) -> object:
         if not isinstance(named, Sequence) or isinstance(named, str):
@@ -212,6 +172,12 @@ class Drafting:
         return self._head
 
 
+def _fill_times(fields: dict[str, Any], now: str) -> None:
+    start, end = fields.get("started_at"), fields.get("finished_at")
+    fields["started_at"] = start or end or now
+    fields["finished_at"] = end or (now if not isinstance(start, str) else max(start, now))
+
+
 def _context_method(name: object) -> ContextMethod:
     try:
         return ContextMethod(str(name or DEFAULT_METHOD))
@@ -227,7 +193,3 @@ def _utf8(path: str) -> bytes:
 def _ordered(mapping: Mapping[str, Any], order: Sequence[str]) -> dict[str, Any]:
     known = {name: mapping[name] for name in order if name in mapping}
     return {**known, **{key: value for key, value in mapping.items() if key not in known}}
-
-
-def _in_order(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return _ordered(fields, tuple(RunRecord.model_fields))

@@ -12,6 +12,7 @@ import pytest
 import gitprov
 from gitprov import api
 from gitprov.model.ids import record_path
+from gitprov.model.kinds import MODELS
 from gitprov.service.ledger.read_entries import EntryReader, ListedEntry
 from gitprov.service.read import entry_finder, find_record
 from tests.support.cli_world import Cli
@@ -65,7 +66,14 @@ def test_every_error_is_public() -> None:
     for kind in kinds:
         kinds += kind.__subclasses__()
     ours = {kind.__name__ for kind in kinds if kind.__module__.startswith("gitprov.")}
-    assert {name for name in gitprov.__all__ if name.endswith("Error")} == ours
+    public = {name: getattr(gitprov, name) for name in gitprov.__all__}
+    errors = {n for n, v in public.items() if isinstance(v, type) and issubclass(v, Exception)}
+    assert errors == ours
+
+
+def test_every_model_of_a_ledgers_documents_is_public() -> None:
+    for model in MODELS.values():
+        assert getattr(gitprov, model.__name__) is model
 
 
 def test_the_page_names_what_is_public() -> None:

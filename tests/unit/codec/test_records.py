@@ -14,11 +14,11 @@ from gitprov.codec.records import (
     require_canonical,
     to_bytes,
 )
-from gitprov.codec.schema_errors import schema_error
 from gitprov.errors import Code, RecordError
 from gitprov.model.frozen import Model
 from gitprov.model.kinds import MODELS
 from gitprov.model.run import RunRecord
+from gitprov.model.schema_errors import schema_error
 from tests.support.sample_records import GONE, changed, run, sample
 from tests.support.timing import takes_less_than
 
