@@ -80,11 +80,10 @@ class Envelope:
             raise RecordError(Code.SCHEMA, text, field="kind")
         id_field = f"{kind}_id"
         given = fields.get("mutation")
-        has_event = isinstance(given, Mapping) and given.get(_EVENT) is not None
-        if has_event and not (
-            fields.keys() >= {id_field, "recorded_at"} and "resource_id" in given
-        ):
-            raise _own_event()
+        if isinstance(given, Mapping) and given.get(_EVENT) is not None:
+            is_whole = fields.keys() >= {id_field, "recorded_at"} and "resource_id" in given
+            if not is_whole:
+                raise _own_event()
         fields.setdefault("recorded_at", now)
         if id_field not in fields:
             fields[id_field] = self._ids.uuid7(self._clock.now_ms())
