@@ -8,7 +8,7 @@ from gitprov.app.open_ledger import OpenedLedger
 from gitprov.service.ledger.tip import current_tip
 from gitprov.service.notes.derive import (
     NoteDifferences,
-    NotedRun,
+    NoteLine,
     NoteRebuilder,
     compare_notes,
     derive_notes,
@@ -25,7 +25,7 @@ class CommitNote:
     text: str | None
 
     @property
-    def runs(self) -> list[NotedRun]:
+    def runs(self) -> list[NoteLine]:
         """The runs that it names."""
         return parse_note(self.text or "")
 

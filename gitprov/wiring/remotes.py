@@ -117,5 +117,5 @@ class RemoteLink:
         workspace = self._workspace
         refs = workspace.refs_under(self._lock)
         notes = NotesRef(workspace.objects, workspace.trees, refs, self.names.notes)
-        updater = NoteUpdater(notes, workspace.clock, workspace.find_run)
+        updater = NoteUpdater(notes, workspace.clock, workspace.noted_runs)
         return NotesSync(self.ports, self.names, notes, updater, wait_a_while)

@@ -32,13 +32,12 @@ from gitprov.local.work_files import WorkTreeFiles
 from gitprov.local.writer_lock import CONFIG, FileLock
 from gitprov.model.overrides import Overrides
 from gitprov.model.refs import NOTES_REF
-from gitprov.model.run import RunRecord
 from gitprov.model.times import format_time
 from gitprov.service.judge.files import RecordJudge
 from gitprov.service.ledger.access import LedgerAccess
-from gitprov.service.ledger.record_files import read_run
 from gitprov.service.ledger.tip import read_tip
 from gitprov.service.ledger.view import LedgerView
+from gitprov.service.notes.noted_runs import NotedRuns
 from gitprov.service.notes.update import NoteUpdater
 from gitprov.service.ports.signatures import SignatureEngine
 from gitprov.service.write.append_entry import AppendPorts
@@ -267,7 +266,7 @@ class Workspace:
             lock=self.lock,
             audit=self.trail,
             sources=FileSourceIndex(self.state_dir / "sources", self.place.sharing),
-            notes=NoteUpdater(self.notes, self.clock, self.find_run),
+            notes=NoteUpdater(self.notes, self.clock, self.noted_runs),
             maintenance=GitMaintenance(self.ledger_dir, self.git),
             ids=self.ids,
         )
@@ -296,12 +295,10 @@ class Workspace:
         envelope = Envelope(self.guard, self.clock, self.ids, defaults, self.trail)
         return Drafting(self.code, WorkTreeFiles(root, here), self.clock, envelope)
 
-    def find_run(self, run_id: str) -> RunRecord | None:
-        """Return a run on the ledger, None if it is not there."""
+    def noted_runs(self) -> NotedRuns:
+        """Return the runs of the ledger as it is, as notes show them."""
         tip = self.refs.get(self.ref)
-        if tip is None:
-            return None
-        return read_run(self.view, read_tip(self.view, tip).commit.tree, run_id)
+        return NotedRuns(self.view, None if tip is None else read_tip(self.view, tip).commit.tree)
 
     def access_opener(self) -> Callable[[], LedgerAccess]:
         """Return what opens the ledger for reading, in this process or another."""

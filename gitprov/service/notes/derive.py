@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gitprov.codec.records import build, parse_mapping
 from gitprov.errors import Code, GitprovError, RefMovedError, StorageError
-from gitprov.model.kinds import Document
+from gitprov.model.amendment import Amendment
 from gitprov.model.run import RunRecord
 from gitprov.service.ledger.record_files import iter_record_files
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.notes.note_sum import NoteSum
-from gitprov.service.notes.update import join_lines, run_line
+from gitprov.service.notes.noted_runs import apply_to_notes, iter_note_amendments
+from gitprov.service.notes.update import join_lines, noted_line
 from gitprov.service.ports.clock import Clock
 from gitprov.service.ports.notes import Notes
 from gitprov.service.ports.writing import WriterLock
@@ -45,7 +46,7 @@ class NoteDifferences:
 
 
 @dataclass(frozen=True, slots=True)
-class NotedRun:
+class NoteLine:
     """One line of a note: a run and, as a canonical string, its agent's name."""
 
     run_id: str
@@ -64,17 +65,14 @@ def derive_notes(view: LedgerView, root: str) -> dict[str, str]:
     Raises:
         StorageError, RecordError: a folder or file cannot be read.
     """
-    withdrawn = {
-        record.run_id
-        for record in _records(view, root, "amendment", b'\naction: "WITHDRAW"\n')
-        if record.kind == "amendment" and record.action == "WITHDRAW"
-    }
+    amendments: dict[str, list[Amendment]] = {}
+    for amendment in iter_note_amendments(view, root):
+        amendments.setdefault(amendment.run_id, []).append(amendment)
     lines: dict[str, list[str]] = {}
-    for record in _records(view, root, "run", b"\ncode_commits:\n"):
-        if isinstance(record, RunRecord):
-            line = run_line(record, withdrawn=record.run_id in withdrawn)
-            for link in record.code_commits or ():
-                lines.setdefault(link.commit, []).append(line)
+    for run in _runs(view, root, amendments):
+        noted = apply_to_notes(run, amendments.get(run.run_id, ()))
+        for link in noted.current.code_commits or ():
+            lines.setdefault(link.commit, []).append(noted_line(noted))
     return {commit: join_lines(texts) for commit, texts in lines.items()}
 
 
@@ -111,10 +109,10 @@ def sum_notes(notes: Notes) -> NoteSum:
     return total
 
 
-def parse_note(text: str) -> list[NotedRun]:
+def parse_note(text: str) -> list[NoteLine]:
     """Read the runs that a note names; lines that are not ours are left out."""
     found = (_LINE.fullmatch(line) for line in text.split("\n"))
-    return [NotedRun(m[1], m[2], m[3], m[4] is not None) for m in found if m is not None]
+    return [NoteLine(m[1], m[2], m[3], m[4] is not None) for m in found if m is not None]
 
 
 class NoteRebuilder:
@@ -170,16 +168,17 @@ class NoteRebuilder:
         return wrong
 
 
-def _records(view: LedgerView, root: str, kind: str, mark: bytes) -> Iterator[Document]:
-    """Yield the records of a kind that hold a mark, which spares parsing the others."""
-    for file in iter_record_files(view, root, kind):
+def _runs(view: LedgerView, root: str, amended: Collection[str]) -> Iterator[RunRecord]:
+    """Yield the runs that name commits, or that an amendment may let name some."""
+    for file in iter_record_files(view, root, "run"):
         content = view.blob(file.oid)
-        if mark not in content:
+        if b"\ncode_commits:\n" not in content and file.record_id not in amended:
             continue
         try:
-            record = build(parse_mapping(content), kind)
+            record = build(parse_mapping(content), "run")
         except StorageError:
             raise
         except GitprovError:
             continue  # it is verify that says so
-        yield record
+        if isinstance(record, RunRecord):
+            yield record

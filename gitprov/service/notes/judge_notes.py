@@ -11,24 +11,20 @@ from collections.abc import Iterator
 from itertools import islice
 
 from gitprov.codec.commit import read_links
-from gitprov.codec.records import build, parse_mapping
-from gitprov.errors import Code, GitprovError, RecordError, StorageError
+from gitprov.errors import Code, GitprovError, StorageError
 from gitprov.model.finding import Finding, error
-from gitprov.model.ids import uuid7_ms
-from gitprov.model.run import RunRecord
-from gitprov.model.times import DAY_MS
-from gitprov.service.ledger.record_files import iter_newest_record_files, read_run
+from gitprov.service.ledger.record_files import iter_newest_record_files
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.notes.derive import parse_note
 from gitprov.service.notes.note_changes import NoteChanges, find_changes
-from gitprov.service.notes.update import join_lines, run_line
+from gitprov.service.notes.noted_runs import NotedRuns
+from gitprov.service.notes.update import join_lines, noted_line
 
 NEWEST_RUNS = 1_000
 """How many of the ledger's newest runs must not be missing in a note that changes."""
 _MOST_COMMITS = 10_000
 _NOTE_LIMIT = 16 * 1024 * 1024
 _MOST_FINDINGS = 1_000
-_WITHDRAW = b'\naction: "WITHDRAW"\n'
 
 
 class NotesJudge:
@@ -42,10 +38,7 @@ class NotesJudge:
     def __init__(self, view: LedgerView, root: str | None) -> None:
         self._view = view
         self._root = root
-        self._runs: dict[str, RunRecord | None] = {}
-        self._withdrawn: set[str] = set()
-        self._since: int | None = None
-        self._first_since = 0
+        self._runs = NotedRuns(view, root)
 
     def judge(self, old: str | None, new: str) -> list[Finding]:
         """Judge the update of the notes ref from one commit to another.
@@ -120,26 +113,10 @@ class NotesJudge:
     def yields(self, commit: str, line: str) -> bool:
         """Whether the ledger yields a line for a commit; the run names the commit in turn."""
         named = parse_note(line)
-        run = self._run(named[0].run_id) if named else None
-        if run is None or commit not in {link.commit for link in run.code_commits or ()}:
+        run = self._runs.find(named[0].run_id) if named else None
+        if run is None or commit not in {link.commit for link in run.current.code_commits or ()}:
             return False
-        return line == self._line(run)
-
-    def _line(self, run: RunRecord) -> str:
-        return run_line(run, withdrawn=self._is_withdrawn(run))
-
-    def _run(self, run_id: str) -> RunRecord | None:
-        if run_id not in self._runs:
-            self._runs[run_id] = self._read_run(run_id)
-        return self._runs[run_id]
-
-    def _read_run(self, run_id: str) -> RunRecord | None:
-        if self._root is None:
-            return None
-        try:
-            return read_run(self._view, self._root, run_id)
-        except RecordError:
-            return None
+        return line == noted_line(run)
 
     def _newest_lines(self, commits: set[str]) -> dict[str, set[str]]:
         """The lines that the newest runs of the ledger yield for these commits."""
@@ -150,40 +127,13 @@ class NotesJudge:
         for file in islice(files, NEWEST_RUNS):
             if b"\ncode_commits:\n" not in self._view.blob(file.oid):
                 continue
-            run = self._run(file.record_id)
-            for link in (run.code_commits or ()) if run is not None else ():
-                if run is not None and link.commit in commits:
-                    lines.setdefault(link.commit, set()).add(self._line(run))
+            run = self._runs.find(file.record_id)
+            if run is None:
+                continue
+            for link in run.current.code_commits or ():
+                if link.commit in commits:
+                    lines.setdefault(link.commit, set()).add(noted_line(run))
         return lines
-
-    def _is_withdrawn(self, run: RunRecord) -> bool:
-        """Whether an amendment takes a run back; those from before the run are not looked at."""
-        since = max(0, uuid7_ms(run.run_id) - DAY_MS)
-        if self._since is None:
-            self._first_since = since
-        elif since < self._since:
-            # Twice as far back as before at least: older and older runs cost no scan each.
-            since = max(0, min(since, 2 * self._since - self._first_since - DAY_MS))
-        if self._since is None or since < self._since:
-            self._withdrawn = set(self._withdrawals(since))
-            self._since = since
-        return run.run_id in self._withdrawn
-
-    def _withdrawals(self, since: int) -> Iterator[str]:
-        if self._root is None:
-            return
-        for file in iter_newest_record_files(self._view, self._root, "amendment", since):
-            content = self._view.blob(file.oid)
-            if _WITHDRAW not in content:
-                continue
-            try:
-                record = build(parse_mapping(content), "amendment")
-            except StorageError:
-                raise
-            except GitprovError:
-                continue
-            if record.kind == "amendment" and record.action == "WITHDRAW":
-                yield record.run_id
 
 
 def _rewritten(reason: str) -> Finding:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from gitprov.codec.scalars import emit_scalar
 from gitprov.errors import RefMovedError
 from gitprov.model.kinds import Record
 from gitprov.model.run import RunRecord
 from gitprov.service.notes.note_sum import note_line
+from gitprov.service.notes.noted_runs import (
+    NotedRun,
+    NotedRuns,
+    apply_to_notes,
+    changes_notes,
+)
 from gitprov.service.ports.clock import Clock
 from gitprov.service.ports.notes import Notes
 
 _RACES = 10
-_WITHDRAWN = " withdrawn"
 
 
-def run_line(run: RunRecord, *, withdrawn: bool) -> str:
+def noted_line(noted: NotedRun) -> str:
     """Render a run's line."""
+    run = noted.current
     agent = emit_scalar(run.agent_name)
-    return note_line(run.run_id, run.run_status, agent, withdrawn=withdrawn)
+    return note_line(run.run_id, run.run_status, agent, withdrawn=noted.is_withdrawn)
 
 
 def join_lines(lines: Iterable[str]) -> str:
@@ -32,15 +38,13 @@ class NoteUpdater:
 
     Args:
         notes: the notes ref.
-        find_run: run id -> the run on the ledger, None if there is none.
+        open_runs: opens the runs of the ledger as it is.
     """
 
-    def __init__(
-        self, notes: Notes, clock: Clock, find_run: Callable[[str], RunRecord | None]
-    ) -> None:
+    def __init__(self, notes: Notes, clock: Clock, open_runs: Callable[[], NotedRuns]) -> None:
         self._notes = notes
         self._clock = clock
-        self._find_run = find_run
+        self._open_runs = open_runs
 
     def update(self, records: Sequence[Record]) -> None:
         """Bring the notes of every commit that these records touch up to date.
@@ -48,41 +52,44 @@ class NoteUpdater:
         Raises:
             StorageError: the notes could not be read or written; the ledger is untouched.
         """
-        lines = self._new_lines(records)
+        touched = self._touched(records)
         for _ in range(_RACES):
             try:
-                self._put(lines)
+                self._put(touched)
             except RefMovedError:
                 # Notes are rewritten by plain git too (notes.rewriteRef): read them again.
                 continue
             return
-        self._put(lines)
+        self._put(touched)
 
-    def _new_lines(self, records: Sequence[Record]) -> dict[str, list[str]]:
-        lines: dict[str, list[str]] = {}
-        withdrawn = set()
-        for record in records:
-            if record.kind == "amendment" and record.action == "WITHDRAW":
-                withdrawn.add(record.run_id)
-        runs = {record.run_id: record for record in records if isinstance(record, RunRecord)}
-        for run_id in withdrawn - runs.keys():
-            run = self._find_run(run_id)
-            if run is not None:
-                runs[run_id] = run
-        for run in runs.values():
-            line = run_line(run, withdrawn=run.run_id in withdrawn)
-            for link in run.code_commits or ():
-                lines.setdefault(link.commit, []).append(line)
-        return lines
+    def _touched(self, records: Sequence[Record]) -> dict[str, list[NotedRun]]:
+        """Return code commit -> the runs whose lines on it may have changed."""
+        runs = {r.run_id: apply_to_notes(r, ()) for r in records if isinstance(r, RunRecord)}
+        # By kind, not by class: most calls record no amendment, and need not load its model.
+        amended = {r.run_id for r in records if r.kind == "amendment" and changes_notes(r)}
+        if amended:
+            ledger = self._open_runs()
+            found = {run_id: ledger.find(run_id) for run_id in amended}
+            runs |= {run_id: noted for run_id, noted in found.items() if noted is not None}
+        touched: dict[str, list[NotedRun]] = {}
+        for noted in runs.values():
+            for commit in noted.commits:
+                touched.setdefault(commit, []).append(noted)
+        return touched
 
-    def _put(self, lines: dict[str, list[str]]) -> None:
-        before = self._notes.texts(lines)
+    def _put(self, touched: Mapping[str, Sequence[NotedRun]]) -> None:
+        before = self._notes.texts(touched)
         after: dict[str, str | None] = {}
-        for commit, added in lines.items():
+        for commit, runs in touched.items():
+            stale = tuple(f"run {noted.recorded.run_id} " for noted in runs)
             old = before.get(commit, "").splitlines()
-            superseded = {line.removesuffix(_WITHDRAWN) for line in added}
-            kept = [line for line in old if line not in superseded]
+            kept = [line for line in old if not line.startswith(stale)]
+            added = [noted_line(noted) for noted in runs if _names(noted, commit)]
             text = join_lines([*kept, *added])
-            if text != before.get(commit):
-                after[commit] = text
+            if text != before.get(commit, ""):
+                after[commit] = text or None
         self._notes.put(after, self._clock.now_ms() // 1000)
+
+
+def _names(noted: NotedRun, commit: str) -> bool:
+    return any(link.commit == commit for link in noted.current.code_commits or ())

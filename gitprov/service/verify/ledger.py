@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from gitprov.codec.commit import parse_entry, read_links
-from gitprov.codec.scalars import emit_scalar
 from gitprov.errors import Code, GitprovError
 from gitprov.guard.pins import Pin, check_pins
 from gitprov.model.entry import Trailers
@@ -14,12 +13,12 @@ from gitprov.model.finding import Finding, Severity, error, warning
 from gitprov.model.ids import record_path
 from gitprov.model.policy import Policy
 from gitprov.model.report import Report
-from gitprov.model.run import RunRecord
 from gitprov.service.ledger.access import LedgerAccess
-from gitprov.service.ledger.record_files import read_run
 from gitprov.service.ledger.topology import Topology, walk
 from gitprov.service.ledger.view import LedgerView
-from gitprov.service.notes.note_sum import NoteSum, note_line
+from gitprov.service.notes.note_sum import NoteSum
+from gitprov.service.notes.noted_runs import NotedRuns, apply_to_notes
+from gitprov.service.notes.update import noted_line
 from gitprov.service.verify.parallel import RangeTask, judge_all
 from gitprov.service.verify.range import RangeSummary, payload_mark
 
@@ -218,19 +217,8 @@ class _Verification:
         """V17: the notes are what the ledger yields; they are derived, so it is a warning."""
         if self._request.notes is None:
             return []
-        expected = NoteSum(summary.notes)
-        for run_id in summary.withdrawn:
-            run = self._find_run(run_id)
-            if run is None:
-                continue
-            for link in run.code_commits or ():
-                agent = emit_scalar(run.agent_name)
-                plain = note_line(run_id, run.run_status, agent, withdrawn=False)
-                marked = note_line(run_id, run.run_status, agent, withdrawn=True)
-                expected.remove(link.commit, plain)
-                expected.add(link.commit, marked)
         try:
-            found = self._request.notes()
+            expected, found = self._expected_notes(summary), self._request.notes()
         except GitprovError as reason:
             return [warning(Code.NOTE_REWRITE, f"the notes cannot be read: {reason.message}")]
         if found.value == expected.value:
@@ -238,12 +226,19 @@ class _Verification:
         text = "the notes differ from the ledger; run `gitprov notes rebuild`"
         return [warning(Code.NOTE_REWRITE, text)]
 
-    def _find_run(self, run_id: str) -> RunRecord | None:
-        try:
-            tree = read_links(self._view.commit(self._tip))[0] or ""
-            return read_run(self._view, tree, run_id)
-        except GitprovError:
-            return None
+    def _expected_notes(self, summary: RangeSummary) -> NoteSum:
+        total = NoteSum(summary.notes)
+        runs = NotedRuns(self._view, read_links(self._view.commit(self._tip))[0])
+        for run_id in summary.amended:
+            noted = runs.find(run_id)
+            if noted is None:
+                continue
+            plain = noted_line(apply_to_notes(noted.recorded, ()))
+            for link in noted.recorded.code_commits or ():
+                total.remove(link.commit, plain)
+            for link in noted.current.code_commits or ():
+                total.add(link.commit, noted_line(noted))
+        return total
 
 
 def _revocations(policy: Policy) -> dict[str, int]:

@@ -21,6 +21,7 @@ from gitprov.service.ledger.parent_facts import ParentFacts, facts_of, parent_fa
 from gitprov.service.ledger.topology import Topology
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.notes.note_sum import NoteSum, note_line
+from gitprov.service.notes.noted_runs import changes_notes
 from gitprov.service.verify.repeats import RepeatFinder
 
 _FACTS_KEPT = 256
@@ -51,8 +52,8 @@ class RangeSummary:
         disputable: (position, height, fingerprint) of entries signed by a key that the tip's
             policy revokes.
         missing_commits: code commits that are not in the code repository.
-        withdrawn: runs that an amendment withdraws.
-        notes: sum of the note lines, as if nothing were withdrawn.
+        amended: runs of which an amendment changes what notes say.
+        notes: sum of the note lines, as if nothing were amended.
         events: edit_event_ids.
         sources: source triples.
         payloads: the first 64 bits of every payload's digest.
@@ -66,7 +67,7 @@ class RangeSummary:
     findings: list[Finding] = field(default_factory=list)
     disputable: list[tuple[int, int, str]] = field(default_factory=list)
     missing_commits: set[str] = field(default_factory=set)
-    withdrawn: set[str] = field(default_factory=set)
+    amended: set[str] = field(default_factory=set)
     notes: int = 0
     events: RepeatFinder = field(default_factory=RepeatFinder)
     sources: RepeatFinder = field(default_factory=RepeatFinder)
@@ -82,7 +83,7 @@ class RangeSummary:
         self.findings += other.findings
         self.disputable += other.disputable
         self.missing_commits |= other.missing_commits
-        self.withdrawn |= other.withdrawn
+        self.amended |= other.amended
         self.notes = (self.notes + other.notes) % (1 << 128)
         self.events.merge(other.events)
         self.sources.merge(other.sources)
@@ -272,8 +273,8 @@ class RangeVerifier:
         # By kind, not by class: the hook meets few of these kinds, and need not load the others.
         if record.kind == "run":
             self._summarise_run(record, position)
-        elif record.kind == "amendment" and record.action == "WITHDRAW":
-            summary.withdrawn.add(record.run_id)
+        elif record.kind == "amendment" and changes_notes(record):
+            summary.amended.add(record.run_id)
         elif record.kind == "artifact" or record.kind == "log":  # noqa: PLR1714 - tells mypy
             summary.payloads.append(payload_mark(record.sha256))
         elif record.kind == "proposal" and record.removed_artifacts:
