@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from gitprov.app.open_ledger import OpenedLedger
-from gitprov.codec.checkpoint import MAX_BYTES
+from gitprov.codec.checkpoint import MAX_BYTES, parse_checkpoint
 from gitprov.errors import Code, RecordError, RefusedError, SignatureError, UsageError
 from gitprov.guard.authority import find_signer
 from gitprov.guard.pins import Pin
+from gitprov.local.audit_chain import START
 from gitprov.model.time_text import parse_time_text
 from gitprov.service.ledger.read_entries import EntryReader
 from gitprov.service.ledger.view import Authority
@@ -38,9 +40,21 @@ def write(opened: OpenedLedger, key: str | None) -> WrittenCheckpoint:
     workspace = opened.workspace
     checkpoints = Checkpoints(opened.reader, workspace.engine, opened.tip)
     fingerprint = _signing_key(workspace, checkpoints.authority(), key)
-    return checkpoints.write(
-        workspace.signer, fingerprint, workspace.clock.now_ms(), workspace.audit.head()
-    )
+    head = workspace.audit.head()
+    written = checkpoints.write(workspace.signer, fingerprint, workspace.clock.now_ms(), head)
+    if head != START:
+        workspace.audit.remember_signed(head)
+    return written
+
+
+def audit_head_of(file: BinaryIO) -> str | None:
+    """Return the head of an audit log that a checkpoint states; its signature is not looked at.
+
+    Raises:
+        RecordError: it is not a checkpoint.
+    """
+    with _naming(file.name):
+        return parse_checkpoint(file.read(MAX_BYTES + 1)).checkpoint.audit_head
 
 
 def check(opened: OpenedLedger, file: BinaryIO, not_before: str | None) -> CheckedCheckpoint:
@@ -61,7 +75,20 @@ def check(opened: OpenedLedger, file: BinaryIO, not_before: str | None) -> Check
         return checkpoints.check(file.read(MAX_BYTES + 1), file.name, oldest)
 
 
-def read_pins(workspace: Workspace, files: Sequence[BinaryIO]) -> tuple[Pin, ...]:
+@dataclass(frozen=True, slots=True)
+class ReadCheckpoints:
+    """Checkpoints that are good in themselves.
+
+    Args:
+        pins: what the ledger must still contain.
+        audit_heads: (audit_head, signer) of those that state one.
+    """
+
+    pins: tuple[Pin, ...] = ()
+    audit_heads: tuple[tuple[str, str], ...] = ()
+
+
+def read_pins(workspace: Workspace, files: Sequence[BinaryIO]) -> ReadCheckpoints:
     """Read checkpoint files; each is good in itself and belongs to this ledger.
 
     Without a ledger there is nothing to hold against them, and verification says so.
@@ -73,14 +100,17 @@ def read_pins(workspace: Workspace, files: Sequence[BinaryIO]) -> tuple[Pin, ...
     """
     tip = workspace.refs.get(workspace.ref) if files else None
     if tip is None:
-        return ()
+        return ReadCheckpoints()
     checkpoints = Checkpoints(EntryReader(workspace.view), workspace.engine, tip)
     pins = []
+    heads = []
     for file in files:
         with _naming(file.name):
             checkpoint, _ = checkpoints.read(file.read(MAX_BYTES + 1))
         pins.append(as_pin(checkpoint, file.name))
-    return tuple(pins)
+        if checkpoint.audit_head is not None:
+            heads.append((checkpoint.audit_head, checkpoint.signer))
+    return ReadCheckpoints(tuple(pins), tuple(heads))
 
 
 @contextmanager

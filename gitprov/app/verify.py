@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
+from gitprov.app.audit import audit_warnings
 from gitprov.app.checkpoint import read_pins
 from gitprov.app.compare_remotes import compare, compare_seen
 from gitprov.errors import Code, GitprovError, RecordError, StorageError
@@ -32,6 +33,7 @@ class VerifyOptions:
     Args:
         genesis: a pin that counts instead of the configured one.
         pins: checkpoints that were read and found good.
+        audit_heads: (audit_head, signer) of those checkpoints.
         since: judge only entries accepted above this height.
         jobs: processes; None lets gitprov choose.
         remote: verify what this remote has, instead of the ledger here.
@@ -39,6 +41,7 @@ class VerifyOptions:
 
     genesis: str | None = None
     pins: tuple[Pin, ...] = ()
+    audit_heads: tuple[tuple[str, str], ...] = ()
     since: int | None = None
     jobs: int | None = None
     remote: str | None = None
@@ -70,7 +73,7 @@ def verify(
     """
     started = workspace.clock.now_ms()
     try:
-        preliminary = _preliminary(workspace)
+        preliminary = _preliminary(workspace) + audit_warnings(workspace, options.audit_heads)
         local = workspace.refs.get(workspace.ref)
     except GitprovError as reason:
         return unreadable_ledger(reason, workspace.settings.require("gitprov.engine"))
@@ -125,7 +128,8 @@ def verify_with_checkpoints(
             return unreadable_ledger(reason, overrides.engine or "none")
         raise
     try:
-        pinned = replace(options, pins=read_pins(workspace, checkpoints))
+        read = read_pins(workspace, checkpoints)
+        pinned = replace(options, pins=read.pins, audit_heads=read.audit_heads)
     except (RecordError, StorageError):
         # If the ledger itself is broken, that is the better answer; else the file is.
         report = verify(workspace, options, progress)

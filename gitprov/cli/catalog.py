@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "context": "Compute or check the digest of a run's input.",
     "key": "Add, renew, revoke or list the keys that may record.",
     "checkpoint": "Write or check a signed statement of the ledger's tip.",
+    "audit": "Show, check or prune the audit log.",
     "server": "Guard a ledger on the Git server that it is pushed to.",
     "doctor": "Find everything that could be wrong, with its remedy.",
     "schema": "Print the JSON Schema of a record kind.",

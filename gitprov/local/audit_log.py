@@ -8,12 +8,9 @@ stays, so that the chain shows it.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from gitprov.disk.durable import (
@@ -25,12 +22,29 @@ from gitprov.disk.durable import (
 from gitprov.disk.posix import CLOEXEC, NOFOLLOW, require_locks, sync_file, wait_for_flock
 from gitprov.disk.sharing import Sharing
 from gitprov.errors import Code, StorageError, UsageError
+from gitprov.local.audit_chain import (
+    CURRENT,
+    HEADS,
+    PRUNE,
+    AuditLine,
+    audit_files,
+    check_chain,
+    iter_lines,
+    line_digest,
+    signed_heads,
+)
+from gitprov.model.audit_report import AuditReport
 
 FIELDS = (
+    "version",
     "time",
     "actor",
     "action",
     "code",
+    "resource",
+    "job",
+    "workflow",
+    "reason",
     "ref",
     "old",
     "new",
@@ -39,28 +53,15 @@ FIELDS = (
     "commit",
     "proposal",
 )
-START = "0" * 64
+"""The fields of a line in their order; ``previous`` comes last."""
+VERSION = "v1"
 DEFAULT_MAX_BYTES = 16 * 1024 * 1024
 _LONGEST_VALUE = 1000
 _LONGEST_LINE = 256 * 1024
 _TIMEOUT = 5.0
-_ROTATED = re.compile(r"audit\.[0-9]{6,}\.jsonl")
 _APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT | NOFOLLOW | CLOEXEC
 
-
-@dataclass(frozen=True, slots=True)
-class AuditReport:
-    """The result of checking the log; ``problems`` is empty if nothing was changed.
-
-    Args:
-        lines: how many there are in all files.
-        head: SHA-256 of the last line, START if there is none.
-        problems: one sentence each, with file and line.
-    """
-
-    lines: int
-    head: str
-    problems: tuple[str, ...]
+Value = str | Mapping[str, str]
 
 
 class FileAuditLog:
@@ -78,14 +79,15 @@ class FileAuditLog:
     ) -> None:
         self._folder = folder
         self._shared = Sharing(sharing)
-        self._path = folder / "audit.jsonl"
+        self._path = folder / CURRENT
         self._max_bytes = max_bytes
 
-    def append(self, event: Mapping[str, str]) -> None:
+    def append(self, event: Mapping[str, Value]) -> None:
         """Add one event, durable when this returns; long values are cut.
 
         Args:
-            event: some of FIELDS; ``previous`` is added here.
+            event: some of FIELDS; ``version`` and ``previous`` are added here. ``actor`` is a
+                mapping of kind and id.
 
         Raises:
             StorageError: GPV-507-STORAGE, GPV-503-BUSY; GPV-501-REPO-UNSUPPORTED, no locks on
@@ -95,15 +97,10 @@ class FileAuditLog:
         unknown = sorted(set(event) - set(FIELDS))
         if unknown:
             raise UsageError(Code.ARGUMENT, f"the audit log has no field {', '.join(unknown)}")
-        values = {name: event[name][:_LONGEST_VALUE] for name in FIELDS if name in event}
-        require_locks()
-        with mapped("write", self._path):
-            self._shared.make_folders(self._folder)
-            with self._locked():
-                last = self._last_line()
-                line = _to_line(values, last)
-                self._rotate_before(line)
-                self._write(line)
+        event = {"version": VERSION, **event}
+        values = {name: _cut(event[name]) for name in FIELDS if name in event}
+        with self._writing():
+            self._add(values)
 
     def head(self) -> str:
         """Return the SHA-256 of the last line, START if there is none; checkpoints sign it.
@@ -115,32 +112,93 @@ class FileAuditLog:
             last = self._last_line()
         except OSError as error:
             raise unreadable(error, self._path) from error
-        return _digest(last)
+        return line_digest(last)
 
-    def check(self, known_head: str = START) -> AuditReport:
-        """Go through all files and find edited, removed and torn lines.
+    def remember_signed(self, head: str) -> None:
+        """Remember a head that a checkpoint has signed, so that `check` misses it.
+
+        Raises:
+            StorageError: as append.
+        """
+        if head in signed_heads(self._folder):
+            return
+        path = self._folder / HEADS
+        with self._writing():
+            descriptor = self._shared.open(path, _APPEND)
+            try:
+                write_all(descriptor, f"{head}\n".encode())
+                sync_file(descriptor)
+            finally:
+                os.close(descriptor)
+            sync_folder(self._folder)
+
+    def check(self, *known: str) -> AuditReport:
+        """Find edited, removed and torn lines, and signed heads that are gone.
 
         Args:
-            known_head: a head that was signed earlier; it must occur in the chain, else the
-                log was cut or replaced since.
+            known: further heads that must occur.
 
         Raises:
             StorageError: GPV-500-INTERNAL, a file cannot be read.
         """
-        problems: list[str] = []
-        lines = 0
-        last = b""
-        is_known = known_head == START
-        for name, number, line in self._lines():
-            problem = _problem(line, last)
-            if problem is not None:
-                problems.append(f"{name} line {number}: {problem}")
-            lines += 1
-            last = line
-            is_known = is_known or _digest(line) == known_head
-        if not is_known:
-            problems.append(f"{self._path.name}: the earlier head {known_head} is gone")
-        return AuditReport(lines, _digest(last), tuple(problems))
+        return check_chain(self._folder, [*signed_heads(self._folder), *known])
+
+    def lines(self) -> Iterator[AuditLine]:
+        """Yield every line, oldest first.
+
+        Raises:
+            StorageError: GPV-500-INTERNAL, a file cannot be read.
+        """
+        return iter_lines(audit_files(self._folder))
+
+    def prune(self, before: str, event: Mapping[str, Value]) -> list[str]:
+        """Remove rotated files whose last line is older; a line says which heads they held.
+
+        Args:
+            before: a time, in the form of the lines.
+            event: the fields of that line, except ``old`` and ``reason``.
+
+        Returns:
+            The names of the removed files.
+
+        Raises:
+            StorageError: as append.
+        """
+        with self._writing():
+            old = []
+            for path in audit_files(self._folder)[:-1]:
+                if self._newest_time(path) >= before:
+                    break
+                old.append(path)
+            if not old:
+                return []
+            heads = [line_digest(self._tail(path)) for path in old]
+            signed = set(signed_heads(self._folder))
+            held = {line_digest(line.content) for line in iter_lines(old)} & signed
+            reason = " ".join([*(h for h in held if h not in heads), *heads])
+            told = {"version": VERSION, **event, "action": PRUNE, "old": heads[-1]}
+            values = {name: told[name] for name in FIELDS if name in told}
+            # The line first: a crash in between leaves files that are named as removed.
+            self._add({**values, "reason": reason})
+            for path in old:
+                path.unlink()
+            sync_folder(self._folder)
+            return [path.name for path in old]
+
+    def _add(self, values: Mapping[str, Value]) -> None:
+        last = self._last_line()
+        ordered = {name: values[name] for name in FIELDS if name in values}
+        line = _to_line(ordered, last)
+        self._rotate_before(line)
+        self._write(line)
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        require_locks()
+        with mapped("write", self._path):
+            self._shared.make_folders(self._folder)
+            with self._locked():
+                yield
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
@@ -156,23 +214,28 @@ class FileAuditLog:
         finally:
             os.close(descriptor)
 
-    def _files(self) -> list[Path]:
-        """Return the files that exist, oldest first."""
-        names = (path.name for path in self._folder.iterdir()) if self._folder.exists() else ()
-        rotated = sorted((n for n in names if _ROTATED.fullmatch(n)), key=lambda n: (len(n), n))
-        files = [self._folder / name for name in rotated]
-        return [*files, self._path] if self._path.exists() else files
-
     def _last_line(self) -> bytes:
         """Return the last line that was written, closed with an LF if it is torn."""
-        for path in reversed(self._files()):
-            with path.open("rb") as stream:
-                size = stream.seek(0, os.SEEK_END)
-                stream.seek(max(0, size - _LONGEST_LINE))
-                tail = stream.read().removesuffix(b"\n")
-            if tail:
-                return tail.rpartition(b"\n")[2] + b"\n"
+        for path in reversed(audit_files(self._folder)):
+            last = self._tail(path)
+            if last:
+                return last
         return b""
+
+    def _tail(self, path: Path) -> bytes:
+        with path.open("rb") as stream:
+            size = stream.seek(0, os.SEEK_END)
+            stream.seek(max(0, size - _LONGEST_LINE))
+            tail = stream.read().removesuffix(b"\n")
+        return tail.rpartition(b"\n")[2] + b"\n" if tail else b""
+
+    def _newest_time(self, path: Path) -> str:
+        """The time of a file's last line; one that does not say it counts as new."""
+        with contextlib.suppress(ValueError):
+            value = json.loads(self._tail(path))
+            if isinstance(value, dict) and isinstance(value.get("time"), str):
+                return str(value["time"])
+        return "9999"
 
     def _write(self, line: bytes) -> None:
         is_new = not self._path.exists()
@@ -195,38 +258,18 @@ class FileAuditLog:
             return
         if not self._path.read_bytes().endswith(b"\n"):
             self._write(b"")  # closes a torn line; it must not be joined to another file
-        earlier = [path for path in self._files() if path != self._path]
+        earlier = [path for path in audit_files(self._folder) if path != self._path]
         number = int(earlier[-1].name.split(".")[1]) + 1 if earlier else 1
         self._path.rename(self._folder / f"audit.{number:06}.jsonl")
         sync_folder(self._folder)
 
-    def _lines(self) -> Iterator[tuple[str, int, bytes]]:
-        for path in self._files():
-            try:
-                with path.open("rb") as stream:
-                    for number, line in enumerate(stream, 1):
-                        yield path.name, number, line
-            except OSError as error:
-                raise unreadable(error, path) from error
 
-
-def _to_line(values: Mapping[str, str], last: bytes) -> bytes:
-    linked = {**values, "previous": _digest(last)}
+def _to_line(values: Mapping[str, Value], last: bytes) -> bytes:
+    linked = {**values, "previous": line_digest(last)}
     return json.dumps(linked, separators=(",", ":")).encode() + b"\n"
 
 
-def _digest(line: bytes) -> str:
-    return hashlib.sha256(line).hexdigest() if line else START
-
-
-def _problem(line: bytes, last: bytes) -> str | None:
-    """Return what is wrong with a line that follows ``last``, None if nothing is."""
-    try:
-        value = json.loads(line)
-    except ValueError:
-        return "torn or damaged"
-    if not line.endswith(b"\n") or not isinstance(value, dict):
-        return "torn or damaged"
-    if value.get("previous") != _digest(last):
-        return "does not follow the line before: something was edited, removed or put in"
-    return None
+def _cut(value: Value) -> Value:
+    if isinstance(value, str):
+        return value[:_LONGEST_VALUE]
+    return {name: part[:_LONGEST_VALUE] for name, part in value.items()}

@@ -32,6 +32,7 @@ _KNOWN: Mapping[str, tuple[str, str | None]] = {
     "gitprov.signTimeout": ("GITPROV_SIGN_TIMEOUT", "15"),
     "gitprov.networkTimeout": ("GITPROV_NETWORK_TIMEOUT", "600"),
     "gitprov.auditMaxBytes": ("GITPROV_AUDIT_MAX_BYTES", "16777216"),
+    "gitprov.auditKeep": ("GITPROV_AUDIT_KEEP", "forever"),
     "gitprov.passphraseFile": ("GITPROV_PASSPHRASE_FILE", None),
 }
 

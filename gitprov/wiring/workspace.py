@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gitprov.codec import openpgp as armour
 from gitprov.disk.posix import require_locks
-from gitprov.errors import Code, StorageError, UsageError
+from gitprov.errors import Code, UsageError
 from gitprov.git.code_repository import GitCodeRepository
 from gitprov.git.config_writer import ConfigFile
 from gitprov.git.discovery import (
@@ -41,7 +41,7 @@ from gitprov.service.notes.noted_runs import NotedRuns
 from gitprov.service.notes.update import NoteUpdater
 from gitprov.service.ports.signatures import SignatureEngine
 from gitprov.service.write.append_entry import AppendPorts
-from gitprov.service.write.audit_trail import AuditTrail
+from gitprov.service.write.audit_trail import AuditedPlace, AuditTrail
 from gitprov.service.write.drafting import Drafting
 from gitprov.service.write.envelope import DraftDefaults, Envelope
 from gitprov.service.write.record_run import Recorder
@@ -59,6 +59,7 @@ from gitprov.wiring.system import (
     SystemClock,
     environment,
     is_interactive,
+    user_and_host,
     variable,
 )
 
@@ -187,7 +188,8 @@ class Workspace:
     @property
     def trail(self) -> AuditTrail:
         """The audit log as the use cases write it."""
-        return AuditTrail(self.audit, self.clock, self.ref)
+        place = AuditedPlace(self.ref, user_and_host()[1], self.code.head)
+        return AuditTrail(self.audit, self.clock, place)
 
     @property
     def spool_folders(self) -> SpoolFolders:
@@ -307,11 +309,7 @@ class Workspace:
         return access_opener(self.ledger_place, code, self.engine.name)
 
     def _on_recovery(self, what: str, owner: object) -> None:
-        try:
-            self.audit.append({"action": "recover-lock", "ref": what, "runner": str(owner)})
-        except StorageError:
-            # The recovery itself counts; doctor reports an audit log that cannot be written.
-            return
+        self.trail.lock_recovered(what, str(owner))
 
 
 def open_workspace(

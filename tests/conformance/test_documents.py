@@ -143,6 +143,7 @@ def test_every_page_with_commands_is_known() -> None:
     assert {name for name, kinds in shown.items() if "console" in kinds} == {
         "CONTRIBUTING.md",
         "README.md",
+        "docs/audit-log.md",  # typed in tests/integration/cli/test_audit.py
         "docs/deployment.md",  # typed in tests/integration/server/test_deployment.py
         "docs/verification.md",
     }

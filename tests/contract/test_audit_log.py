@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from gitprov.errors import Code, StorageError, UsageError
-from gitprov.local.audit_log import START, FileAuditLog
+from gitprov.local.audit_chain import START
+from gitprov.local.audit_log import FileAuditLog
 from gitprov.service.ports.writing import AuditLog
 from tests.integration.git.world import finish, start_python
 
@@ -55,7 +56,7 @@ def test_each_line_names_the_one_before(log: FileAuditLog, folder: Path) -> None
     for n in range(3):
         log.append({**EVENT, "ref": f"refs/x/{n}"})
     first, second, third = lines(folder)
-    assert json.loads(first) == {**EVENT, "ref": "refs/x/0", "previous": START}
+    assert json.loads(first) == {"version": "v1", **EVENT, "ref": "refs/x/0", "previous": START}
     assert json.loads(second)["previous"] == digest(first)
     assert json.loads(third)["previous"] == digest(second)
     report = log.check()
@@ -65,7 +66,7 @@ def test_each_line_names_the_one_before(log: FileAuditLog, folder: Path) -> None
 
 def test_fields_have_one_order_and_no_others_are_taken(log: FileAuditLog, folder: Path) -> None:
     log.append({"code": "c", "actor": "a", "time": "t"})
-    assert list(json.loads(lines(folder)[0])) == ["time", "actor", "code", "previous"]
+    assert list(json.loads(lines(folder)[0])) == ["version", "time", "actor", "code", "previous"]
     with pytest.raises(UsageError) as caught:
         log.append({"colour": "red", "previous": START})
     assert caught.value.code is Code.ARGUMENT

@@ -28,7 +28,8 @@ def test_a_silent_edit_is_refused_and_noted(keys: KeyRing, tmp_path: Path) -> No
     assert b"HSK-403-SILENT-EDIT" in done.stderr
     assert world.tip() == before
     last = events(world.path)[-1]
-    assert (last["action"], last["code"], last["actor"]) == ("refuse", Code.SILENT_EDIT, "AI")
+    told = {name: last[name] for name in ("action", "code", "actor")}
+    assert told == {"action": "refuse", "code": Code.SILENT_EDIT, "actor": {"kind": "AI"}}
     assert not list((world.path / ".git/gitprov").rglob("*.yaml"))
 
 

@@ -139,7 +139,7 @@ class Enactor:
             with self._ports.lock.hold(self._patience):
                 return self._until_it_lands(plan)
         except (RefusedError, RecordError) as reason:
-            self._ports.audit.refused(reason, "HUMAN")
+            self._ports.audit.refused(reason, actor="HUMAN")
             raise
 
     def _until_it_lands(self, plan: Callable[[Tip, Authority], Change]) -> Enacted:
@@ -206,9 +206,10 @@ class Enactor:
         files = [NewFile(f.path, act.contents[f.path], f.facts()) for f in act.files]
         number = act.before.policy.version
         entry = self._appender.append(act.tip, number, act.signer, files)
-        self._ports.audit.enacted(act.signer.key, act.tip.oid, entry.oid, proposal.proposal_id)
+        signer, record_id = act.signer, proposal.proposal_id
+        self._ports.audit.enacted(signer.key, act.tip.oid, entry.oid, record_id, signer.name)
         for finding in entry.findings:
-            self._ports.audit.read_back_failed(finding.code, entry.oid)
+            self._ports.audit.read_back_failed(finding.code, finding.message, entry.oid)
         return entry
 
 

@@ -29,7 +29,7 @@ class WriterLock(Protocol):
 class AuditLog(Protocol):
     """The hash-chained local log of refusals and key use (6.5)."""
 
-    def append(self, event: Mapping[str, str]) -> None:
+    def append(self, event: Mapping[str, str | Mapping[str, str]]) -> None:
         """Add one event; a failure is reported by the caller, never raised to a user."""
         ...
 

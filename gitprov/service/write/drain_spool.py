@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from gitprov.errors import GitprovError, RefMovedError
+from gitprov.codec.records import parse_mapping
+from gitprov.errors import GitprovError, RecordError, RefMovedError
 from gitprov.model.kinds import Record
 from gitprov.model.policy import SignerRule
 from gitprov.service.ledger.tip import Tip, read_tip
@@ -116,9 +119,10 @@ class SpoolDrain:
             version = basis.authority.policy.version
             entry = self._appender.append(tip, version, basis.signer, files)
             drained.appended |= {item.oid: (item, entry) for item in items}
-            self._audit.signed(basis.signer.key, tip.oid, entry.oid)
+            records = [item.record for item in items]
+            self._audit.signed(basis.signer.key, tip.oid, entry.oid, records)
             for finding in entry.findings:
-                self._audit.read_back_failed(finding.code, entry.oid)
+                self._audit.read_back_failed(finding.code, finding.message, entry.oid)
             is_faulty = is_faulty or bool(entry.findings)
             if len(items) < len(all_items):
                 tip = read_tip(self._view, entry.oid)  # another one may follow
@@ -140,5 +144,13 @@ class SpoolDrain:
             for refused in waiting.refused:
                 name, why = waiting.name, str(refused.reason)
                 if self._spool.set_aside(signer.key, name, [refused.content], why):
-                    self._audit.refused(refused.reason)
+                    self._audit.refused(refused.reason, _mutations(refused.content))
                 drained.refused[refused.oid] = refused
+
+
+def _mutations(content: bytes) -> list[Mapping[str, Any]]:
+    """What a record that cannot land says of its write, as far as it can be read."""
+    with contextlib.suppress(RecordError):
+        mutation = parse_mapping(content).get("mutation")
+        return [mutation] if isinstance(mutation, Mapping) else []
+    return []

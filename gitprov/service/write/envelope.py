@@ -122,7 +122,7 @@ class Envelope:
         if _EVENT in given:
             refused = check_mutation(given)
             if refused:
-                raise self._refused(RefusedError(refused[0].code, refused[0].message))
+                raise self._refused(RefusedError(refused[0].code, refused[0].message), given)
             return given
         kind = given.get("actor_kind", self._defaults.actor_kind)
         if kind is None:
@@ -142,12 +142,13 @@ class Envelope:
                 given.get("workflow_id"),
             )
         except RefusedError as reason:
-            raise self._refused(reason) from None
+            asked = {**given, "actor_kind": kind, "resource_id": resource_id}
+            raise self._refused(reason, asked) from None
         others = {key: value for key, value in given.items() if key not in _SAID}
         return {**metadata.mutation.to_mapping(), **others, **_resource(given)}
 
-    def _refused(self, reason: RefusedError) -> RefusedError:
-        self._audit.refused(reason, "AI")
+    def _refused(self, reason: RefusedError, mutation: Mapping[str, Any]) -> RefusedError:
+        self._audit.refused(reason, [mutation])
         return reason
 
 

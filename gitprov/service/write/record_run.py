@@ -16,6 +16,7 @@ from gitprov.service.ledger.tip import Tip, current_tip, read_tip, require_tip
 from gitprov.service.ledger.view import Authority
 from gitprov.service.write.admission import Admitted
 from gitprov.service.write.append_entry import AppendedEntry, EntryAppender
+from gitprov.service.write.audit_trail import mutations_of
 from gitprov.service.write.drain_spool import Drained, SpoolDrain
 from gitprov.service.write.plan_submission import Submission, SubmissionPlanner
 from gitprov.service.write.recorder_ports import RecorderPorts
@@ -68,7 +69,7 @@ class Recorder:
         try:
             plan, reason = self._store(records)
         except (RefusedError, RecordError) as refusal:
-            self._ports.audit.refused(refusal)
+            self._ports.audit.refused(refusal, mutations_of(records))
             raise
         if reason is not None:
             notices = (Notice(reason.code, reason.message),)
