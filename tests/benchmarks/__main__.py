@@ -14,6 +14,7 @@ from tests.benchmarks.runner import FULL, measured
 
 _SCRIPTS = (
     "p01_verify",
+    "p01b_one_core",
     "p02_memory",
     "p03_append",
     "p04_batch",

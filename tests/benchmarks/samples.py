@@ -44,10 +44,11 @@ class SampleRecords:
             "started_at": _TIME,
             "finished_at": _TIME,
         }
-        fields["mutation"]["edit_event_id"] = _EVENT_ID
         for name, digest in zip(("input_files", "output_files"), _DIGESTS, strict=True):
             fields[name][0]["sha256"] = digest
-        self._template = to_bytes(drafting.complete(fields)).decode()
+        made = drafting.complete(fields)
+        event_id = made.mutation.edit_event_id
+        self._template = to_bytes(made).decode().replace(event_id, _EVENT_ID)
         digest = self._template.partition('  digest: "')[2][:64]
         self._unique = (*_DIGESTS, digest)
 

@@ -283,30 +283,10 @@ def test_what_is_hidden_is_counted_and_shown_on_demand(cli: Cli) -> None:
 
 
 def withdraw(cli: Cli, run_id: str) -> None:
-    """Append an amendment through the services, as a command of its own will do."""
-    script = (
-        "import sys\n"
-        "from gitprov.wiring.settings import Overrides\n"
-        "from gitprov.wiring.workspace import open_workspace\n"
-        "from gitprov.codec.records import build\n"
-        "w = open_workspace(Overrides())\n"
-        "now = w.clock.now_ms()\n"
-        "name = w.ids.uuid7(now)\n"
-        "from gitprov.model.times import format_time\n"
-        "m = {'actor_kind': 'HUMAN', 'edit_event_id': w.ids.uuid4(),\n"
-        "     'resource_id': f'amendment:{name}'}\n"
-        "r = {'schema_version': 'v1.0', 'kind': 'amendment', 'amendment_id': name,\n"
-        "     'recorded_at': format_time(now), 'mutation': m, 'run_id': sys.argv[1],\n"
-        "     'action': 'WITHDRAW', 'reason': 'it was wrong'}\n"
-        "w.recorder().submit([build(r, 'amendment')])\n"
-    )
-    subprocess.run(
-        [ENTRY[0], "-c", script, run_id],
-        cwd=cli.path,
-        env=cli.environment(),
-        check=True,
-        timeout=60,
-    )
+    """Take a run back."""
+    draft = f"run_id: {run_id}\naction: WITHDRAW\nreason: it was wrong\n"
+    ended = cli("record", "--kind", "amendment", "-", "--actor", "human", stdin=draft)
+    assert ended.code == 0, ended
 
 
 def test_an_empty_log_says_so_beside_the_data(inside: Inside) -> None:
