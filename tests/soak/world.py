@@ -55,6 +55,11 @@ class SoakWorld:
         return self.scratch / "journals"
 
     @property
+    def rivals(self) -> Path:
+        """Where writers write down what they were told about contested ids."""
+        return self.scratch / "rivals"
+
+    @property
     def intents(self) -> Path:
         """Where writers keep what they are about to hand in."""
         return self.scratch / "intents"
@@ -113,7 +118,7 @@ def new_world(seed: int, pushers: int) -> Iterator[SoakWorld]:
         os.environ["PYTHONPATH"] = str(ROOT)
         os.environ["GNUPGHOME"] = str(ring.home)
         os.environ["GITPROV_SIGN_TIMEOUT"] = _SIGN_SECONDS
-        for name in ("repo", "journals", "server-journals", "intents"):
+        for name in ("repo", "journals", "server-journals", "intents", "rivals"):
             (scratch / name).mkdir()
         repo = scratch / "repo"
         has_own_disk = _mount(repo)

@@ -24,6 +24,7 @@ from gitprov.wiring.workspace import Workspace, open_workspace
 from tests.soak.batches import make_batch
 from tests.soak.journal import Journal
 from tests.soak.mortality import Mortality
+from tests.soak.rivalry import Rivalry
 from tests.soak.scarcity import scarcity
 from tests.soak.world import SoakWorld
 
@@ -53,6 +54,7 @@ class Writer:
         self._chance = Random(f"{world.seed} writer {slot} {life}")
         self._prefix = f"{slot}-"
         self._journal = Journal(world.journals / f"writer-{slot}")
+        self._rivalry = Rivalry(world, slot, self._chance)
         self._mortality = Mortality()
         self._left = self._chance.randint(1, _BATCHES)
         lock.STALE_AFTER = 0.5  # what a dead one left is cleared soon; the wait has its own test
@@ -69,6 +71,19 @@ class Writer:
                 self._left -= 1
                 with contextlib.suppress(FileNotFoundError):
                     self._hand_in(intent.name)
+                self._trouble_others()
+
+    def _trouble_others(self) -> None:
+        """Now and then fight over an id, or hand in what can never land."""
+        (what,) = self._chance.choices(
+            (self._rivalry.fight, self._rivalry.poison, None), (20, 2, 78)
+        )
+        try:
+            if what is not None:
+                what(self._workspace)
+        except GitprovError as reason:
+            if reason.code not in EXPECTED:
+                self._world.accuse(f"{what}: {reason.code}: {reason.message}")
 
     def _intend(self) -> None:
         """Write down what will be handed in, so that the next life can do so again."""
