@@ -17,6 +17,11 @@ from gitprov.model.refs import LEDGER_REF
 from gitprov.model.server_hook import HookChange, HookSettings, ServerKind
 from gitprov.service.server.genesis_pin import choose_pin
 from gitprov.service.server.hook_text import read_hook, render_hook
+from gitprov.service.server.install_companion import (
+    companion_path,
+    plan_companion,
+    plan_companion_removal,
+)
 from gitprov.service.server.install_hook import (
     HookLocation,
     find_installed,
@@ -28,6 +33,7 @@ from gitprov.wiring.shipped_files import read_shipped
 
 _HOOK = "hooks/pre-receive"
 _CHAIN = "hooks/pre-receive.chain"
+_COMPANION = "hooks/post-receive"
 _KINDS = {ServerKind.FORGEJO: ServerKind.GITEA}
 
 
@@ -59,12 +65,14 @@ class Installed:
         settings: of the hook; None after a removal.
         steps: the changes, none if all was as it must be.
         has_ledger: whether the repository holds a ledger.
+        companion: the post-receive hook that goes with it; None where another one is there.
     """
 
     root: Path
     settings: HookSettings | None
     steps: Sequence[HookChange]
     has_ledger: bool = False
+    companion: Path | None = None
 
 
 def install(options: InstallOptions) -> Installed:
@@ -97,9 +105,11 @@ def install(options: InstallOptions) -> Installed:
     )
     hook = render_hook(read_shipped(_HOOK), settings)
     steps = plan_install(place, files, hook, read_shipped(_CHAIN))
+    steps += plan_companion(place, files, render_hook(read_shipped(_COMPANION), settings))
     if not options.dry_run:
         files.apply(steps)
-    return Installed(place.root, settings, steps, there is not None)
+    companion = companion_path(place, files)
+    return Installed(place.root, settings, steps, there is not None, companion)
 
 
 def uninstall(options: InstallOptions) -> Installed:
@@ -111,7 +121,7 @@ def uninstall(options: InstallOptions) -> Installed:
     """
     files = DiskHookFiles()
     place = HookLocation(_root(options), options.kind)
-    steps = plan_removal(place, files)
+    steps = plan_removal(place, files) + plan_companion_removal(place, files)
     if not options.dry_run:
         files.apply(steps)
     return Installed(place.root, None, steps)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pwd
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -17,7 +18,9 @@ from gitprov.git.location import RepositoryLocation, is_git_dir, read_location, 
 from gitprov.git.objects import PygitObjects
 from gitprov.git.ref_files import RawRefs
 from gitprov.git.repository import check_supported, open_in_hook
+from gitprov.guard.push_names import RefRole, role_of
 from gitprov.local.audit_log import FileAuditLog
+from gitprov.local.landed_tips import LandedTips
 from gitprov.local.sandbox import Limits, supervise
 from gitprov.model.finding import Finding, Severity, error
 from gitprov.model.push import RefUpdate
@@ -25,7 +28,7 @@ from gitprov.model.times import format_time
 from gitprov.service.ledger.access import LedgerAccess
 from gitprov.service.server.judge_push import JudgedRef, Push, PushJudge
 from gitprov.wiring.ledger_access import open_engine
-from gitprov.wiring.system import SystemClock, scrub_environment, set_variables
+from gitprov.wiring.system import SystemClock, scrub_environment, set_variables, user_and_host
 
 _MEMORY = 224 * 1024 * 1024
 _OUTPUT = 16 * 1024 * 1024
@@ -43,6 +46,7 @@ KINDS = tuple(sorted(_ACTORS))
 _QUARANTINE = ("GIT_QUARANTINE_PATH", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")
 _MOST_FINDINGS = 100
 _MOST_BYTES = 32 * 1024 * 1024
+_OID = re.compile("[0-9a-f]{40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +57,14 @@ class HookArguments:
         genesis: the pinned genesis, None lets any in, once.
         kind: one of KINDS.
         seconds: how long the judgement may take; None follows from the kind.
+        is_companion: it runs after the push, as post-receive.
     """
 
     ref: str
     genesis: str | None
     kind: str
     seconds: float | None = None
+    is_companion: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,7 @@ class PushHook:
             settings.genesis,
             is_quarantined=self._is_quarantined(place, settings.kind),
             is_namespaced=bool(self._given.get("GIT_NAMESPACE")),
+            landed=LandedTips(place.common_dir / "gitprov", place.sharing).of,
         )
         judge = PushJudge(
             push, RawRefs(place.common_dir), lambda: self._open(place), self._clock.now()
@@ -163,16 +170,51 @@ class PushHook:
     def _write_down(
         self, place: RepositoryLocation, settings: HookArguments, verdict: PushVerdict
     ) -> None:
-        log = FileAuditLog(place.common_dir / "gitprov", sharing=place.sharing)
-        time = format_time(self._clock.now_ms())
-        actor = self._actor(settings.kind)
-        reasons = [reason.code for each in verdict.refs for reason in each.reasons]
+        """Note what was judged, and which tips have landed since; a push may still fail."""
+        log = self._log(place)
+        reasons = [reason for each in verdict.refs for reason in each.reasons]
         for each in verdict.refs:
-            event = {"time": time, "actor": actor, "ref": _printable(each.update.name)}
+            self._note_landed(place, settings, each.update.name)
+            own = next(iter(each.reasons), reasons[0] if reasons else None)
+            event = self._event(settings.kind, each.update.name)
             event |= {"old": each.update.old or "", "new": each.update.new or ""}
-            own = next((reason.code for reason in each.reasons), reasons[0] if reasons else "")
-            event |= {"action": "push-refused" if own else "push-accepted", "code": own}
+            event["action"] = "push-judged" if own is None else "push-refused"
+            if own is not None:
+                event |= {"code": own.code, "reason": own.message}
             log.append({name: value for name, value in event.items() if value})
+
+    def _note_landed(self, place: RepositoryLocation, settings: HookArguments, ref: str) -> None:
+        """Remember the tip that the server has now, not the one that a pusher names as old."""
+        if role_of(ref, settings.ref) is not RefRole.LEDGER or self._given.get("GIT_NAMESPACE"):
+            return
+        tip = RawRefs(place.common_dir).value(ref)
+        if tip is None or not _OID.fullmatch(tip):
+            return
+        if LandedTips(place.common_dir / "gitprov", place.sharing).remember(ref, tip):
+            event = {**self._event(settings.kind, ref), "action": "push-landed", "new": tip}
+            del event["actor"]  # who pushed it is in the line that judged it
+            self._log(place).append(event)
+
+    def note_landed(self, settings: HookArguments, stream: BinaryIO) -> None:
+        """Remember the tips of the refs that Git has moved: the companion in post-receive.
+
+        Raises:
+            GitprovError: they cannot be written down; the push has landed all the same.
+        """
+        place = self._place()
+        for update in _read_updates(stream):
+            self._note_landed(place, settings, update.name)
+
+    def _log(self, place: RepositoryLocation) -> FileAuditLog:
+        return FileAuditLog(place.common_dir / "gitprov", sharing=place.sharing)
+
+    def _event(self, kind: str, ref: str) -> dict[str, str | dict[str, str]]:
+        return {
+            "time": format_time(self._clock.now_ms()),
+            "actor": {"id": self._actor(kind)},
+            "ref": _printable(ref),
+            "runner": user_and_host()[1],
+        }
 
     def _actor(self, kind: str) -> str:
         named = self._given.get(_ACTORS[kind], "")

@@ -1,6 +1,7 @@
 """``python -I -m gitprov.pre_receive``: judges the push that Git describes on standard input.
 
-Exit code 0 lets the push in, 10 refuses it; anything else is a fault, and refuses it too.
+Exit code 0 lets the push in, 10 refuses it; anything else is a fault, and refuses it too. With
+``--landed`` it runs after the push, and notes which tips have landed.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = _settings(arguments)
         for_gitlab = hook.is_for_gitlab(settings.kind)
+        if settings.is_companion:
+            hook.note_landed(settings, sys.stdin.buffer)
+            return ACCEPTED
         verdict = hook.judge(settings, sys.stdin.buffer)
     except GitprovError as reason:
         _say([str(reason).replace("\n", " ")], for_gitlab=for_gitlab)
@@ -53,12 +57,14 @@ def _settings(arguments: Sequence[str] | None) -> HookArguments:
     parser.add_argument("--genesis", default="")
     parser.add_argument("--kind", choices=KINDS, default="bare")
     parser.add_argument("--seconds", type=float)
+    parser.add_argument("--landed", action="store_true", help="after the push: note what landed")
     found = parser.parse_args(arguments)
     if found.genesis and not _GENESIS.fullmatch(found.genesis):
         raise StorageError(
             Code.INTERNAL, "the hook's setting genesis= is not an object id of 40 hex"
         )
-    return HookArguments(found.ref, found.genesis or None, found.kind, found.seconds)
+    genesis = found.genesis or None
+    return HookArguments(found.ref, genesis, found.kind, found.seconds, is_companion=found.landed)
 
 
 def _say(lines: Iterable[str], *, for_gitlab: bool) -> None:

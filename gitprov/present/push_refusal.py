@@ -19,7 +19,7 @@ _REMEDIES = {
     Code.UNKNOWN_KEY: "send the key's certificate to an owner, who runs gitprov key add",
     Code.REF_DELETE: "a ledger stays; to begin another one, use another repository",
     Code.REF_FORBIDDEN: "docs/server-hook.md lists the names that are never taken",
-    Code.ROLLBACK: "this server holds another ledger; compare the genesis with its owners",
+    Code.ROLLBACK: "compare genesis and tip with the owners and another clone",
 }
 _FALLBACK = "run gitprov verify where this was pushed from; docs/errors.md explains each code"
 

@@ -97,6 +97,11 @@ def _done(step: HookChange) -> str:
 def _summary(done: Installed, options: InstallOptions) -> Iterator[str]:
     if done.settings is None:
         return
+    if done.companion is None:
+        yield "post-receive is another tool's hook: a tip that has landed is known by the next push"
+    if done.settings.ref.startswith("refs/heads/"):
+        yield f"protect the branch {done.settings.ref} on the forge too: no deletion, no force push"
+        yield "  its pages and its API move branches without asking a hook: docs/deployment.md"
     yield f"it guards {done.settings.ref} with {done.settings.python}"
     if done.settings.genesis:
         origin = "; compare it with what an owner tells you" if done.has_ledger else ""

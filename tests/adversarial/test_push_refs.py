@@ -219,7 +219,7 @@ def test_case_P_30_what_the_pusher_says_reaches_neither_messages_nor_log(
     done = remote.refuse(history, env=env, options=("-o", "\x1b[31mred"))
     assert done.codes == [Code.UNKNOWN_KEY]
     assert "\x1b" not in "".join(done.lines)
-    assert remote.audit()[-1]["actor"] == "eve\\x0a\\x1b[31m"
+    assert remote.audit()[-1]["actor"] == {"id": "eve\\x0a\\x1b[31m"}
 
 
 def test_case_P_33_too_many_guarded_names(remote: HookedRemote) -> None:

@@ -12,13 +12,15 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.support.git import Git
 from tests.support.history import LEDGER, HistoryBuilder
 from tests.support.source_tree import ROOT
 from tests.support.warm_start import MEASURING
 
-HOOK = ROOT / "hooks/pre-receive"
+HOOKS = ROOT / "hooks"
+HOOK = HOOKS / "pre-receive"
 NOTES = "refs/notes/gitprov"
 _CODE = re.compile(r"(?:GPV|HSK)-[0-9]{3}-[A-Z-]+[A-Z]")
 _RUN = (
@@ -99,13 +101,20 @@ class HookedRemote:
             now: the server's clock, Unix seconds; None is the machine's.
             is_measured: with coverage, if this process has it.
         """
-        text = HOOK.read_text()
-        values = {"python": python or str(self._interpreter(now, options, is_measured=is_measured))}
-        values |= {"ref": ref, "genesis": genesis, "kind": kind}
-        for name, value in values.items():
-            text, count = re.subn(rf"(?m)^{name}='.*'$", f"{name}='{value}'", text)
-            assert count == 1, name
-        hook = self.path / "hooks/pre-receive"
+        python = python or str(self._interpreter(now, options, is_measured=is_measured))
+        self._write("pre-receive", {"python": python, "ref": ref, "genesis": genesis, "kind": kind})
+
+    def install_companion(self, *, ref: str = LEDGER, python: str = "") -> None:
+        """Put the companion in place; it uses the hook's interpreter unless one is given."""
+        python = python or str(self.path.parent / f"{self.path.name}-python")
+        self._write("post-receive", {"python": python, "ref": ref, "genesis": "", "kind": "bare"})
+
+    def _write(self, name: str, values: Mapping[str, str]) -> None:
+        text = (HOOKS / name).read_text()
+        for setting, value in values.items():
+            text, count = re.subn(rf"(?m)^{setting}='.*'$", f"{setting}='{value}'", text)
+            assert count == 1, setting
+        hook = self.path / "hooks" / name
         hook.parent.mkdir(exist_ok=True)
         hook.write_text(text)
         hook.chmod(0o755)
@@ -200,7 +209,7 @@ class HookedRemote:
     def tip(self, ref: str = LEDGER) -> str | None:
         return self.refs().get(ref)
 
-    def audit(self) -> list[dict[str, str]]:
+    def audit(self) -> list[dict[str, Any]]:
         """The events of the server's audit log."""
         log = self.path / "gitprov/audit.jsonl"
         if not log.exists():
@@ -208,13 +217,13 @@ class HookedRemote:
         return [json.loads(line) for line in log.read_text().splitlines()]
 
     def everything(self) -> dict[str, bytes]:
-        """Every file of the repository but the audit log's."""
+        """Every file of the repository but the audit log's and the landed tips'."""
         files = (path for path in sorted(self.path.rglob("*")) if path.is_file())
         names = {path.relative_to(self.path).as_posix(): path for path in files}
         return {
             name: path.read_bytes()
             for name, path in names.items()
-            if not name.startswith("gitprov/audit.")
+            if not name.startswith(("gitprov/audit.", "gitprov/landed"))
         }
 
     def copy(self, path: Path) -> HookedRemote:

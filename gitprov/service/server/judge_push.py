@@ -52,6 +52,7 @@ class Push:
         genesis: the pinned genesis, None lets any in.
         is_quarantined: new objects are in quarantine.
         is_namespaced: the names are those of a Git namespace, so not the true ones (P-18).
+        landed: returns the tips that a ref is known to have had.
     """
 
     updates: Sequence[RefUpdate]
@@ -59,6 +60,7 @@ class Push:
     genesis: str | None
     is_quarantined: bool
     is_namespaced: bool
+    landed: Callable[[str], tuple[str, ...]] = lambda _: ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +182,9 @@ class PushJudge:
         return [*judged, *(self._judge_notes(view, update, ledgers) for update in notes)]
 
     def _judge_ledger(self, access: LedgerAccess, view: LedgerView, update: RefUpdate) -> JudgedRef:
-        wanted = Update(update.old, update.new or "", self._push.genesis)
         try:
+            landed = self._push.landed(update.name)
+            wanted = Update(update.old, update.new or "", self._push.genesis, landed)
             verdict = judge_update(access, view, wanted, self._now, accepting=True)
         except GitprovError as reason:
             return JudgedRef(update, (error(reason.code, reason.message, update.name),))

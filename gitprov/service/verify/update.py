@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitprov.errors import Code
+from gitprov.codec.commit import read_links
+from gitprov.errors import Code, GitprovError
 from gitprov.guard.pins import check_pins
 from gitprov.model.entry import Trailers
 from gitprov.model.finding import Finding, by_precedence, error
@@ -30,11 +31,13 @@ class Update:
         old: the tip that was accepted before; None makes the ref.
         new: the tip that must follow.
         genesis: the pinned genesis of a new ref; None if there is no pin.
+        landed: tips that this ref is known to have had.
     """
 
     old: str | None
     new: str
     genesis: str | None = None
+    landed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,9 @@ def judge_update(
         if refused:
             known = read_tip(view, update.old).claims.ledger_id
             return UpdateVerdict(known, len(refused), {}, tuple(by_precedence([*refused])))
+    gone = _check_landed(view, update)
+    if gone:
+        return UpdateVerdict(None, 0, {}, tuple(gone))
     new = find_new_entries(view, update.old, update.new)
     ledger_id = _ledger_id(view, update, new)
     judge = EntryJudge(view, access.engine, ledger_id, now, accepting=accepting)
@@ -100,6 +106,32 @@ def _ledger_id(view: LedgerView, update: Update, new: NewEntries) -> str | None:
     if first not in new.topology.unreadable:
         claims = parent_facts(first, view.commit(first)).claims
     return None if claims is None else claims.ledger_id
+
+
+def _check_landed(view: LedgerView, update: Update) -> list[Finding]:
+    """Judge that a tip which has landed is still on the first-parent chain (7.1).
+
+    A forge deletes and moves branches without asking a hook; what is pushed next must not
+    complete that.
+    """
+    text = "{} had landed here and is not on the new chain: the ref was deleted or moved back"
+    return [
+        error(Code.ROLLBACK, text.format(oid))
+        for oid in update.landed
+        if oid not in {update.old, update.new} and not _is_below(view, update.new, oid)
+    ]
+
+
+def _is_below(view: LedgerView, start: str, wanted: str) -> bool:
+    """Whether an entry is on a tip's first-parent chain; only heights down to its own count."""
+    try:
+        lowest = read_tip(view, wanted).claims.height
+        oid = start
+        while read_tip(view, oid).claims.height > lowest:
+            oid = read_links(view.commit(oid))[1][0]
+    except (GitprovError, IndexError):
+        return False  # pruned here and not brought, or a chain that is none
+    return oid == wanted
 
 
 def _check_genesis(update: Update, new: NewEntries) -> list[Finding]:

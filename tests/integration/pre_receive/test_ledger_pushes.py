@@ -18,8 +18,9 @@ def test_a_first_push_and_new_entries_pass_and_are_written_down(
     history.append(history.run("bot"), by="bot")
     remote.accept(history)
     assert remote.tip() == history.tip
-    made, moved = remote.audit()
-    assert made["action"] == moved["action"] == "push-accepted"
+    made, landed, moved = remote.audit()
+    assert made["action"] == moved["action"] == "push-judged"
+    assert (landed["action"], landed["new"]) == ("push-landed", first)
     assert (moved["ref"], moved["old"], moved["new"]) == (LEDGER, first, history.tip)
 
 

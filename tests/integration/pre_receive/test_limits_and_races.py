@@ -126,4 +126,5 @@ def test_refusals_leave_a_sound_server(remote: HookedRemote, history: HistoryBui
     assert {path.name for path in (remote.path / "gitprov").iterdir()} == {
         "audit.jsonl",
         "audit.lock",
+        "landed",
     }

@@ -184,7 +184,7 @@ def test_the_audit_log_names_the_pusher_as_the_forge_does(
 ) -> None:
     bare.install(kind=kind)
     assert bare.push(history, env={variable: "eve"}).accepted
-    assert bare.audit()[-1]["actor"] == "eve"
+    assert bare.audit()[-1]["actor"] == {"id": "eve"}
 
 
 def test_an_audit_log_that_cannot_be_written_refuses(

@@ -65,7 +65,7 @@ def test_a_dry_run_shows_all_and_changes_nothing(
     write_hook(server.path / "hooks/pre-receive", FOREIGN)
     before = snapshot(server.path)
     said = caretaker.install(server.path, "--dry-run")
-    assert len([line for line in said.lines if line.startswith("would ")]) == 4
+    assert len([line for line in said.lines if line.startswith("would ")]) == 5
     assert snapshot(server.path) == before
     caretaker.install(server.path)
     before = snapshot(server.path)
@@ -333,7 +333,7 @@ def test_the_answer_comes_as_json(server: HookedRemote, caretaker: Caretaker) ->
     content = caretaker.install(server.path, "--json", "--genesis", OID).json
     assert content["schema"] == "gitprov.server-install/v1"
     assert content["hook"]["genesis"] == OID
-    assert [step["action"] for step in content["steps"]] == ["write"]
+    assert [step["action"] for step in content["steps"]] == ["write", "write"]
 
 
 def test_the_umask_of_whoever_installs_does_not_count(

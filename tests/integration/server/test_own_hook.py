@@ -34,7 +34,8 @@ def test_it_judges_as_the_hook_does(served: HookedRemote, history: HistoryBuilde
     unsigned = history.objects.put("commit", history.draft(history.run()).payload)
     assert "GPV-401-UNSIGNED" in served.push(history, f"{unsigned}:{LEDGER}").codes
     assert served.push(history, f"{history.tip}:refs/heads/any").accepted
-    assert [line["action"] for line in served.audit()] == ["push-accepted"] + 3 * ["push-refused"]
+    actions = [line["action"] for line in served.audit()]
+    assert actions == ["push-judged", "push-landed"] + 3 * ["push-refused"]
 
 
 def test_another_genesis_than_the_pinned_one_is_refused(
