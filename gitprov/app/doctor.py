@@ -17,6 +17,7 @@ from gitprov.app.doctor_facts import (
     survey_versions,
 )
 from gitprov.app.ledger_branch import checked_out_in
+from gitprov.app.probe_remote import probe_remote
 from gitprov.errors import Code, GitprovError, UsageError
 from gitprov.git.repository import check_supported
 from gitprov.local.push_outcome import BackgroundPushLog
@@ -46,18 +47,19 @@ from gitprov.wiring.workspace import Workspace, open_workspace
 _PROBLEMS = frozenset({Code.NO_LEDGER, Code.REPO_UNSUPPORTED, Code.ARGUMENT, Code.STORE_CORRUPT})
 
 
-def examine(overrides: Overrides) -> list[Diagnosis]:
+def examine(overrides: Overrides, *, probe: bool = False) -> list[Diagnosis]:
     """Look at everything that could be wrong.
 
     Args:
         overrides: what flags say.
+        probe: try a push that the accepting remote must refuse.
     """
     found = list(diagnose_versions(survey_versions()))
     try:
         workspace = open_workspace(overrides)
     except GitprovError as reason:
         return [*found, _failure("repository", reason)]
-    return [*found, *_Examination(workspace).run()]
+    return [*found, *_Examination(workspace).run(probe=probe)]
 
 
 class _Examination:
@@ -65,7 +67,7 @@ class _Examination:
         self._workspace = workspace
         self._found: list[Diagnosis] = []
 
-    def run(self) -> list[Diagnosis]:
+    def run(self, *, probe: bool) -> list[Diagnosis]:
         workspace = self._workspace
         self._add("repository", self._repository)
         self._add("file system", lambda: diagnose_disk(survey_disk(workspace.ledger_dir)))
@@ -74,6 +76,8 @@ class _Examination:
         self._add("audit", self._audit)
         self._add("ledger", self._ledger)
         self._add("remotes", self._remotes)
+        if probe:
+            self._add("probe", lambda: probe_remote(workspace))
         return self._found
 
     def _add(self, section: str, look: Callable[[], Iterable[Diagnosis]]) -> None:

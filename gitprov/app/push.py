@@ -10,6 +10,7 @@ from gitprov.model.synced import Pushed
 from gitprov.service.sync.merge_entry import MergeMaker
 from gitprov.service.sync.push_ledger import LedgerPusher, PushTools
 from gitprov.service.sync.push_mirror import MirrorPusher
+from gitprov.service.sync.send_steps import StepSize
 from gitprov.wiring.remote_names import names_for
 from gitprov.wiring.remotes import RemoteLink
 from gitprov.wiring.system import wait_a_while
@@ -25,9 +26,10 @@ def push(workspace: Workspace, remote: str | None) -> Pushed:
     link = RemoteLink(workspace, remote)
     notes = link.notes()
     accepting = link.accepting()
+    size = StepSize(int(workspace.settings.number("gitprov.pushEntries", 1)))
     if link.names.remote != accepting:
         source = names_for(workspace, accepting)
-        return MirrorPusher(link.ports, link.names, link.ledger).push(source)
+        return MirrorPusher(link.ports, link.names, link.ledger, size).push(source)
     ports = workspace.append_ports()
     merger = MergeMaker(ports, workspace.view, workspace.signing_keys())
     tools = PushTools(
@@ -38,6 +40,7 @@ def push(workspace: Workspace, remote: str | None) -> Pushed:
         pause=wait_a_while,
         derive=notes.follow,
         send_notes=notes.push,
+        size=size,
     )
     pushed = LedgerPusher(tools).push()
     warnings = pushed.warnings + branch_notices(workspace)

@@ -22,6 +22,7 @@ from gitprov.service.diagnose.server import (
     PROOF,
     HookFacts,
     Probe,
+    diagnose_forge,
     diagnose_genesis,
     diagnose_hook,
     diagnose_probes,
@@ -29,7 +30,12 @@ from gitprov.service.diagnose.server import (
 )
 from gitprov.service.diagnose.settings import diagnose_server_settings
 from gitprov.service.server.hook_text import read_hook
-from gitprov.service.server.install_hook import HookLocation, find_installed
+from gitprov.service.server.install_hook import (
+    PLUGGED_NAME,
+    REPO_SPECIFIC,
+    HookLocation,
+    find_installed,
+)
 from gitprov.wiring.server_repository import ServedRepository, open_served
 from gitprov.wiring.shipped_files import read_shipped
 
@@ -55,13 +61,16 @@ class _Found:
     stranger: int | None
 
 
-def examine_server(path: Path, genesis: str | None, ref: str | None) -> list[Diagnosis]:
+def examine_server(
+    path: Path, genesis: str | None, ref: str | None, kind: ServerKind | None = None
+) -> list[Diagnosis]:
     """Look at a served repository and prove that its hook refuses what it must.
 
     Args:
         path: the repository.
         genesis: the genesis that the caller knows, None if none is known.
         ref: the ledger's ref; None takes the one that the hook guards.
+        kind: what serves it; None takes what the hook's place tells.
 
     Raises:
         UsageError: GPV-422-ARGUMENT, there is no repository.
@@ -71,12 +80,15 @@ def examine_server(path: Path, genesis: str | None, ref: str | None) -> list[Dia
     found = _find(served, path)
     if ref is None and found.facts.settings is not None:
         served = open_served(path, found.facts.settings.ref)
-    return list(_Examination(served, found, genesis).run())
+    return list(_Examination(served, found, genesis, kind or found.facts.kind).run())
 
 
 class _Examination:
-    def __init__(self, served: ServedRepository, found: _Found, genesis: str | None) -> None:
+    def __init__(
+        self, served: ServedRepository, found: _Found, genesis: str | None, kind: ServerKind
+    ) -> None:
         self._served = served
+        self._kind = kind
         self._found = found
         self._genesis = genesis
 
@@ -86,6 +98,7 @@ class _Examination:
         yield from _safely("genesis", self._pin)
         yield from _safely("settings", self._settings)
         yield from _safely("refs", self._refs)
+        yield from _safely("refs", lambda: diagnose_forge(self._kind, self._served.ref))
         yield from _safely(PROOF, self._proof)
 
     def _who(self) -> Iterator[Diagnosis]:
@@ -178,10 +191,12 @@ def _found(served: ServedRepository, path: Path, place: HookLocation, hook: Path
     trusted = {0, os.geteuid(), owner}
     owners = {owner} if status is None else {owner, status.st_uid}
     stranger = next(iter(sorted(owners - {0, os.geteuid()})), None)
+    kind = ServerKind.GITOLITE if _is_gitolite(served.git_dir) else place.kind
     may_try = settings is not None and stranger is None
     facts = HookFacts(
-        kind=place.kind,
+        kind=kind,
         target=shlex.quote(str(path)),
+        remedy=_install_command(kind, path, hook),
         path=hook,
         settings=settings,
         is_executable=status is not None and bool(status.st_mode & 0o111),
@@ -194,6 +209,24 @@ def _found(served: ServedRepository, path: Path, place: HookLocation, hook: Path
         dispatches=place.kind is not ServerKind.GITEA or _runs(place.main),
     )
     return _Found(facts, place.plugged, folder.path, stranger)
+
+
+def _is_gitolite(git_dir: Path) -> bool:
+    """Whether gitolite made the repository: its update hook leads to gitolite's own."""
+    update = git_dir / "hooks" / "update"
+    return update.is_symlink() and "/.gitolite/" in os.path.realpath(update)
+
+
+def _install_command(kind: ServerKind, path: Path, hook: Path) -> str:
+    if kind is ServerKind.BARE:
+        return f"gitprov server install {shlex.quote(str(path))}"
+    if kind is not ServerKind.GITOLITE:
+        return f"gitprov server install {shlex.quote(str(path))} --kind {kind}"
+    real = hook.resolve()
+    if real.parent.name != REPO_SPECIFIC:
+        return "gitprov server install LOCAL_CODE --kind gitolite, then gitolite setup"
+    name = "" if real.name == PLUGGED_NAME else f" --name {real.name}"
+    return f"gitprov server install {shlex.quote(str(real.parents[2]))} --kind gitolite{name}"
 
 
 def _settings_of(hook: Path) -> HookSettings | None:

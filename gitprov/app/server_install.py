@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from gitprov.service.server.install_companion import (
     plan_companion_removal,
 )
 from gitprov.service.server.install_hook import (
+    PLUGGED_NAME,
     HookLocation,
     find_installed,
     plan_install,
@@ -35,6 +37,8 @@ _HOOK = "hooks/pre-receive"
 _CHAIN = "hooks/pre-receive.chain"
 _COMPANION = "hooks/post-receive"
 _KINDS = {ServerKind.FORGEJO: ServerKind.GITEA}
+USUAL_NAME = PLUGGED_NAME
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class InstallOptions:
         genesis: the genesis to pin, None if none was named.
         ref: the ledger's ref, None if none was named.
         dry_run: change nothing.
+        name: of the hook in gitolite's folder, where several ledgers are pinned apart.
     """
 
     path: Path
@@ -54,6 +59,7 @@ class InstallOptions:
     genesis: str | None = None
     ref: str | None = None
     dry_run: bool = False
+    name: str = PLUGGED_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,7 @@ def install(options: InstallOptions) -> Installed:
         remedy = "install gitprov into an environment that every user of the server can read"
         raise StorageError(Code.INTERNAL, f"{text}; {remedy}", remedy=remedy)
     files = DiskHookFiles()
-    place = HookLocation(_root(options), options.kind)
+    place = HookLocation(_root(options), options.kind, options.name)
     found = find_installed(place, files)
     before = None if found is None else read_hook(found[1].content)
     ref = options.ref or (None if before is None else before.ref)
@@ -120,7 +126,7 @@ def uninstall(options: InstallOptions) -> Installed:
         StorageError: GPV-507-STORAGE.
     """
     files = DiskHookFiles()
-    place = HookLocation(_root(options), options.kind)
+    place = HookLocation(_root(options), options.kind, options.name)
     steps = plan_removal(place, files) + plan_companion_removal(place, files)
     if not options.dry_run:
         files.apply(steps)
@@ -150,6 +156,9 @@ def keyring(path: Path, ref: str | None) -> tuple[bytes, list[str]]:
 
 
 def _root(options: InstallOptions) -> Path:
+    if not _NAME.fullmatch(options.name):
+        text = f"{options.name[:40]!r} is not a name for a hook: letters, digits, dots, dashes"
+        raise UsageError(Code.ARGUMENT, text)
     if options.kind is not ServerKind.GITOLITE:
         return open_served(options.path, options.ref).git_dir
     if not options.path.is_dir() or is_git_dir(options.path):

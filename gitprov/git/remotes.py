@@ -28,6 +28,11 @@ _RACE = re.compile(
     "fetch first|non-fast-forward|stale info|failed to update ref|cannot lock ref|failed to lock"
     "|incorrect old value|reference already exists|unable to create .*lock|atomic push failed"
 )
+# A proxy's limit for a request, with or without an answer, and git's own receive.maxInputSize.
+_TOO_LARGE = re.compile(
+    "HTTP 413|(?:Entity|Content|Payload) Too Large|pack exceeds maximum allowed size"
+    "|RPC failed; curl (?:18|52|55|56|92) "
+)
 _FORBIDDEN = re.compile(r"transport '[^']*' not allowed|[Uu]nable to find remote helper")
 _OTHER_FORMAT = re.compile(
     "does not support this repository's hash algorithm|mismatched algorithms"
@@ -149,6 +154,10 @@ class GitRemotes:
         reasons = [
             m[1] or "" for line in answer.output.splitlines() if (m := _REFUSED.fullmatch(line))
         ]
+        large = _TOO_LARGE.search(answer.messages)
+        if large is not None:
+            line = next(li for li in answer.messages.splitlines() if large[0] in li)
+            return PushAnswer(PushState.TOO_LARGE, _plain(line))
         if not reasons:
             self._fail(remote, answer)
         lines = _remote_lines(answer.messages)
@@ -156,6 +165,19 @@ class GitRemotes:
         is_declined = any("declined" in reason or "hook" in reason for reason in reasons)
         state = PushState.RACED if is_race and not is_declined else PushState.REFUSED
         return PushAnswer(state, _plain(reasons[0]), lines)
+
+    def remove(self, remote: str, ref: str) -> None:
+        """Delete a ref of a remote.
+
+        Raises:
+            UsageError, StorageError: as tips; it may be there still.
+        """
+        self.require(remote)
+        refspec = f":{check_ref_name(ref)}"
+        plain = ((f"remote.{remote}.mirror", "false"),)
+        answer = self._talk(["push", "--quiet", "--no-verify", "--", remote, refspec], plain)
+        if answer.exit_code:
+            self._fail(remote, answer)
 
     def require(self, remote: str) -> None:
         """Refuse a name that is no remote here, before anything else is done.

@@ -28,3 +28,7 @@ def short_name(ledger_ref: str) -> str:
     if ledger_ref == LEDGER_REF:
         return _LEDGER
     return ledger_ref.removeprefix("refs/").removeprefix("gitprov/")
+
+
+PROBE = f"{NAMESPACE}/probe"
+"""A name that a guarded remote refuses."""

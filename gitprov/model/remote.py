@@ -20,11 +20,12 @@ class RemoteTips:
 
 
 class PushState(StrEnum):
-    """The result of a push: accepted, lost to another push, or refused."""
+    """The result of a push: accepted, lost to another push, refused, or more than it takes."""
 
     ACCEPTED = "accepted"
     RACED = "raced"
     REFUSED = "refused"
+    TOO_LARGE = "too large"
 
 
 @dataclass(frozen=True, slots=True)

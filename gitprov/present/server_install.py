@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gitprov.app.server_install import Installed, InstallOptions
+from gitprov.app.server_install import USUAL_NAME, Installed, InstallOptions
 from gitprov.model.refs import LEDGER_REF
 from gitprov.model.server_hook import HookAction, HookChange, ServerKind
 
@@ -25,16 +25,19 @@ _AFTER = {
     ),
     ServerKind.GITOLITE: (
         "in ~/.gitolite.rc: set LOCAL_CODE to this folder and enable 'repo-specific-hooks'",
-        "in conf/gitolite.conf, in the block of the repository: option hook.pre-receive = gitprov",
-        "push gitolite-admin, or run: gitolite setup --hooks-only",
+        "in conf/gitolite.conf, in the block of the repository: option hook.pre-receive = {name}",
+        "and: option hook.post-receive = {name}-landed",
+        "and, before other rules: RW refs/gitprov/ = @writers, below it: - refs/gitprov/ = @all",
+        "push gitolite-admin, or run: gitolite setup",
     ),
 }
 
 
-def after_install(kind: ServerKind, path: str) -> list[str]:
+def after_install(options: InstallOptions) -> list[str]:
     """Return what to do after an installation, one line each."""
-    lines = [f"next: {line}" for line in _AFTER.get(kind, ())]
-    target = "REPOSITORY" if kind is ServerKind.GITOLITE else path
+    lines = [f"next: {line}" for line in _AFTER.get(options.kind, ())]
+    lines = [line.replace("{name}", options.name) for line in lines]
+    target = "REPOSITORY" if options.kind is ServerKind.GITOLITE else options.path
     return [*lines, f"prove it: gitprov server doctor {target}"]
 
 
@@ -86,7 +89,7 @@ def install_lines(done: Installed, options: InstallOptions, *, uninstall: bool) 
         lines = ["no hook of gitprov is there" if uninstall else "the hook is there already"]
     if done.settings is not None:
         lines += _summary(done, options)
-        lines += after_install(options.kind, str(options.path))
+        lines += after_install(options)
     return lines
 
 
@@ -108,4 +111,6 @@ def _summary(done: Installed, options: InstallOptions) -> Iterator[str]:
         yield f"the ledger begins with {done.settings.genesis}{origin}"
     else:
         yield "no genesis is pinned: whoever pushes first decides which ledger this is"
-        yield f"  pin it: gitprov server install {options.path} --genesis OID"
+        kind = "" if options.kind is ServerKind.BARE else f" --kind {options.kind}"
+        name = "" if options.name == USUAL_NAME else f" --name {options.name}"
+        yield f"  pin it: gitprov server install {options.path}{kind}{name} --genesis OID"

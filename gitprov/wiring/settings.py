@@ -31,6 +31,7 @@ _KNOWN: Mapping[str, tuple[str, str | None]] = {
     "gitprov.lockTimeout": ("GITPROV_LOCK_TIMEOUT", "10"),
     "gitprov.signTimeout": ("GITPROV_SIGN_TIMEOUT", "15"),
     "gitprov.networkTimeout": ("GITPROV_NETWORK_TIMEOUT", "600"),
+    "gitprov.pushEntries": ("GITPROV_PUSH_ENTRIES", "1000"),
     "gitprov.auditMaxBytes": ("GITPROV_AUDIT_MAX_BYTES", "16777216"),
     "gitprov.auditKeep": ("GITPROV_AUDIT_KEEP", "forever"),
     "gitprov.passphraseFile": ("GITPROV_PASSPHRASE_FILE", None),

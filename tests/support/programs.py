@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-PROGRAMS = ("git", "gpg", "shellcheck", "sshd", "strace")
+PROGRAMS = ("fcgiwrap", "git", "gitolite", "gpg", "nginx", "shellcheck", "sshd", "strace")
 _OFF_THE_PATH = ("/usr/sbin", "/sbin")  # where users do not look, but servers lie
 
 

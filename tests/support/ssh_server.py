@@ -43,7 +43,7 @@ class SshServer:
     folder: Path
     port: int
 
-    def url(self, repository: Path) -> str:
+    def url(self, repository: Path | str) -> str:
         """Return what a user types for a repository."""
         return f"ssh://{_account()}@127.0.0.1:{self.port}{repository}"
 
@@ -75,7 +75,7 @@ def ssh_server(folder: Path, forced: str, *users: str) -> Iterator[SshServer]:
 
     Args:
         folder: an empty folder.
-        forced: the command, as authorized_keys has it.
+        forced: the command, as authorized_keys has it; ``{user}`` in it is the user's name.
         users: their names; the names of their keys as well.
     """
     for name in ("host", *users):
@@ -83,7 +83,10 @@ def ssh_server(folder: Path, forced: str, *users: str) -> Iterator[SshServer]:
         subprocess.run([*command, "-f", str(folder / name)], check=True)
     quoted = forced.replace('"', '\\"')
     keys = [(folder / f"{user}.pub").read_text(encoding="ascii") for user in users]
-    lines = [f'command="{quoted}",restrict {key}' for key in keys]
+    lines = [
+        f'command="{quoted.replace("{user}", user)}",restrict {key}'
+        for user, key in zip(users, keys, strict=True)
+    ]
     (folder / "authorized_keys").write_text("".join(lines), encoding="ascii")
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)

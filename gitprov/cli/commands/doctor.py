@@ -16,18 +16,24 @@ from gitprov.present.doctor import doctor_lines, doctor_mapping
 _BY_HEALTH = {Health.PROBLEM: Exit.NO, Health.UNKNOWN: Exit.UNKNOWN}
 
 
-@click.command("doctor", epilog=example("gitprov doctor", "gitprov doctor --json"))
+@click.command(
+    "doctor", epilog=example("gitprov doctor", "gitprov doctor --json", "gitprov doctor --probe")
+)
+@click.option(
+    "--probe", is_flag=True, help="Push to a forbidden name, which the remote has to refuse."
+)
 @json_option
 @ref_option
 @pass_session
-def command(session: Session, *, as_json: bool, ref: str | None) -> Exit:
+def command(session: Session, *, probe: bool, as_json: bool, ref: str | None) -> Exit:
     """Find everything that could be wrong here, each with its remedy.
 
     Looks at versions, repository, file system, git's settings, locks, spool, keys, clock and
     notes. Ends with 0 if there is no problem, 1 if there is one, 3 if something could not be
-    found out. Warnings may stay. It is not a verification of the ledger.
+    found out. Warnings may stay. It is not a verification of the ledger. No network is used
+    but by --probe, which shows whether the accepting remote has the hook.
     """
-    found = examine(Overrides(ref=ref))
+    found = examine(Overrides(ref=ref), probe=probe)
     if as_json:
         print_json("doctor", doctor_mapping(found))
     else:

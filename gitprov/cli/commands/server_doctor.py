@@ -8,11 +8,12 @@ import click
 
 from gitprov.app.server_doctor import examine_server
 from gitprov.cli.commands.doctor import exit_of_health
-from gitprov.cli.input.options import OBJECT_ID, example, json_option, ref_option
+from gitprov.cli.input.options import OBJECT_ID, Pick, example, json_option, ref_option
 from gitprov.cli.output.exit_codes import Exit
 from gitprov.cli.output.render import out, print_json
 from gitprov.cli.output.session import Session, pass_session
 from gitprov.model.diagnosis import overall
+from gitprov.model.server_hook import ServerKind
 from gitprov.present.doctor import doctor_lines, doctor_mapping
 
 
@@ -27,11 +28,20 @@ from gitprov.present.doctor import doctor_lines, doctor_mapping
 @click.option(
     "--genesis", type=OBJECT_ID, metavar="OID", help="The genesis that you know the ledger by."
 )
+@click.option(
+    "--kind", type=Pick(*ServerKind), help="What serves the repository, for what only it can do."
+)
 @json_option
 @ref_option
 @pass_session
 def doctor(
-    session: Session, path: Path, *, genesis: str | None, as_json: bool, ref: str | None
+    session: Session,
+    path: Path,
+    *,
+    genesis: str | None,
+    kind: str | None,
+    as_json: bool,
+    ref: str | None,
 ) -> Exit:
     """Prove that the repository at PATH guards its ledger.
 
@@ -40,7 +50,7 @@ def doctor(
     lets git pass a hook over. The repository itself is only read. Ends with 0 if the ledger
     is guarded, 1 if it is not, 3 if that could not be found out.
     """
-    found = examine_server(path, genesis, ref)
+    found = examine_server(path, genesis, ref, None if kind is None else ServerKind(kind))
     if as_json:
         print_json("server-doctor", doctor_mapping(found))
     else:

@@ -6,10 +6,17 @@ from pathlib import Path
 
 import click
 
-from gitprov.app.server_install import InstallOptions
+from gitprov.app.server_install import USUAL_NAME, InstallOptions
 from gitprov.app.server_install import install as put_in
 from gitprov.app.server_install import uninstall as take_out
-from gitprov.cli.input.options import OBJECT_ID, Pick, example, json_option, ref_option
+from gitprov.cli.input.options import (
+    OBJECT_ID,
+    Pick,
+    Word,
+    example,
+    json_option,
+    ref_option,
+)
 from gitprov.cli.output.render import print_result
 from gitprov.model.server_hook import ServerKind
 from gitprov.present.server_install import by_hand, install_lines, install_mapping
@@ -37,6 +44,13 @@ from gitprov.present.server_install import by_hand, install_lines, install_mappi
     metavar="OID",
     help="The first entry that the ledger must have; else that of the ledger there.",
 )
+@click.option(
+    "--name",
+    type=Word("a name"),
+    default=USUAL_NAME,
+    metavar="NAME",
+    help="With --kind gitolite: the hook's name, one for each ledger that is pinned.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")
 @click.option("--uninstall", is_flag=True, help="Restore what was there before.")
 @json_option
@@ -46,6 +60,7 @@ def install(
     *,
     kind: str,
     genesis: str | None,
+    name: str,
     dry_run: bool,
     uninstall: bool,
     as_json: bool,
@@ -57,7 +72,9 @@ def install(
     To do it again changes nothing. With --kind gitolite PATH is the folder LOCAL_CODE; a
     GitHub Enterprise Server has no place to write to, so the steps are printed.
     """
-    options = InstallOptions(path, ServerKind(kind), genesis, ref, dry_run)
+    options = InstallOptions(path, ServerKind(kind), genesis, ref, dry_run, name)
+    if name != USUAL_NAME and options.kind is not ServerKind.GITOLITE:
+        raise click.UsageError("--name is for --kind gitolite")
     if options.kind is ServerKind.GHES:
         steps = by_hand(genesis, ref)
         print_result("server-install", {"kind": kind, "by_hand": steps}, steps, as_json=as_json)

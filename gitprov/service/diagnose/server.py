@@ -17,6 +17,8 @@ PIN = "genesis"
 REFS = "refs"
 PROOF = "proof"
 _WRITABLE_BY_OTHERS = 0o022
+_NO_PAGES = frozenset({ServerKind.BARE, ServerKind.GITOLITE})
+_SIGNED_COMMITS = frozenset(ServerKind) - _NO_PAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class HookFacts:
     Args:
         kind: the kind of server.
         target: the repository, as commands name it.
+        remedy: the command that repairs most.
         path: where the hook is expected.
         settings: of our hook, None if there is none.
         is_executable: its run bit.
@@ -39,6 +42,7 @@ class HookFacts:
 
     kind: ServerKind
     target: str
+    remedy: str
     path: Path
     settings: HookSettings | None
     is_executable: bool
@@ -48,12 +52,6 @@ class HookFacts:
     hooks_origin: str | None
     interpreter: str | None
     dispatches: bool
-
-    @property
-    def remedy(self) -> str:
-        """The command that repairs most."""
-        kind = "" if self.kind is ServerKind.BARE else f" --kind {self.kind}"
-        return f"gitprov server install {self.target}{kind}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +133,25 @@ def diagnose_genesis(facts: HookFacts, given: str | None, there: str | None) -> 
         yield Diagnosis(PIN, Health.PROBLEM, text, f"{facts.remedy} --genesis {known}")
     else:
         yield Diagnosis(PIN, Health.GOOD, f"the hook pins {pin}")
+
+
+def diagnose_forge(kind: ServerKind, ref: str) -> Iterator[Diagnosis]:
+    """Say what a forge can do to the ledger without asking a hook."""
+    if ref.startswith("refs/heads/"):
+        text = (
+            f"{ref} is a branch: pages and API of a forge delete and move branches without asking"
+            " a hook, and whether the branch is protected cannot be seen from here"
+        )
+        remedy = "protect it there against deletion and force push: docs/deployment.md"
+        health = Health.NOTE if kind in _NO_PAGES else Health.WARNING
+        yield Diagnosis(REFS, health, text, remedy)
+    if kind in _SIGNED_COMMITS:
+        text = (
+            "if the forge requires signed commits, it refuses entries of every key that no account"
+            " holds, the agents' key among them"
+        )
+        remedy = "give an account each signer's key and email, or leave that rule off the ledger"
+        yield Diagnosis(REFS, Health.NOTE, text, remedy)
 
 
 def diagnose_refs(

@@ -10,26 +10,27 @@ from pathlib import Path
 from gitprov.model.server_hook import HookAction, HookChange, ServerKind
 from gitprov.service.ports.hooks import HookFiles
 from gitprov.service.server.hook_text import read_hook
-from gitprov.service.server.install_hook import HookLocation
+from gitprov.service.server.install_hook import PLUGGED_NAME, REPO_SPECIFIC, HookLocation
 
 _FOLDER = "post-receive.d"
 _PLUGGED = {
-    ServerKind.GITLAB: Path("custom_hooks") / _FOLDER / "gitprov",
-    ServerKind.GITEA: Path("hooks") / _FOLDER / "gitprov",
-    ServerKind.FORGEJO: Path("hooks") / _FOLDER / "gitprov",
-    ServerKind.GITOLITE: Path("hooks/repo-specific/gitprov-landed"),
+    ServerKind.GITLAB: Path("custom_hooks") / _FOLDER,
+    ServerKind.GITEA: Path("hooks") / _FOLDER,
+    ServerKind.FORGEJO: Path("hooks") / _FOLDER,
 }
 
 
 def companion_path(place: HookLocation, files: HookFiles) -> Path | None:
     """Return where the companion goes; None where another hook is in its place."""
+    if place.kind is ServerKind.GITOLITE:
+        return _free(place.root / "hooks" / REPO_SPECIFIC / f"{place.name}-landed", files)
     plugged = _PLUGGED.get(place.kind)
     if plugged is not None:
-        return _free(place.root / plugged, files)
+        return _free(place.root / plugged / place.name, files)
     main = place.root / "hooks" / "post-receive"
     there = files.read(main)
     if there is not None and _FOLDER.encode() in there.content:
-        return _free(main.parent / _FOLDER / "gitprov", files)
+        return _free(main.parent / _FOLDER / PLUGGED_NAME, files)
     return _free(main, files)
 
 
@@ -40,7 +41,7 @@ def plan_companion(place: HookLocation, files: HookFiles, hook: bytes) -> list[H
     if path is None or (there is not None and there.content == hook and there.is_executable):
         return []
     steps = [HookChange(HookAction.WRITE, path, hook)]
-    if files.names(path.parent) is None:
+    if path.parent.name == _FOLDER and files.names(path.parent) is None:
         steps.insert(0, HookChange(HookAction.MAKE_FOLDER, path.parent))
     return steps
 

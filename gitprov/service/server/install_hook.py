@@ -17,12 +17,14 @@ from gitprov.service.server.hook_text import is_chain, read_hook
 
 _CHAINED = "00-gitprov"
 _PREVIOUS = "50-previous"
-_PLUGGED = "gitprov"
+PLUGGED_NAME = "gitprov"
+"""The name of our hook where the server itself runs a folder of hooks."""
+REPO_SPECIFIC = "repo-specific"
 _FOLDERS = {
     ServerKind.GITLAB: Path("custom_hooks/pre-receive.d"),
     ServerKind.GITEA: Path("hooks/pre-receive.d"),
     ServerKind.FORGEJO: Path("hooks/pre-receive.d"),
-    ServerKind.GITOLITE: Path("hooks/repo-specific"),
+    ServerKind.GITOLITE: Path("hooks") / REPO_SPECIFIC,
 }
 
 
@@ -33,10 +35,12 @@ class HookLocation:
     Args:
         root: the repository's git directory; for gitolite the folder LOCAL_CODE.
         kind: the kind of server.
+        name: of our hook in a folder of hooks.
     """
 
     root: Path
     kind: ServerKind
+    name: str = PLUGGED_NAME
 
     @property
     def main(self) -> Path:
@@ -62,7 +66,7 @@ class HookLocation:
     def plugged(self) -> Path | None:
         """Our hook where the server itself runs a folder of hooks; None elsewhere."""
         folder = _FOLDERS.get(self.kind)
-        return None if folder is None else self.root / folder / _PLUGGED
+        return None if folder is None else self.root / folder / self.name
 
 
 def find_installed(place: HookLocation, files: HookFiles) -> tuple[Path, HookFile] | None:

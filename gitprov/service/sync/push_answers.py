@@ -10,6 +10,7 @@ from gitprov.model.remote import PushAnswer, PushState
 _CODE = re.compile(r"(?:GPV|HSK)-[0-9]{3}-[A-Z]+(?:-[A-Z]+)*")
 _KNOWN = {str(code): code for code in Code}
 _SHOWN = 20
+_SILENT = re.compile("hook declined")
 
 
 def code_of(answer: PushAnswer) -> Code | None:
@@ -32,9 +33,17 @@ def as_failure(remote: str, answer: PushAnswer) -> GitprovError:
     return StorageError(Code.BUSY, text, remote=remote, reason=answer.reason, remedy=remedy)
 
 
-def as_refusal(remote: str, answer: PushAnswer) -> RefusedError:
-    """Return the error that shows a refusal, with the hook's own code if it named one."""
-    code = code_of(answer) or Code.REF_FORBIDDEN
+def as_refusal(remote: str, answer: PushAnswer) -> GitprovError:
+    """Return the error that shows a refusal, with the hook's own code if it named one.
+
+    A hook that says nothing was killed, or cut off by its forge: nobody has judged the push.
+    """
+    code = code_of(answer)
+    if code is None and not answer.lines and _SILENT.search(answer.reason):
+        remedy = "ask whoever runs it to look at its logs, limits and: gitprov server doctor"
+        text = f"a hook of the remote {remote!r} ended without a word ({answer.reason}); {remedy}"
+        return StorageError(Code.INTERNAL, text, remote=remote, reason=answer.reason, remedy=remedy)
+    code = code or Code.REF_FORBIDDEN
     said = [f"remote: {line}" for line in answer.lines[:_SHOWN]]
     reason = answer.reason or "no reason given"
     text = f"the remote {remote!r} refuses the push ({reason}); everything stays here as it was"

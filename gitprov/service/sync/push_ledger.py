@@ -21,7 +21,7 @@ from gitprov.service.sync.merge_entry import MergeMaker
 from gitprov.service.sync.pull_ledger import require_landable
 from gitprov.service.sync.push_answers import as_failure, as_refusal, code_of, may_be_race
 from gitprov.service.sync.remote_ledger import FollowResult, RemoteLedger, RemoteNames, RemotePorts
-from gitprov.service.sync.send_steps import PushStep, plan_steps
+from gitprov.service.sync.send_steps import PushStep, StepSize, plan_steps
 
 _ATTEMPTS = 30
 _BUDGET_MS = 300_000
@@ -43,6 +43,7 @@ class PushTools:
         pause: waits before another attempt, given its number and how long one took (ms).
         derive: updates the notes here once the ledger has moved.
         send_notes: sends the notes; given our tip and the remote's notes.
+        size: how many entries go in one push.
     """
 
     ports: RemotePorts
@@ -52,6 +53,7 @@ class PushTools:
     pause: Callable[[int, int], None]
     derive: Callable[[str | None, str, str | None], tuple[Notice, ...]]
     send_notes: Callable[[str, str | None], tuple[Notice, ...]]
+    size: StepSize = field(default_factory=StepSize)
 
 
 @dataclass(slots=True)
@@ -70,6 +72,7 @@ class _Progress:
         answer: the last answer that was not a yes.
         still: how often the remote did not move after such an answer.
         refusals: how many such answers in a row were no lost race by git's own word.
+        shrunk: the last attempt was too large, so the next one need not wait.
     """
 
     origin: str | None = None
@@ -83,6 +86,7 @@ class _Progress:
     answer: PushAnswer | None = None
     still: int = 0
     refusals: int = 0
+    shrunk: bool = False
 
 
 class LedgerPusher:
@@ -112,6 +116,10 @@ class LedgerPusher:
             if self._is_done(followed) or self._send(followed, progress):
                 return self._finish(followed, progress)
             now = self._ports.clock.now_ms()
+            if progress.shrunk:
+                progress.shrunk = False
+                progress.attempts -= 1
+                continue
             if progress.attempts >= _ATTEMPTS or now - started > _BUDGET_MS:
                 raise self._overtaken(progress, now - started)
             self._tools.pause(progress.attempts, now - begun)
@@ -168,7 +176,7 @@ class LedgerPusher:
         if is_direct:
             # A server without a hook takes anything, and what it took counts as judged here.
             self._tools.merger.require_good(progress.tip, ours)
-        for step in plan_steps(self._ports.view, oids, ours):
+        for step in plan_steps(self._ports.view, oids, ours, self._tools.size.entries):
             offered: str | None = step.tip
             if not is_direct:
                 offered = self._merge(progress.tip, step, ours)
@@ -194,6 +202,10 @@ class LedgerPusher:
         except StorageError as reason:
             # Taken or not: the next look at the remote tells.
             progress.unsure, progress.answer = (oid, count, reason), None
+            return False
+        if answer.state is PushState.TOO_LARGE:
+            self._tools.size.shrink(self._remote, step.entries, answer.reason)
+            progress.answer, progress.shrunk = None, True
             return False
         if answer.state is not PushState.ACCEPTED:
             is_race = may_be_race(answer)

@@ -10,7 +10,7 @@ from gitprov.service.ledger.relation import TipRelation, relate
 from gitprov.service.ledger.tip import read_tip
 from gitprov.service.sync.push_answers import as_refusal
 from gitprov.service.sync.remote_ledger import RemoteLedger, RemoteNames, RemotePorts
-from gitprov.service.sync.send_steps import plan_steps
+from gitprov.service.sync.send_steps import StepSize, plan_steps
 
 
 class MirrorPusher:
@@ -19,9 +19,17 @@ class MirrorPusher:
     Args:
         names: what things of the mirror are called.
         ledger: the mirror's ledger.
+        size: how many entries go in one push.
     """
 
-    def __init__(self, ports: RemotePorts, names: RemoteNames, ledger: RemoteLedger) -> None:
+    def __init__(
+        self,
+        ports: RemotePorts,
+        names: RemoteNames,
+        ledger: RemoteLedger,
+        size: StepSize | None = None,
+    ) -> None:
+        self._size = size or StepSize()
         self._ports = ports
         self._names = names
         self._ledger = ledger
@@ -47,13 +55,17 @@ class MirrorPusher:
         tip, state = seen[0], self._ledger.fetch_judged()
         oids = self._missing(tip, state.tip, source)
         known, sent = state.known, 0
-        for step in plan_steps(self._ports.view, oids, tip):
-            answer = self._ports.remotes.push(self._names.remote, step.tip, self._names.ref)
-            if answer.state is not PushState.ACCEPTED:
-                raise as_refusal(self._names.remote, answer)
-            sent += step.entries
-            self._remember(step.tip, known)
-            known = step.tip
+        while sent < len(oids):
+            for step in plan_steps(self._ports.view, oids[sent:], tip, self._size.entries):
+                answer = self._ports.remotes.push(self._names.remote, step.tip, self._names.ref)
+                if answer.state is PushState.TOO_LARGE:
+                    self._size.shrink(self._names.remote, step.entries, answer.reason)
+                    break
+                if answer.state is not PushState.ACCEPTED:
+                    raise as_refusal(self._names.remote, answer)
+                sent += step.entries
+                self._remember(step.tip, known)
+                known = step.tip
         if not sent:
             self._remember(tip, known)
         height = read_tip(self._ports.view, tip).claims.height

@@ -6,10 +6,34 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gitprov.codec.commit import read_links
+from gitprov.errors import Code, StorageError
 from gitprov.service.ledger.view import LedgerView
 
 MOST_ENTRIES = 1_000
 """Entries in one step; a server has 5 s for all its hooks together (7.1)."""
+_REMEDY = "raise that limit, such as client_max_body_size of nginx, or receive.maxInputSize of git"
+
+
+class StepSize:
+    """How many entries one push may hold; it shrinks where a server takes fewer.
+
+    Args:
+        entries: to begin with; None is MOST_ENTRIES.
+    """
+
+    def __init__(self, entries: int | None = None) -> None:
+        self.entries = entries or MOST_ENTRIES
+
+    def shrink(self, remote: str, entries: int, reason: str) -> None:
+        """Halve it, after a push of so many entries was too large.
+
+        Raises:
+            StorageError: GPV-413-LIMIT, not even one entry is taken.
+        """
+        if entries <= 1:
+            text = f"the remote {remote!r} takes no push of even one entry ({reason}); {_REMEDY}"
+            raise StorageError(Code.LIMIT, text, remote=remote, reason=reason, remedy=_REMEDY)
+        self.entries = max(1, min(self.entries, entries) // 2)
 
 
 @dataclass(frozen=True, slots=True)

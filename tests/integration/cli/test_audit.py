@@ -29,7 +29,7 @@ def rows(heading: str) -> list[list[str]]:
 
 def promised() -> dict[str, dict[str, str]]:
     """Action -> field -> yes, known or -."""
-    head, _, *listed = rows("Actions")
+    head, _, *listed = rows("Actions")[:8]
     fields = head[2:]
     table = {}
     for cells in listed:

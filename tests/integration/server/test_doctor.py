@@ -334,3 +334,21 @@ def test_the_hooks_of_a_forge_are_not_run_but_named(
 
 def test_what_is_no_repository_is_said(tmp_path: Path, caretaker: Caretaker) -> None:
     assert caretaker("doctor", str(tmp_path)).code == 2
+
+
+def test_a_branch_and_signed_commits_are_reminded_of(
+    bare: Git, history: HistoryBuilder, caretaker: Caretaker
+) -> None:
+    branch = "refs/heads/gitprov-ledger"
+    caretaker.install(bare.path, "--ref", branch)
+    server = HookedRemote(bare.path)
+    server.accept(history, f"{history.tip}:{branch}")
+    on_forge = examined(server, caretaker, "--kind", "forgejo")
+    assert on_forge["exit"] == ["0"]
+    assert any("delete and move branches" in text for text in on_forge["warning"])
+    assert any("requires signed commits" in text for text in on_forge["note"])
+    at_home = examined(server, caretaker)
+    assert any("delete and move branches" in text for text in at_home["note"])
+    assert not any("signed commits" in text for text in at_home.get("note", []))
+    said = caretaker.install(bare.path, "--ref", branch)
+    assert "protect the branch refs/heads/gitprov-ledger on the forge too" in said.out

@@ -14,10 +14,12 @@ from tests.support.history import LEDGER, HistoryBuilder
 from tests.support.hooked_remote import HookedRemote
 from tests.support.judgement import put_on_ref, verify
 from tests.support.served import Caretaker
+from tests.support.source_tree import ROOT
 from tests.support.ssh_server import SshServer, ssh_server
 
 pytestmark = [pytest.mark.git, pytest.mark.gpg, pytest.mark.sshd]
-FORCED = 'git-shell -c "$SSH_ORIGINAL_COMMAND"'
+# As docs/deployment.md has it.
+FORCED = 'env REMOTE_USER={user} git-shell -c "$SSH_ORIGINAL_COMMAND"'
 AROUND = "--receive-pack=git -c core.hooksPath=/dev/null receive-pack"
 
 
@@ -64,6 +66,19 @@ def test_users_append_and_nobody_rewrites(
     assert "GPV-409-REF-DELETE" in push(history, server, ssh, "ann", f":{LEDGER}")
     assert server.tip() == second
     assert caretaker.doctor(server.path)["exit"] == ["0"]
+
+
+def test_the_audit_log_names_who_pushed(
+    server: HookedRemote, history: HistoryBuilder, ssh: SshServer
+) -> None:
+    assert server.audit()[0]["actor"] == {"id": "ann"}
+    new = history.append(history.run("alice"))
+    assert push(history, server, ssh, "ben", f"{new}:{LEDGER}") == ""
+    judged = [line for line in server.audit() if line["action"] == "push-judged"]
+    assert judged[-1]["actor"] == {"id": "ben"}
+    page = (ROOT / "docs/deployment.md").read_text(encoding="utf-8")
+    shown = FORCED.replace("{user}", "ann").replace('"', '\\"')
+    assert f'command="{shown}",restrict ' in page
 
 
 def test_case_P_15_another_receive_pack_is_refused(

@@ -6,7 +6,6 @@ import pytest
 
 from gitprov.app.push import push
 from gitprov.model.overrides import Overrides
-from gitprov.service.sync import send_steps
 from gitprov.wiring.workspace import open_workspace
 from tests.integration.sync.conftest import LEDGER, TRACKING, Team, record, runs_of, tip_of
 from tests.support.cli_world import RUN, Cli
@@ -36,7 +35,7 @@ def test_a_large_push_goes_in_steps(
         record(two)
         assert two("push").code == 0
     assert steps(team) == []
-    monkeypatch.setattr(send_steps, "MOST_ENTRIES", 2)
+    monkeypatch.setenv("GITPROV_PUSH_ENTRIES", "2")
     monkeypatch.setenv("GNUPGHOME", str(team.keys.home))
     pushed = push(open_workspace(Overrides(path=one.path)), None)
     assert (pushed.sent, pushed.merges) == ((8, 3) if is_merged else (5, 0))
