@@ -12,7 +12,7 @@ from gitprov.codec.commit import read_links
 from gitprov.errors import Code, GitprovError
 from gitprov.guard.pins import check_pins
 from gitprov.model.entry import Trailers
-from gitprov.model.finding import Finding, by_precedence, error
+from gitprov.model.finding import Finding, by_precedence, error, failing
 from gitprov.service.judge.entry import EntryJudge
 from gitprov.service.ledger.access import LedgerAccess
 from gitprov.service.ledger.new_entries import NewEntries, find_new_entries
@@ -77,9 +77,6 @@ def judge_update(
         if refused:
             known = read_tip(view, update.old).claims.ledger_id
             return UpdateVerdict(known, len(refused), {}, tuple(by_precedence([*refused])))
-    gone = _check_landed(view, update)
-    if gone:
-        return UpdateVerdict(None, 0, {}, tuple(gone))
     new = find_new_entries(view, update.old, update.new)
     ledger_id = _ledger_id(view, update, new)
     judge = EntryJudge(view, access.engine, ledger_id, now, accepting=accepting)
@@ -94,6 +91,8 @@ def judge_update(
     if not new.is_forward:
         # An entry whose parent line cannot be read is of bad form before it is anything else.
         findings = by_precedence([*findings, error(Code.NON_FF, NOT_FORWARD)])
+    if not any(failing(findings)):
+        findings += _check_landed(view, update)
     records = dict(sorted(summary.records.items()))
     return UpdateVerdict(ledger_id, summary.entries, records, tuple(findings))
 
