@@ -64,7 +64,31 @@ def record(workspace: Workspace, given: DraftInput) -> Recorded:
         StorageError: GPV-507-STORAGE, not even the spool can be written.
     """
     with collector_paused():
-        return _submit(workspace, _described(workspace, given))
+        records = _described(workspace, given)
+        return _guarded(workspace, records)
+
+
+class RecordingInterrupted(KeyboardInterrupt):
+    """A signal came after some of the records had become durable.
+
+    Args:
+        receipts: of those records.
+    """
+
+    def __init__(self, text: str, receipts: Sequence[Receipt]) -> None:
+        super().__init__(text)
+        self.receipts = tuple(receipts)
+
+
+def _guarded(workspace: Workspace, records: Sequence[Record]) -> Recorded:
+    """Submit; an interruption says what is durable, which must not be taken for undone."""
+    try:
+        return _submit(workspace, records)
+    except KeyboardInterrupt as stop:
+        receipts = workspace.recorder().find_durable(records)
+        if not receipts:
+            raise
+        raise RecordingInterrupted(str(stop) or "interrupted", receipts) from stop
 
 
 def _submit(workspace: Workspace, records: Sequence[Record]) -> Recorded:
@@ -185,7 +209,7 @@ def record_drafts(
         GitprovError: as record; ``details["document"]`` counts the drafts from 1.
     """
     with collector_paused():
-        return _submit(workspace, list(_complete(workspace, drafts))).receipts
+        return _guarded(workspace, list(_complete(workspace, drafts))).receipts
 
 
 def _complete(

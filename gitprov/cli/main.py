@@ -15,7 +15,7 @@ from gitprov.cli.catalog import COMMANDS
 from gitprov.cli.input.options import Pick, example
 from gitprov.cli.lazy import LazyGroup, load_module
 from gitprov.cli.output.session import Session
-from gitprov.cli.output.streams import finish, secure
+from gitprov.cli.output.streams import begin, done_lines, finish, lost_output, secure
 from gitprov.version import __version__
 
 PROGRAM = "gitprov"
@@ -70,11 +70,12 @@ def run(arguments: Sequence[str], *, is_heard: bool = True) -> int:
         arguments: what follows the program's name.
         is_heard: False if standard output was closed from the start.
     """
+    begin()
     try:
         code = cli.main(list(arguments), PROGRAM, standalone_mode=False)
         finish()
     except (Exception, KeyboardInterrupt) as reason:  # noqa: BLE001 - the end of every error
         return int(load_module("output.failure").report_failure(reason, arguments))
-    if not is_heard:
-        load_module("output.render").warn("standard output is closed, so nothing was printed")
+    if not is_heard or (done_lines() and lost_output() is not None):
+        load_module("output.failure").report_lost_output(is_heard=is_heard)
     return int(code or 0)

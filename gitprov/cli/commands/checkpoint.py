@@ -13,7 +13,7 @@ from gitprov.app.open_ledger import open_ledger
 from gitprov.cli.input.options import TIME, Word, example, json_option, ref_option
 from gitprov.cli.output.exit_codes import Exit, exit_of_verdict
 from gitprov.cli.output.output_file import write_output
-from gitprov.cli.output.render import out, print_json, print_result
+from gitprov.cli.output.render import print_result
 from gitprov.present.checkpoint import checkpoint_lines, checkpoint_mapping
 from gitprov.present.text import safe, short_oid
 
@@ -48,11 +48,10 @@ def write(file: Path, *, key: str | None, force: bool, as_json: bool, ref: str |
     """Sign the current tip, and write that to a new file."""
     written = write_checkpoint(open_ledger(ref), key)
     write_output(file, written.content, force=force)
-    if as_json:
-        print_json("checkpoint", {"checkpoint": written.checkpoint.to_mapping()})
-    else:
-        stated = written.checkpoint
-        out(safe(f"wrote {file}: entry {short_oid(stated.tip)} at height {stated.height}"))
+    stated = written.checkpoint
+    line = safe(f"wrote {file}: entry {short_oid(stated.tip)} at height {stated.height}")
+    content = {"checkpoint": stated.to_mapping()}
+    print_result("checkpoint", content, [line], as_json=as_json, is_done=True)
 
 
 @command.command("check", epilog=example("gitprov checkpoint check ../checkpoint.txt"))

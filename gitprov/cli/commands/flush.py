@@ -9,8 +9,10 @@ from gitprov.cli.input.options import example, json_option, jsonl_option, ref_op
 from gitprov.cli.output.exit_codes import Exit
 from gitprov.cli.output.receipts import print_receipts
 from gitprov.cli.output.render import tell
+from gitprov.cli.output.streams import done
 from gitprov.model.overrides import Overrides
 from gitprov.model.receipt import RecordState
+from gitprov.present.receipts import receipt_line
 from gitprov.wiring.workspace import open_workspace
 
 
@@ -26,6 +28,7 @@ def command(ref: str | None, *, as_json: bool, as_jsonl: bool) -> Exit:
     and named, and the exit code is 1.
     """
     receipts = flush(open_workspace(Overrides(ref=ref)))
+    done(*map(receipt_line, receipts))
     print_receipts("flush", receipts, as_json=as_json, as_jsonl=as_jsonl)
     if not receipts and not as_json and not as_jsonl:
         tell("nothing waits in the spool")

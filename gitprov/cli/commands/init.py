@@ -74,7 +74,7 @@ def command(
     workspace = open_workspace(Overrides(ref=ref, store=store), create_store=True, nearest=True)
     remotes = RemoteOptions(remote, genesis, offline=offline)
     outcome = initialise(workspace, KeyOptions(key, generate_key, agent_key), remotes)
-    print_result("init", init_mapping(outcome), init_lines(outcome), as_json=as_json)
+    print_result("init", init_mapping(outcome), init_lines(outcome), as_json=as_json, is_done=True)
     _take_drafts(Overrides(ref=outcome.ref, store=store))
 
 

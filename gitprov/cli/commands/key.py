@@ -215,7 +215,7 @@ def list_all(*, as_json: bool, ref: str | None) -> None:
 def _print_change(action: str, changed: KeyChanged, *, as_json: bool) -> None:
     enacted = changed.enacted
     lines = change_lines(action, enacted)
-    print_result("key", change_mapping(action, enacted), lines, as_json=as_json)
+    print_result("key", change_mapping(action, enacted), lines, as_json=as_json, is_done=True)
     if enacted.entry is None:
         return
     for finding in enacted.entry.findings:

@@ -60,5 +60,5 @@ def check(*, as_json: bool, ref: str | None) -> Exit:
 def rebuild(*, as_json: bool, ref: str | None) -> Exit:
     """Make the notes again from the ledger, as a new commit on the notes that are there."""
     found = rebuild_notes(open_ledger(ref).workspace)
-    print_result("notes", notes_mapping(found), rebuilt_lines(found), as_json=as_json)
+    print_result("notes", notes_mapping(found), rebuilt_lines(found), as_json=as_json, is_done=True)
     return Exit.YES

@@ -26,4 +26,6 @@ def command(remote: str | None, ref: str | None, *, as_json: bool) -> None:
     """
     pulled = pull(open_workspace(Overrides(ref=ref)), remote)
     warn_notices(pulled.warnings)
-    print_result("pull", pulled_mapping(pulled), pulled_lines(pulled), as_json=as_json)
+    print_result(
+        "pull", pulled_mapping(pulled), pulled_lines(pulled), as_json=as_json, is_done=True
+    )

@@ -33,4 +33,6 @@ def command(remote: str | None, ref: str | None, *, background: bool, as_json: b
         return
     pushed = push(workspace, remote)
     warn_notices(pushed.warnings)
-    print_result("push", pushed_mapping(pushed), pushed_lines(pushed), as_json=as_json)
+    print_result(
+        "push", pushed_mapping(pushed), pushed_lines(pushed), as_json=as_json, is_done=True
+    )

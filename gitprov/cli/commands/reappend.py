@@ -41,7 +41,9 @@ def command(
     """
     done = reappend(open_workspace(Overrides(ref=ref)), remote, genesis, is_forced=anyway)
     warn_notices(done.warnings)
-    print_result("reappend", reappended_mapping(done), reappended_lines(done), as_json=as_json)
+    print_result(
+        "reappend", reappended_mapping(done), reappended_lines(done), as_json=as_json, is_done=True
+    )
     if done.waiting:
         return Exit.UNKNOWN
     return Exit.NO if done.left else Exit.YES

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from gitprov.app.record import DraftInput, preview, record
+from gitprov.app.record import DraftInput, RecordingInterrupted, preview, record
 from gitprov.cli.input.draft_flags import draft_options, flags_as_draft, naming_flag
 from gitprov.cli.input.options import Pick, example, json_option, jsonl_option, ref_option
 from gitprov.cli.input.push_flag import Pushing
@@ -15,6 +15,8 @@ from gitprov.cli.lazy import load_module
 from gitprov.cli.output.exit_codes import Exit
 from gitprov.cli.output.receipts import print_receipts, warn_of
 from gitprov.cli.output.render import out, out_bytes, print_json, tell
+from gitprov.cli.output.signals import ending_by_exception
+from gitprov.cli.output.streams import done
 from gitprov.errors import RecordError
 from gitprov.model.overrides import Overrides
 from gitprov.model.receipt import Receipt, RecordState
@@ -92,10 +94,15 @@ def command(
         if dry_run:
             out_bytes(preview(workspace, given))
             return Exit.YES
-        recorded = record(workspace, given)
+        with ending_by_exception():
+            recorded = record(workspace, given)
+    except RecordingInterrupted as stop:
+        done(*map(receipt_line, stop.receipts))
+        raise
     except RecordError as reason:
         raise naming_flag(reason, command) if file is None else reason from reason
     receipts = recorded.receipts
+    done(*map(receipt_line, receipts))
     if recorded.founded is not None:
         tell(recorded.founded)
     if batch:

@@ -81,4 +81,6 @@ def install(
         return
     done = take_out(options) if uninstall else put_in(options)
     lines = install_lines(done, options, uninstall=uninstall)
-    print_result("server-install", install_mapping(done, options), lines, as_json=as_json)
+    print_result(
+        "server-install", install_mapping(done, options), lines, as_json=as_json, is_done=True
+    )

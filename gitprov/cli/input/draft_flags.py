@@ -41,6 +41,7 @@ _FIELDS: Mapping[str, str] = {
     "error_code": "error.code",
     "error": "error.message",
     "note": "notes",
+    "own_id": "source.session_id",
 }
 """Flag -> the field of a draft that it sets."""
 _SHORT_FORMS = {"inputs": "path", "outputs": "path", "commits": "commit"}
@@ -95,6 +96,12 @@ _OPTIONS = (
     click.option("--error-code", metavar="C", help="A short code of what went wrong."),
     click.option("--error", metavar="TEXT", help="What went wrong."),
     click.option("--note", metavar="TEXT", help="What a reader should know."),
+    click.option(
+        "--id",
+        "own_id",
+        metavar="TEXT",
+        help="Your own id of the run; the same one again is recorded once.",
+    ),
 )
 
 
@@ -123,6 +130,8 @@ def flags_as_draft(flags: Mapping[str, Any], now_ms: int) -> dict[str, Any]:
         outer, mark, inner = field.partition(".")
         target = draft.setdefault(outer, {}) if mark else draft
         target[inner or outer] = _value(flag, value, now_ms)
+    if "source" in draft:
+        draft["source"] = {"system": "id", **draft["source"]}
     return draft
 
 

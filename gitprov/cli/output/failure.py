@@ -11,15 +11,17 @@ from collections.abc import Sequence
 import click
 
 from gitprov.cli.output.exit_codes import Exit, exit_of_error
-from gitprov.cli.output.render import print_error, tell
-from gitprov.cli.output.streams import finish
+from gitprov.cli.output.render import print_error, tell, warn
+from gitprov.cli.output.streams import done_lines, finish, lost_output
 from gitprov.errors import Code, GitprovError, StorageError, UsageError
 from gitprov.wiring.system import variable
 
 _LONGEST = 300
+_MOST_LINES = 100
+_SIGNALLED = 128
 
 
-def report_failure(reason: BaseException, arguments: Sequence[str]) -> Exit:
+def report_failure(reason: BaseException, arguments: Sequence[str]) -> int:
     """Report whatever a command raised; return the exit code.
 
     Args:
@@ -30,8 +32,7 @@ def report_failure(reason: BaseException, arguments: Sequence[str]) -> Exit:
     if variable("GITPROV_DEBUG") == "1":
         traceback.print_exception(reason)
     if isinstance(reason, KeyboardInterrupt | click.Abort):
-        tell("interrupted")
-        return Exit.INTERRUPTED
+        return _interrupted(reason)
     error = as_error(reason)
     as_json = _wants_json(arguments)
     try:
@@ -41,6 +42,40 @@ def report_failure(reason: BaseException, arguments: Sequence[str]) -> Exit:
         if as_json:
             tell(str(error))
     return exit_of_error(error)
+
+
+def report_lost_output(*, is_heard: bool) -> None:
+    """Say on standard error what was done and could not be printed; it stays done.
+
+    Args:
+        is_heard: False if standard output was closed from the start.
+    """
+    _tell_done()
+    lost = lost_output()
+    if not is_heard:
+        warn("standard output is closed, so nothing was printed")
+    elif lost is not None:
+        warn(f"standard output was lost ({lost.strerror})")
+
+
+def _tell_done() -> None:
+    lines = done_lines()
+    for line in lines[:_MOST_LINES]:
+        tell(line)
+    if len(lines) > _MOST_LINES:
+        tell(f"and {len(lines) - _MOST_LINES} more")
+
+
+def _interrupted(reason: BaseException) -> int:
+    """What is done is done, whoever interrupts: a caller must not take it for undone."""
+    named = str(reason) or "interrupted"
+    if not done_lines():
+        tell(named)
+        number = getattr(reason, "number", None)
+        return Exit.INTERRUPTED if number is None else _SIGNALLED + number
+    _tell_done()
+    tell(f"{named} after that")
+    return Exit.YES
 
 
 def as_error(reason: BaseException) -> GitprovError:

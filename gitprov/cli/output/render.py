@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 
-from gitprov.cli.output.streams import terminal_width, write
+from gitprov.cli.output.streams import done, terminal_width, write
 from gitprov.cli.output.table import table_lines
 from gitprov.errors import GitprovError
 from gitprov.model.receipt import Notice
@@ -53,9 +53,25 @@ def print_json(command: str, content: Mapping[str, object]) -> bool:
 
 
 def print_result(
-    command: str, content: Mapping[str, object], lines: Iterable[str], *, as_json: bool
+    command: str,
+    content: Mapping[str, object],
+    lines: Iterable[str],
+    *,
+    as_json: bool,
+    is_done: bool = False,
 ) -> None:
-    """Print what a command did: as one JSON object, or in lines for people."""
+    """Print what a command did: as one JSON object, or in lines for people.
+
+    Args:
+        command: its name.
+        content: of the object.
+        lines: for people.
+        as_json: which of the two.
+        is_done: it has changed something for good, whatever becomes of the output.
+    """
+    if is_done:
+        lines = [safe(line) for line in lines]
+        done(*lines)
     if as_json:
         print_json(command, content)
         return

@@ -1,7 +1,8 @@
 """Standard output under odd conditions: closed, full, or without a reader.
 
 A reader that has gone (``gitprov log | head``) is not an error: the rest is dropped, and the
-command ends with the exit code that it would have had.
+command ends with the exit code that it would have had. Once a command has done something for
+good, no failure of the output changes its exit code: what was done goes to standard error.
 """
 
 from __future__ import annotations
@@ -18,18 +19,46 @@ class OutputStream(io.FileIO):
     """A file whose reader may leave at any time; what follows is dropped."""
 
     is_dropped = False
+    lost: OSError | None = None
 
     def write(self, content: Any, /) -> int:  # noqa: ANN401 - any buffer
         """Write as much as fits, or drop it all if the reader has gone."""
         if not self.is_dropped:
             try:
                 return super().write(content)
-            except BrokenPipeError:
-                self.is_dropped = True
             except OSError as reason:
                 reason.filename = "standard output"
-                raise
+                if not isinstance(reason, BrokenPipeError) and not _done:
+                    raise
+                self.is_dropped, self.lost = True, reason
         return memoryview(content).nbytes
+
+
+_done: list[str] = []
+
+
+def begin() -> None:
+    """Forget what an earlier command of this process has done."""
+    _done.clear()
+
+
+def done(*lines: str) -> None:
+    """Say what a command has done for good, for the case that nobody can read its output.
+
+    Args:
+        lines: as standard error gets them then.
+    """
+    _done.extend(lines)
+
+
+def done_lines() -> tuple[str, ...]:
+    """Return what was done for good."""
+    return tuple(_done)
+
+
+def lost_output() -> OSError | None:
+    """Return why standard output was lost, if it was."""
+    return getattr(_raw(), "lost", None)
 
 
 def secure() -> bool:

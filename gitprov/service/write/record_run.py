@@ -6,8 +6,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from gitprov.codec.records import to_bytes
 from gitprov.errors import Code, GitprovError, RecordError, RefusedError, StorageError, UsageError
+from gitprov.gitraw.item import object_id
 from gitprov.model.finding import Finding, failing
+from gitprov.model.ids import record_path
 from gitprov.model.kinds import Record
 from gitprov.model.policy import SignerRule
 from gitprov.model.receipt import Notice, Receipt, RecordState
@@ -121,6 +124,20 @@ class Recorder:
             left = sum(len(self._ports.spool.names(s.key)) for s in waiting)
             if left:
                 raise failures[0]
+        return receipts
+
+    def find_durable(self, records: Iterable[Record]) -> list[Receipt]:
+        """Return receipts for those of some records that are on the ledger or wait."""
+        receipts = []
+        for record in records:
+            content = to_bytes(record)
+            path = record_path(record.kind, record.record_id)
+            place = self._place_of(path, object_id("blob", content))
+            found = self._ports.spool.find({(record.kind, record.record_id)})
+            if place is not None:
+                receipts.append(Receipt(record.record_id, *place, RecordState.RECORDED))
+            elif any(there.content == content for there in found):
+                receipts.append(Receipt(record.record_id, None, None, RecordState.SPOOLED))
         return receipts
 
     def _waiting(self, authority: Authority) -> list[SignerRule]:
@@ -237,7 +254,7 @@ class Recorder:
         waiting = {there.content for there in found}
         receipts = {}
         for item in items:
-            place = self._place_of(item)
+            place = self._place_of(item.path, item.oid)
             if place is not None:
                 receipts[item.path] = Receipt(item.record_id, *place, RecordState.RECORDED, notices)
             elif item.content in waiting:
@@ -246,11 +263,11 @@ class Recorder:
                 raise self._refusal(plan, item)
         return receipts
 
-    def _place_of(self, item: Admitted) -> tuple[str, int] | None:
+    def _place_of(self, path: str, oid: str) -> tuple[str, int] | None:
         """The entry that added these very bytes; None if there is none, or none can be read."""
         try:
-            there = self._ports.view.find(self._tip()[0].commit.tree, item.path)
-            return self._place(item.path) if there == item.oid else None
+            there = self._ports.view.find(self._tip()[0].commit.tree, path)
+            return self._place(path) if there == oid else None
         except GitprovError:
             return None
 
