@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from gitprov.app.record import DraftInput, RecordingInterrupted, preview, record
+from gitprov.app.record import DraftInput, Recorded, RecordingInterrupted, preview, record
 from gitprov.cli.input.draft_flags import draft_options, flags_as_draft, naming_flag
 from gitprov.cli.input.options import Pick, example, json_option, jsonl_option, ref_option
 from gitprov.cli.input.push_flag import Pushing
@@ -90,30 +90,35 @@ def command(
     if file is None:
         _require_flags(said, kind, batch=batch)
     given = DraftInput(said, file, context_method, batch, kind)
-    try:
-        if dry_run:
-            out_bytes(preview(workspace, given))
-            return Exit.YES
-        with ending_by_exception():
+    with ending_by_exception():
+        try:
+            if dry_run:
+                out_bytes(preview(workspace, given))
+                return Exit.YES
             recorded = record(workspace, given)
-    except RecordingInterrupted as stop:
-        done(*map(receipt_line, stop.receipts))
-        raise
-    except RecordError as reason:
-        raise naming_flag(reason, command) if file is None else reason from reason
+        except RecordingInterrupted as stop:
+            done(*map(receipt_line, stop.receipts))
+            raise
+        except RecordError as reason:
+            raise naming_flag(reason, command) if file is None else reason from reason
+        _print(recorded, batch=batch, as_json=as_json, as_jsonl=as_jsonl)
+        receipts = recorded.receipts
+        waits = any(receipt.state is RecordState.SPOOLED for receipt in receipts)
+        sent = _send(workspace, sending, ref) if receipts else Exit.YES
+    return Exit.UNKNOWN if strict and waits else sent
+
+
+def _print(recorded: Recorded, *, batch: bool, as_json: bool, as_jsonl: bool) -> None:
     receipts = recorded.receipts
     done(*map(receipt_line, receipts))
     if recorded.founded is not None:
         tell(recorded.founded)
-    if batch:
-        if not receipts and not as_json and not as_jsonl:
-            tell("there is no draft in the batch, so nothing was recorded")
-        print_receipts("record", receipts, as_json=as_json, as_jsonl=as_jsonl)
-    else:
+    if not batch:
         _print_one(receipts[0], as_json=as_json or as_jsonl)
-    waits = any(receipt.state is RecordState.SPOOLED for receipt in receipts)
-    sent = _send(workspace, sending, ref) if receipts else Exit.YES
-    return Exit.UNKNOWN if strict and waits else sent
+        return
+    if not receipts and not as_json and not as_jsonl:
+        tell("there is no draft in the batch, so nothing was recorded")
+    print_receipts("record", receipts, as_json=as_json, as_jsonl=as_jsonl)
 
 
 def _require_flags(said: Mapping[str, Any], kind: str, *, batch: bool) -> None:
