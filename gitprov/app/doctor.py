@@ -16,8 +16,10 @@ from gitprov.app.doctor_facts import (
     survey_spool,
     survey_versions,
 )
+from gitprov.app.fetch_refspecs import narrow
 from gitprov.app.ledger_branch import checked_out_in
 from gitprov.app.probe_remote import probe_remote
+from gitprov.app.recover import lost_entries, lost_text
 from gitprov.errors import Code, GitprovError, UsageError
 from gitprov.git.repository import check_supported
 from gitprov.local.push_outcome import BackgroundPushLog
@@ -47,6 +49,15 @@ from gitprov.wiring.workspace import Workspace, open_workspace
 _PROBLEMS = frozenset({Code.NO_LEDGER, Code.REPO_UNSUPPORTED, Code.ARGUMENT, Code.STORE_CORRUPT})
 
 
+def fix(overrides: Overrides) -> list[str]:
+    """Change what the doctor may change by itself; return what was changed.
+
+    Raises:
+        GitprovError: the repository or its configuration cannot be used.
+    """
+    return narrow(open_workspace(overrides))
+
+
 def examine(overrides: Overrides, *, probe: bool = False) -> list[Diagnosis]:
     """Look at everything that could be wrong.
 
@@ -74,6 +85,7 @@ class _Examination:
         self._add("settings", self._settings)
         self._add("locks", lambda: diagnose_locks(survey_locks(workspace)))
         self._add("audit", self._audit)
+        self._add("lost", self._lost)
         self._add("ledger", self._ledger)
         self._add("remotes", self._remotes)
         if probe:
@@ -118,6 +130,11 @@ class _Examination:
             yield Diagnosis("audit", Health.PROBLEM, problem, remedy)
         if not report.problems:
             yield Diagnosis("audit", Health.GOOD, f"{counted(report.lines, 'line')}, none changed")
+
+    def _lost(self) -> Iterable[Diagnosis]:
+        for lost in lost_entries(self._workspace):
+            text, _, remedy = lost_text(lost, self._workspace.ref).partition("; ")
+            yield Diagnosis("lost", Health.PROBLEM, text, remedy.partition(": ")[2])
 
     def _ledger(self) -> Iterable[Diagnosis]:
         workspace = self._workspace

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from gitprov.app.ledger_branch import branch_notices
 from gitprov.codec.records import to_bytes
-from gitprov.errors import Code, GitprovError
+from gitprov.errors import Code, GitprovError, UsageError
 from gitprov.model.kinds import Record
 from gitprov.model.overrides import Overrides
 from gitprov.model.receipt import Notice, Receipt, RecordState
@@ -17,6 +17,7 @@ from gitprov.wiring.system import collector_paused
 from gitprov.wiring.workspace import Workspace, open_workspace
 
 _DIVIDER = b"---\n"
+_TRACKING = ":refs/remotes/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,10 @@ def _guarded(workspace: Workspace, records: Sequence[Record]) -> Recorded:
 
 def _submit(workspace: Workspace, records: Sequence[Record]) -> Recorded:
     founded = None
+    lost = _lost_notice(workspace)
+    if lost is not None and workspace.refs.get(workspace.ref) is None:
+        # Never a second genesis in the place of a ledger that was here.
+        return Recorded(workspace.recorder().wait_for_ledger(records, _as_reason(lost)))
     if records and workspace.refs.get(workspace.ref) is None:
         # Only the first record of a repository needs what init does.
         from gitprov.app.first_record import found_or_wait  # noqa: PLC0415
@@ -102,9 +107,27 @@ def _submit(workspace: Workspace, records: Sequence[Record]) -> Recorded:
             return Recorded(_noticed(workspace, _doubted(outcome, records)))
         founded = outcome
     receipts = workspace.recorder().submit(records)
+    if lost is not None:
+        receipts = [replace(one, warnings=(*one.warnings, lost)) for one in receipts]
     if workspace.spool.names(DRAFTS):
         _take_drafts(workspace)
     return Recorded(_noticed(workspace, _doubted(receipts, records)), founded)
+
+
+def _lost_notice(workspace: Workspace) -> Notice | None:
+    """Say, before anything is appended, that the entry signed last is gone from the ref."""
+    last = workspace.last_acknowledged()
+    # In this order: an entry is on the ledger before it is in the log.
+    if last is None or last == workspace.refs.get(workspace.ref):
+        return None
+    from gitprov.app.recover import lost_notice  # noqa: PLC0415 - only where others moved the ref
+
+    return lost_notice(workspace)
+
+
+def _as_reason(notice: Notice) -> GitprovError:
+    """Return a notice as the reason why records wait."""
+    return UsageError(Code(notice.code), notice.message)
 
 
 def _doubted(receipts: list[Receipt], records: Sequence[Record]) -> list[Receipt]:
@@ -140,7 +163,7 @@ def _take_drafts(workspace: Workspace) -> list[Receipt]:
 
 def _noticed(workspace: Workspace, receipts: list[Receipt]) -> list[Receipt]:
     """Add what the caller should know besides: a checked-out branch, records that pile up."""
-    notices = branch_notices(workspace)
+    notices = branch_notices(workspace) + _fetch_notices(workspace)
     waiting = [receipt for receipt in receipts if receipt.state is RecordState.SPOOLED]
     alarm = waiting_alarm(workspace) if waiting else None
     if alarm is not None:
@@ -149,6 +172,21 @@ def _noticed(workspace: Workspace, receipts: list[Receipt]) -> list[Receipt]:
     if not notices:
         return receipts
     return [replace(receipt, warnings=receipt.warnings + notices) for receipt in receipts]
+
+
+def _fetch_notices(workspace: Workspace) -> tuple[Notice, ...]:
+    """Warn of fetches that would overwrite the ledger; the usual ones are told at a glance."""
+    values = (
+        value.value
+        for name, found in workspace.settings.configuration.items()
+        if name.startswith("remote.") and name.endswith(".fetch")
+        for value in found
+    )
+    if all(_TRACKING in value for value in values):
+        return ()
+    from gitprov.app.fetch_refspecs import fetch_notices  # noqa: PLC0415 - rarely needed
+
+    return fetch_notices(workspace)
 
 
 def waiting_alarm(workspace: Workspace) -> str | None:

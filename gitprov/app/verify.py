@@ -10,6 +10,7 @@ from typing import BinaryIO
 from gitprov.app.audit import audit_warnings
 from gitprov.app.checkpoint import read_pins
 from gitprov.app.compare_remotes import compare, compare_seen
+from gitprov.app.recover import lost_findings
 from gitprov.errors import Code, GitprovError, RecordError, StorageError
 from gitprov.git.repository import check_supported, shallow_oids
 from gitprov.git.unsafe_objects import require_ending_objects
@@ -74,6 +75,7 @@ def verify(
     started = workspace.clock.now_ms()
     try:
         preliminary = _preliminary(workspace) + audit_warnings(workspace, options.audit_heads)
+        preliminary += lost_findings(workspace)
         local = workspace.refs.get(workspace.ref)
     except GitprovError as reason:
         return unreadable_ledger(reason, workspace.settings.require("gitprov.engine"))

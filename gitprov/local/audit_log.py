@@ -10,8 +10,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from gitprov.disk.durable import (
     mapped,
@@ -113,6 +114,22 @@ class FileAuditLog:
         except OSError as error:
             raise unreadable(error, self._path) from error
         return line_digest(last)
+
+    def last(self, actions: Collection[str], ref: str) -> dict[str, Any] | None:
+        """Return the newest line of one of these actions on a ref; only the log's end is read.
+
+        Raises:
+            StorageError: GPV-500-INTERNAL.
+        """
+        try:
+            for path in reversed(audit_files(self._folder)[-2:]):
+                for line in reversed(self._end(path).split(b"\n")):
+                    fields = _fields(line)
+                    if fields.get("action") in actions and fields.get("ref") == ref:
+                        return fields
+        except OSError as error:
+            raise unreadable(error, self._path) from error
+        return None
 
     def remember_signed(self, head: str) -> None:
         """Remember a head that a checkpoint has signed, so that `check` misses it.
@@ -223,19 +240,18 @@ class FileAuditLog:
         return b""
 
     def _tail(self, path: Path) -> bytes:
+        tail = self._end(path)
+        return tail.rpartition(b"\n")[2] + b"\n" if tail else b""
+
+    def _end(self, path: Path) -> bytes:
         with path.open("rb") as stream:
             size = stream.seek(0, os.SEEK_END)
             stream.seek(max(0, size - _LONGEST_LINE))
-            tail = stream.read().removesuffix(b"\n")
-        return tail.rpartition(b"\n")[2] + b"\n" if tail else b""
+            return stream.read().removesuffix(b"\n")
 
     def _newest_time(self, path: Path) -> str:
         """The time of a file's last line; one that does not say it counts as new."""
-        with contextlib.suppress(ValueError):
-            value = json.loads(self._tail(path))
-            if isinstance(value, dict) and isinstance(value.get("time"), str):
-                return str(value["time"])
-        return "9999"
+        return str(_fields(self._tail(path)).get("time") or "9999")
 
     def _write(self, line: bytes) -> None:
         is_new = not self._path.exists()
@@ -267,6 +283,14 @@ class FileAuditLog:
 def _to_line(values: Mapping[str, Value], last: bytes) -> bytes:
     linked = {**values, "previous": line_digest(last)}
     return json.dumps(linked, separators=(",", ":")).encode() + b"\n"
+
+
+def _fields(line: bytes) -> dict[str, Any]:
+    with contextlib.suppress(ValueError):
+        value = json.loads(line)
+        if isinstance(value, dict):
+            return value
+    return {}
 
 
 def _cut(value: Value) -> Value:

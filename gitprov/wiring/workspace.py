@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gitprov.codec import openpgp as armour
 from gitprov.disk.posix import require_locks
-from gitprov.errors import Code, UsageError
+from gitprov.errors import Code, GitprovError, UsageError
 from gitprov.git.code_repository import GitCodeRepository
 from gitprov.git.config_writer import ConfigFile
 from gitprov.git.discovery import (
@@ -307,6 +307,14 @@ class Workspace:
         readable = self.place.object_format == "sha1" and self.place.ref_format == "files"
         code = self.place if readable else None
         return access_opener(self.ledger_place, code, self.engine.name)
+
+    def last_acknowledged(self) -> str | None:
+        """Return the newest entry that the audit log knows; None if it knows none."""
+        try:
+            last = self.audit.last(("append", "enact"), self.ref)
+        except GitprovError:
+            return None  # doctor says why it cannot be read
+        return None if last is None else str(last.get("new"))
 
     def _on_recovery(self, what: str, owner: object) -> None:
         self.trail.lock_recovered(what, str(owner))

@@ -16,7 +16,7 @@ from tests.support.source_tree import ROOT
 HEAVY = ("pygit2", "pydantic", "ruamel", "gnupg", "pysequoia", "rich", "multiprocessing")
 PROMISED = (
     *("init", "record", "flush", "show", "log", "verify", "notes", "context", "checkpoint"),
-    *("key", "pull", "push", "reappend", "audit", "server"),
+    *("key", "pull", "push", "reappend", "recover", "audit", "server"),
     *("doctor", "schema", "config", "version", "completion"),
 )
 """What the README says is in this release."""

@@ -24,6 +24,7 @@ from tests.support.raw_objects import object_id
 
 _LONGEST_BATCH = 4
 _MOST_PAUSE = 0.12
+_LONGEST = 60.0
 _TELLABLE = frozenset({Code.DUPLICATE, Code.BUSY, Code.STALE})
 
 
@@ -77,13 +78,24 @@ def start(ids: list[str], folder: Path, seed: str) -> int:
     return child
 
 
+def told_ids(folder: Path) -> set[str]:
+    """The ids of which something was acknowledged."""
+    lines = [line.split() for path in folder.iterdir() for line in path.read_text().splitlines()]
+    return {line[1] for line in lines if len(line) == 3}
+
+
 def main(folder: Path, ids: list[str], seed: str, count: int, seconds: float) -> None:
-    """Let rivals fight, kill one after the other, and at the end all of them."""
+    """Let rivals fight, kill one after the other, and at the end all of them.
+
+    A busy machine gets more time, until most ids have been fought over.
+    """
     lock.STALE_AFTER = 0.2
     chance = Random(seed)
     rivals = {start(ids, folder, f"{seed} {n}") for n in range(count)}
-    end, life = time.monotonic() + seconds, count
-    while time.monotonic() < end:
+    begun, life = time.monotonic(), count
+    while (past := time.monotonic() - begun) < seconds or (
+        past < _LONGEST and len(told_ids(folder)) <= len(ids) // 2
+    ):
         time.sleep(chance.random() * _MOST_PAUSE)
         victim = chance.choice(sorted(rivals))
         os.kill(victim, signal.SIGKILL)

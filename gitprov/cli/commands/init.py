@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from gitprov.app.fetch_refspecs import fetch_notices
 from gitprov.app.init import initialise, take_drafts
 from gitprov.app.init_keys import KeyOptions
 from gitprov.app.join import RemoteOptions
 from gitprov.cli.input.options import OBJECT_ID, REMOTE, Word, example, json_option, ref_option
 from gitprov.cli.output.receipts import warn_of
-from gitprov.cli.output.render import print_result, tell, warn
+from gitprov.cli.output.render import print_result, tell, warn, warn_notices
 from gitprov.errors import GitprovError
 from gitprov.model.overrides import Overrides
 from gitprov.model.words import counted
@@ -75,6 +76,7 @@ def command(
     remotes = RemoteOptions(remote, genesis, offline=offline)
     outcome = initialise(workspace, KeyOptions(key, generate_key, agent_key), remotes)
     print_result("init", init_mapping(outcome), init_lines(outcome), as_json=as_json, is_done=True)
+    warn_notices(fetch_notices(workspace))
     _take_drafts(Overrides(ref=outcome.ref, store=store))
 
 

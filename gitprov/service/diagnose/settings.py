@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator
 
 from gitprov.guard.globs import glob_matches
 from gitprov.model.diagnosis import Diagnosis, Health
 from gitprov.model.words import closest
+from gitprov.service.diagnose.refspecs import (
+    DangerousRefspec,
+    GitSettings,
+    dangerous_refspecs,
+)
 
 SECTION = "settings"
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _HIDING = ("transfer.hiderefs", "receive.hiderefs", "uploadpack.hiderefs")
 _CLOSE = 0.8  # all of them begin alike
 _AT_ONCE = frozenset({"now", "all", "0", "0.seconds.ago", "0.days.ago"})
-
-GitSettings = Mapping[str, Sequence[str]]
-"""Every value by name; section and key in lower case, the part between as it was written."""
 
 
 def diagnose_settings(
@@ -64,25 +66,25 @@ def _check_shallow_pushes(settings: GitSettings) -> Iterator[Diagnosis]:
 
 def _check_refspecs(settings: GitSettings, ref: str, notes_ref: str) -> Iterator[Diagnosis]:
     """A fetch must not move these refs by itself: by force it would drop what is new here."""
-    for name, values in settings.items():
-        if not (name.startswith("remote.") and name.endswith(".fetch")):
+    for found in dangerous_refspecs(settings, (ref, notes_ref)):
+        what = f"{found.name} = {found.value}"
+        is_ledger = found.ref == ref
+        if found.loses:
+            how = "overwrite" if found.is_forced else "delete"
+            text = f"{what} lets every git fetch {how} {found.ref}"
+            health = Health.PROBLEM if is_ledger else Health.WARNING
+        elif is_ledger:
+            text = f"{what} makes git fetch fail where the remote has no ledger"
+            health = Health.WARNING
+        else:
             continue
-        for value in values:
-            target = value.rpartition(":")[2] if ":" in value else ""
-            remedy = f"git config --fixed-value --unset {name} '{value}'"
-            if glob_matches(target, ref):
-                is_forced = value.startswith("+")
-                yield Diagnosis(
-                    SECTION,
-                    Health.PROBLEM if is_forced else Health.WARNING,
-                    f"{name} = {value} lets every git fetch overwrite {ref}"
-                    if is_forced
-                    else f"{name} = {value} makes git fetch fail where the remote has no ledger",
-                    f"{remedy}; gitprov pull fetches the ledger",
-                )
-            elif value.startswith("+") and glob_matches(target, notes_ref):
-                text = f"{name} = {value} lets every git fetch overwrite {notes_ref}"
-                yield Diagnosis(SECTION, Health.WARNING, text, remedy)
+        yield Diagnosis(SECTION, health, text, _remedy(found))
+
+
+def _remedy(found: DangerousRefspec) -> str:
+    if found.exclusion is None:
+        return f"git config --fixed-value --unset-all {found.name} '{found.value}'"
+    return f"git config --add {found.name} '{found.exclusion}'"
 
 
 def _check_mirrors(settings: GitSettings) -> Iterator[Diagnosis]:

@@ -228,6 +228,8 @@ class _Verification:
 
     def _expected_notes(self, summary: RangeSummary) -> NoteSum:
         total = NoteSum(summary.notes)
+        if not summary.amended:
+            return total
         runs = NotedRuns(self._view, read_links(self._view.commit(self._tip))[0])
         for run_id in summary.amended:
             noted = runs.find(run_id)
