@@ -99,13 +99,22 @@ def require_ending_objects(objects: Path) -> None:
     Raises:
         StorageError: GPV-500-STORE-CORRUPT, GPV-500-INTERNAL.
     """
-    # Only verify reads everything; recording does without.
-    from gitprov.git.delta_cycles import require_ending_chains  # noqa: PLC0415
-
     for folder in object_folders(objects):
         for path in _packs(folder):
             if path.suffix == ".idx":
-                _check(path, require_ending_chains)
+                require_ending_pack(path)
+
+
+def require_ending_pack(index: Path) -> None:
+    """Refuse one such pack, by its index.
+
+    Raises:
+        StorageError: GPV-500-STORE-CORRUPT, GPV-500-INTERNAL.
+    """
+    # Most calls have looked at every pack before.
+    from gitprov.git.delta_cycles import require_ending_chains  # noqa: PLC0415
+
+    _check(index, require_ending_chains)
 
 
 def _alternates(folder: Path) -> list[Path]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from gitprov.codec import openpgp as armour
 from gitprov.disk.posix import require_locks
 from gitprov.errors import Code, GitprovError, UsageError
+from gitprov.git.checked_packs import CheckedPacks
 from gitprov.git.code_repository import GitCodeRepository
 from gitprov.git.config_writer import ConfigFile
 from gitprov.git.discovery import (
@@ -88,6 +89,7 @@ class Workspace:
         self.settings = settings
         self.clock = SystemClock()
         self.ids = RandomIds()
+        self._packs_end = False
         self.guard = StorageGuard(self.ids.uuid4, lambda: format_time(self.clock.now_ms()))
         self.code_git = git
         is_shared = ledger.common_dir == place.common_dir
@@ -112,6 +114,7 @@ class Workspace:
     def objects(self) -> PygitObjects:
         """The ledger's objects, for reading and writing."""
         ledger = self.ledger_place
+        self._require_ending_packs()
         self._repository = open_ledger_repository(ledger.common_dir, ledger.further_objects)
         return PygitObjects(
             self._repository,
@@ -204,6 +207,7 @@ class Workspace:
     @cached_property
     def code(self) -> GitCodeRepository:
         """Reads the code repository."""
+        self._require_ending_packs()
         return GitCodeRepository(self.place, self.code_git)
 
     @cached_property
@@ -315,6 +319,17 @@ class Workspace:
         except GitprovError:
             return None  # doctor says why it cannot be read
         return None if last is None else str(last.get("new"))
+
+    def _require_ending_packs(self) -> None:
+        """Refuse a prepared repository on which libgit2 would never end."""
+        if self._packs_end:
+            return
+        places = dict.fromkeys((self.ledger_place, self.place))
+        folders = [
+            f for place in places for f in (place.common_dir / "objects", *place.further_objects)
+        ]
+        CheckedPacks(self.state_dir / "packs", self.place.sharing).require_ending(folders)
+        self._packs_end = True
 
     def _on_recovery(self, what: str, owner: object) -> None:
         self.trail.lock_recovered(what, str(owner))
