@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from gitprov.errors import Code
 from tests.support.git import Git
 from tests.support.history import LEDGER, HistoryBuilder
 from tests.support.hooked_remote import HookedRemote
+from tests.support.keys import KeyRing
 from tests.support.raw_objects import FILE, FOLDER, Item
 
 pytestmark = [pytest.mark.git, pytest.mark.gpg]
@@ -220,6 +222,52 @@ def test_case_P_30_what_the_pusher_says_reaches_neither_messages_nor_log(
     assert done.codes == [Code.UNKNOWN_KEY]
     assert "\x1b" not in "".join(done.lines)
     assert remote.audit()[-1]["actor"] == {"id": "eve\\x0a\\x1b[31m"}
+
+
+@pytest.mark.parametrize("signer", ["alice", "mallory"])
+def test_case_P_31_a_push_certificate_changes_no_verdict(
+    remote: HookedRemote, history: HistoryBuilder, keys: KeyRing, signer: str
+) -> None:
+    """A signed push, by a listed key or another: every entry answers for itself."""
+    remote.git("config", "receive.certNonceSeed", "seed")
+    env = {
+        "GNUPGHOME": str(keys.home),
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "user.signingKey",
+        "GIT_CONFIG_VALUE_0": keys[signer].fingerprint,
+    }
+    draft = history.draft(history.run("alice"))
+    bad = history.objects.put("commit", draft.payload)
+    # Git itself keeps the certificate as an object, so the server does not stay as it was.
+    done = remote.push(history, f"{bad}:{LEDGER}", env=env, options=("--signed=true",))
+    assert (done.accepted, done.codes) == (False, [Code.UNSIGNED])
+    good = history.append(history.run("alice"))
+    assert remote.push(history, f"{good}:{LEDGER}", env=env, options=("--signed=true",)).accepted
+    assert remote.tip() == good
+
+
+def test_case_P_34_a_client_that_stalls_holds_up_nobody(
+    remote: HookedRemote, history: HistoryBuilder
+) -> None:
+    """Half a pack arrives, and then nothing: no lock, no ref, and others push."""
+    old = remote.tip()
+    with subprocess.Popen(
+        ["git", "receive-pack", str(remote.path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as stalled:
+        assert stalled.stdin is not None
+        line = f"{old} {'12' * 20} {LEDGER}\0report-status".encode()
+        stalled.stdin.write(b"%04x%b0000" % (len(line) + 4, line))
+        stalled.stdin.write(b"PACK\0\0\0\2\0\0\0\5\x35\x78\x9c")
+        stalled.stdin.flush()
+        new = history.append(history.run("alice"))
+        remote.accept(history)
+        assert stalled.poll() is None
+        stalled.kill()
+    assert remote.tip() == new
+    assert list((remote.path / "refs").rglob("*.lock")) == []
 
 
 def test_case_P_33_too_many_guarded_names(remote: HookedRemote) -> None:

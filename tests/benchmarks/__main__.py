@@ -24,6 +24,7 @@ _SCRIPTS = (
     "p09_push_many",
     "p10_push_one",
     "p10b_push_code",
+    "p10c_push_unsigned",
     "p11_writers",
     "p12_pushers",
     "p13_size",

@@ -47,10 +47,6 @@ _ELSEWHERE = """
 
 - T-18: payloads are in stores outside the ledger, so a missing one is a case of the stores; what a
   tombstone needs is K-89.
-- P-31: push certificates are not looked at; every entry is signed by itself, and whoever moves a
-  ref can only move it to what the hook lets in.
-- P-34: that a client stalls is for the server's own time limits; the hook runs after everything
-  has arrived.
 - X-12, X-13, X-15: they are cases of the index, which is derived and which `verify` never reads.
 """
 
