@@ -1,100 +1,130 @@
-"""The schema reference says of each field what the model enforces."""
+"""The schema reference says of each field what the model enforces, and who asked for it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any, get_args
 
 import pytest
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
-from gitprov.model.kinds import MODELS
-from tests.support.source_tree import ROOT
+from gitprov.codec.draft_names import rename
+from gitprov.model.mutation import Mutation
+from gitprov.model.run import RunRecord
+from tests.support.generate_schema_reference import COLUMNS, PAGE, render
+from tests.support.schema_facts import CONDITIONAL, FACTS, Fact
 
-SOURCES = {"A", "B", "C", "D", "own"}
-MUST = {"yes", "no", "for AI", "with AMEND", "from 2 on"}
-# What these rows say is not a matter of one field alone.
-CONDITIONAL = {"mutation.job_id", "mutation.workflow_id"}
-HEAD = re.compile(r"^\| field \| type \| must \| allowed \| when drafting \| source \|$")
-KINDS = sorted(MODELS)
+TEXT = PAGE.read_text(encoding="utf-8")
+REGENERATE = "run: python -m tests.support.generate_schema_reference"
+HEAD = f"| {' | '.join(COLUMNS)} |"
+TABLE = re.compile(rf"^{re.escape(HEAD)}\n\|---.*\n((?:\|.*\n)+)", re.MULTILINE)
+CELLS = [
+    [cell.strip() for cell in line.strip("|").split("|")]
+    for rows in TABLE.findall(TEXT)
+    for line in rows.splitlines()
+]
+SOURCE = re.compile(r'(?:[A-D] (?:`\w+`|"[^"]+"|REQ-\d\d)(?:; [A-D] for other kinds)?|own: .{8,})')
+# What requirement A calls the fields of a run record, and a value that each may have.
+NAMES_OF_A = {
+    "RunID": "01a1c506-70fb-7e97-b00d-1c0ffee00123",
+    "DeliverableID": "DEL-08-06",
+    "AgentName": "4_DOCUMENTS",
+    "AgentType": "TYPE_2",
+    "RunTimestamp": "2026-11-10T10:30:00.000Z",
+    "RunDuration": "PT4M",
+    "RunStatus": "PARTIAL",
+    "RunPassDirective": "FULL",
+    "InputContextSHA": "6f" * 32,
+    "InputFiles": [],
+    "OutputFiles": [],
+    "StatusBefore": "OPEN",
+    "StatusAfter": "INITIALIZED",
+    "ErrorSummary": "a source is missing",
+    "Notes": "checked",
+    "SchemaVersion": "v1.0",
+}
+# The columns that requirement D names, in a record's mutation.
+NAMES_OF_D = {
+    "last_actor_kind",
+    "last_actor_id",
+    "last_job_id",
+    "last_workflow_id",
+    "edit_event_id",
+    "resource_id",
+}
 
 
-def rows_of(section: str) -> Iterator[list[str]]:
-    """Yield the cells of every field table of a section."""
-    text = (ROOT / "docs/schema-reference.md").read_text(encoding="utf-8")
-    within = False
-    for line in text.split(f"\n## {section}\n", 1)[1].split("\n## ", 1)[0].splitlines():
-        if HEAD.match(line):
-            within = True
-        elif not line.startswith("|"):
-            within = False
-        elif within and not line.startswith("|---"):
-            yield [cell.strip() for cell in line.strip("|").split("|")]
+def named(facts: dict[str, Fact], letter: str) -> dict[str, str]:
+    """Return field -> name in the requirement, for the fields that it names itself."""
+    found = {place: re.match(rf"{letter} `(\w+)`", fact.source) for place, fact in facts.items()}
+    return {place: match[1] for place, match in found.items() if match}
 
 
-def models_in(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for part in get_args(annotation) for model in models_in(part)]
+def test_the_tables_are_those_of_the_models() -> None:
+    assert render(TEXT) == TEXT, REGENERATE
 
 
-def field_at(model: type[BaseModel], place: str) -> FieldInfo | None:
-    name, _, rest = place.partition(".")
-    fields = {field.alias or own: field for own, field in model.model_fields.items()}
-    found = fields.get(name.removesuffix("[]"))
-    if found is None or not rest:
-        return found
-    inner = (field_at(below, rest) for below in models_in(found.annotation))
-    return next((field for field in inner if field is not None), None)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_each_field_has_type_status_values_default_and_source(kind: str) -> None:
-    for name, type_, must, allowed, drafting, source in rows_of(kind):
+def test_every_field_has_all_its_cells() -> None:
+    assert len(CELLS) > 150
+    for name, type_, must, what, _, drafting, source in CELLS:
         assert re.fullmatch(r"`[^`]+`", name), name
-        assert type_, name
-        assert must in MUST, name
-        assert drafting or allowed or type_ == "model", name
-        assert {part.strip() for part in source.split(",")} <= SOURCES, name
-        assert source, name
+        assert all((type_, must, what, drafting)), name
+        assert SOURCE.fullmatch(source), f"{name}: {source}"
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_field_is_required_where_the_model_requires_it(kind: str) -> None:
-    wrong = []
-    for cells in rows_of(kind):
-        place = cells[0].strip("`")
-        field = field_at(MODELS[kind], place)
-        if field is not None and field.is_required() != (cells[2] == "yes"):
-            wrong.append(place)
-    assert wrong == []
+def test_every_fact_is_of_a_field() -> None:
+    listed = [name.strip("`").removeprefix("mutation.") for name, *_ in CELLS]
+    stated = [place for facts in FACTS.values() for place in facts]
+    assert sorted(listed) == sorted(stated)
 
 
-def test_the_common_head_is_required_where_the_model_requires_it() -> None:
-    for cells in rows_of("Common head"):
-        place = cells[0].strip("`").replace("<kind>", "run")
-        field = field_at(MODELS["run"], place)
-        assert field is not None, place
-        if place not in CONDITIONAL:
-            assert field.is_required() == (cells[2] == "yes"), place
+@pytest.mark.parametrize("name", NAMES_OF_A)
+def test_a_field_has_the_source_that_a_draft_knows_it_by(name: str) -> None:
+    fields = {**FACTS["head"], **FACTS["RunRecord"]}
+    places = [place for place, asked in named(fields, "A").items() if asked == name]
+    draft = {"RunTimestamp": NAMES_OF_A["RunTimestamp"], name: NAMES_OF_A[name]}
+    renamed, _ = rename(draft, "run")
+    if name != "RunTimestamp":
+        del renamed["started_at"]
+    (field,) = renamed
+    assert field in {place.partition(".")[0] for place in places}
+    assert {place.partition(".")[0].replace("<kind>", "run") for place in places} == {field}
+    assert f"`{name}`" in TEXT.partition("In drafts the run fields may also")[2].partition("###")[0]
 
 
-def test_nothing_but_the_named_parts_is_looked_up_in_vain() -> None:
-    """A file's and a commit's own fields have tables of their own below `run`."""
-    unknown = [
-        cells[0].strip("`")
-        for cells in rows_of("run")
-        if field_at(MODELS["run"], cells[0].strip("`")) is None
-    ]
-    assert unknown == ["path", "sha256", "size", "git_oid", "commit", "tree", "patch_id"]
-    parts = {"input_files": unknown[:4], "code_commits": unknown[4:]}
-    required = {
-        f"{part}.{name}": field_at(MODELS["run"], f"{part}.{name}")
-        for part, names in parts.items()
-        for name in names
+def test_no_other_field_of_a_run_is_said_to_be_in_requirement_a() -> None:
+    fields = {**FACTS["head"], **FACTS["RunRecord"]}
+    assert set(named(fields, "A").values()) == set(NAMES_OF_A)
+
+
+def test_the_mutation_holds_what_requirement_d_names() -> None:
+    asked = named(FACTS["Mutation"], "D")
+    assert set(asked.values()) == NAMES_OF_D
+    assert {place: name.removeprefix("last_") for place, name in asked.items()} == {
+        place: place for place in Mutation.model_fields
     }
-    optional = [name for name, field in required.items() if field and not field.is_required()]
-    assert None not in required.values()
-    assert optional == ["input_files.git_oid", "code_commits.patch_id"]
+
+
+def test_what_is_required_on_a_condition_is_optional_by_itself() -> None:
+    assert RunRecord.model_fields["agent_name"].is_required()
+    assert set(CONDITIONAL) == {
+        "Mutation.job_id",
+        "Mutation.workflow_id",
+        "Amendment.changes",
+        "Policy.previous",
+    }
+    assert not any(Mutation.model_fields[name].is_required() for name in ("job_id", "workflow_id"))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("| list of files | no | files that were read", "| banana | no | files that were read"),
+        ("`SUCCESS`, `PARTIAL`, `FAILED`, `SKIPPED`; see", "`OK`, `KO`; see"),
+        ("`composite`, or `--context-method`", "`files`, or `--context-method`"),
+        ("| A `InputFiles` |", "| C `InputFiles` |"),
+        ("| yes | how the run ended |", "| no | how the run ended |"),
+    ],
+)
+def test_a_wrong_cell_is_seen(right: str, wrong: str) -> None:
+    assert TEXT.count(right) >= 1
+    changed = TEXT.replace(right, wrong, 1)
+    assert render(changed) != changed

@@ -12,6 +12,7 @@ from gitprov.codec.draft_names import rename
 from gitprov.codec.records import build
 from gitprov.errors import Code, RecordError
 from gitprov.model.run import RunRecord
+from tests.support.documents import section, table
 from tests.support.sample_records import GONE, RUN_ID, changed, run
 from tests.support.source_tree import ROOT
 
@@ -23,6 +24,17 @@ REQUIRED = {
     "When?": ["started_at", "finished_at", "recorded_at"],
     "With which result?": ["run_status"],
     "Into what?": ["status_after"],
+}
+# The aspects that requirement A maps to its own names, and the fields of each.
+ASPECTS = {
+    "what was consumed": (["InputFiles"], ["input_files"]),
+    "in which state": (
+        ["InputContextSHA"],
+        [f"input_context.{part}" for part in ("digest", "method", "head_commit", "dirty")],
+    ),
+    "by whom": (["AgentName", "AgentType"], ["agent_name", "agent_type"]),
+    "when": (["RunTimestamp"], ["started_at"]),
+    "what was produced": (["OutputFiles"], ["output_files"]),
 }
 # The fields that requirement A names, in its own spelling.
 NAMED = {
@@ -94,3 +106,33 @@ def test_the_named_fields_exist_and_are_known_by_their_name(spelling: str, name:
 def test_the_input_digest_is_known_by_its_name() -> None:
     renamed, _ = rename({"InputContextSHA": "6f" * 32}, "run")
     assert renamed == {"input_context": {"digest": "6f" * 32}}
+
+
+def test_the_page_maps_each_aspect_to_fields_that_exist() -> None:
+    rows = table("docs/k-prov-1.md", "K-PROV-1", "aspect")
+    mapped = {
+        row["aspect"]: (
+            re.findall(r"`([^`]+)`", row["names in requirement A"]),
+            re.findall(r"`([^`]+)`", row["fields"]),
+        )
+        for row in rows
+    }
+    assert mapped == ASPECTS
+    for names, fields in mapped.values():
+        assert all(has_field(RunRecord, place) for place in fields)
+        for name in names:
+            value = "2026-11-10T10:30:00.000Z" if name == "RunTimestamp" else "6f" * 32
+            renamed, _ = rename({name: value}, "run")
+            assert set(renamed) <= {place.partition(".")[0] for place in fields}
+
+
+def test_the_page_says_what_the_invariant_says() -> None:
+    text = section("docs/k-prov-1.md", "K-PROV-1")
+    assert "Every non-trivial claim cites its evidence" in text
+    assert "`location TBD`" in text
+    assert "presumed" not in text
+
+
+def test_a_commit_is_an_input_context_by_itself() -> None:
+    renamed, _ = rename({"InputContextSHA": "2e" * 20}, "run")
+    assert renamed == {"input_context": {"method": "git-head", "head_commit": "2e" * 20}}
