@@ -129,3 +129,10 @@ def test_every_contract_is_tried() -> None:
 def test_a_contract_catches_each_violation(contract: str, sections: dict[str, str]) -> None:
     words = sections.get(contract, "")
     assert [name for name in violators(contract) if name not in words] == []
+
+
+def test_the_package_keeps_every_contract() -> None:
+    script = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+    command = [sys.executable, "-c", script, "--no-cache"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -72,9 +72,26 @@ def test_what_a_row_names_exists_unless_it_is_planned() -> None:
         for row in rows()
         if row[4] != "planned"
         for path in (*paths_in(row[2]), *paths_in(row[3]))
-        if not (ROOT / path).exists()
+        if not is_there(path)
     }
     assert sorted(missing) == []
+
+
+def is_there(named: str) -> bool:
+    """Whether a file exists, and the test in it for ``file::test`` or ``file::test[case]``."""
+    name, _, test = named.partition("::")
+    path = ROOT / name
+    function = test.partition("[")[0]
+    return path.exists() and (
+        not function or bool(re.search(rf"\b{function}\b", path.read_text(encoding="utf-8")))
+    )
+
+
+def test_a_test_that_is_not_there_is_missed() -> None:
+    here = "tests/architecture/test_documents.py::test_a_test_that_is_not_there_is_missed"
+    assert is_there(here)
+    assert not is_there(here + "_any" + "more")
+    assert not is_there("tests/architecture/test_nothing.py")
 
 
 def test_every_row_names_a_file_and_a_proof() -> None:

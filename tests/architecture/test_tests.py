@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from tests.support.source_tree import (
     PACKAGE,
+    ROOT,
     TESTS,
     functions,
     modules,
@@ -121,3 +123,37 @@ def test_unit_tests_mirror_the_rooms() -> None:
     folders = {path.parent for path in modules(TESTS) if name_of(path).startswith("tests/unit/")}
     rooms = {PACKAGE / folder.relative_to(TESTS / "unit") for folder in folders}
     require_none(name_of(room) for room in rooms if not room.is_dir())
+
+
+def recipe(target: str) -> str:
+    """Return the prerequisites and the commands of a target of the Makefile."""
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    found = re.search(rf"^{target}: (.*)\n((?:\t.*\n)+)", text, re.MULTILINE)
+    assert found, target
+    return f"{found[1]}\n{found[2]}"
+
+
+def test_one_command_checks_everything() -> None:
+    """Formatting, lint rules, types, import contracts and every test, and nothing is let pass."""
+    test, lint = recipe("test"), recipe("lint")
+    assert test.split()[0] == "lint"
+    assert "-m pytest -n auto" in test
+    for package in ("guard", "codec"):
+        assert f"--require-full-coverage=gitprov/{package}" in test
+    for tool in ("ruff format --quiet --check .", "ruff check --quiet .", "mypy", "lint-imports"):
+        assert f"$(BIN)/{tool}" in lint
+    assert "|| true" not in test + lint
+    assert "make -s test" in (ROOT / ".ci/run").read_text(encoding="utf-8")
+
+
+def test_types_are_checked_strictly() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
+    assert settings["strict"] is True
+    assert settings["files"] == ["gitprov", "tests"]
+    loosened = [override["module"] for override in settings["overrides"]]
+    assert loosened == [["gnupg"]]
+
+
+@pytest.mark.parametrize("kind", ["unit", "integration", "conformance", "contract", "adversarial"])
+def test_each_kind_of_test_is_there(kind: str) -> None:
+    assert len(list((TESTS / kind).rglob("test_*.py"))) >= 4

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import venv
 import zipfile
 from pathlib import Path
@@ -98,3 +100,11 @@ def test_the_installed_package_is_not_the_checkout(installed: Path, tmp_path: Pa
     command = [str(installed / "python"), "-c", "import gitprov.errors as e; print(e.__file__)"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.stdout.startswith(str(installed.parent))
+
+
+def test_the_libraries_are_those_that_the_requirements_count() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    names = [re.match(r"[\w.-]+", line)[0] for line in project["dependencies"]]  # type: ignore[index]
+    assert names == ["click", "pydantic", "pygit2", "pysequoia", "python-gnupg", "ruamel.yaml"]
+    rows = (ROOT / "docs/requirements.md").read_text(encoding="utf-8")
+    assert "gitprov needs Git, GnuPG and six Python libraries" in rows
