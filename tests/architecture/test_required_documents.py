@@ -116,7 +116,7 @@ def test_the_log_says_who_ruled_and_when() -> None:
     assert {row["gate"]: (row["decided by"], row["date"]) for row in rows} == RULED
     assert {row["state"] for row in rows} == {"resolved"}
     text = section(GATES, "Who ruled, and when")
-    assert "no code that depends on it is written before the answer stands here" in text
+    assert "no code that depends on it is written before the answer is recorded here" in text
     for word in ("Commissioner", "Maintainers", "Order"):
         assert f"**{word}" in text
     changes = [row["date"] for row in table(GATES, "How the gate is kept", "date")]
