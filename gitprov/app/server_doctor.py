@@ -36,7 +36,7 @@ from gitprov.service.server.install_hook import (
     HookLocation,
     find_installed,
 )
-from gitprov.wiring.server_repository import ServedRepository, open_served
+from gitprov.wiring.server_repository import ServerRepository, open_server_repository
 from gitprov.wiring.shipped_files import read_shipped
 
 _SAMPLE = "hooks/probe.bundle"
@@ -64,7 +64,7 @@ class _Found:
 def examine_server(
     path: Path, genesis: str | None, ref: str | None, kind: ServerKind | None = None
 ) -> list[Diagnosis]:
-    """Look at a served repository and prove that its hook refuses what it must.
+    """Look at a repository on a server and prove that its hook refuses what it must.
 
     Args:
         path: the repository.
@@ -76,18 +76,18 @@ def examine_server(
         UsageError: GPV-422-ARGUMENT, there is no repository.
         UnsupportedRepositoryError: GPV-501-REPO-UNSUPPORTED.
     """
-    served = open_served(path, ref)
-    found = _find(served, path)
+    server = open_server_repository(path, ref)
+    found = _find(server, path)
     if ref is None and found.facts.settings is not None:
-        served = open_served(path, found.facts.settings.ref)
-    return list(_Examination(served, found, genesis, kind or found.facts.kind).run())
+        server = open_server_repository(path, found.facts.settings.ref)
+    return list(_Examination(server, found, genesis, kind or found.facts.kind).run())
 
 
 class _Examination:
     def __init__(
-        self, served: ServedRepository, found: _Found, genesis: str | None, kind: ServerKind
+        self, server: ServerRepository, found: _Found, genesis: str | None, kind: ServerKind
     ) -> None:
-        self._served = served
+        self._server = server
         self._kind = kind
         self._found = found
         self._genesis = genesis
@@ -98,27 +98,27 @@ class _Examination:
         yield from _safely("genesis", self._pin)
         yield from _safely("settings", self._settings)
         yield from _safely("refs", self._refs)
-        yield from _safely("refs", lambda: diagnose_forge(self._kind, self._served.ref))
+        yield from _safely("refs", lambda: diagnose_forge(self._kind, self._server.ref))
         yield from _safely(PROOF, self._proof)
 
     def _who(self) -> Iterator[Diagnosis]:
-        owner = self._served.git_dir.stat().st_uid
+        owner = self._server.git_dir.stat().st_uid
         if owner != os.geteuid():
             text = f"the repository belongs to user {owner}; its settings were read for that user"
             yield Diagnosis("server", Health.NOTE, text, "run this as the user who serves pushes")
 
     def _pin(self) -> Iterator[Diagnosis]:
-        return diagnose_genesis(self._found.facts, self._genesis, self._served.genesis())
+        return diagnose_genesis(self._found.facts, self._genesis, self._server.genesis())
 
     def _settings(self) -> list[Diagnosis]:
-        configuration = read_configuration(self._served.git, self._served.git_dir)
+        configuration = read_configuration(self._server.git, self._server.git_dir)
         values = {name: [v.value for v in found] for name, found in configuration.items()}
-        return diagnose_server_settings(values, self._served.ref)
+        return diagnose_server_settings(values, self._server.ref)
 
     def _refs(self) -> Iterator[Diagnosis]:
-        git_dir = self._served.git_dir
+        git_dir = self._server.git_dir
         symbolic = list(symbolic_refs(git_dir))
-        return diagnose_refs(symbolic, self._served.ref, missing_alternates(git_dir))
+        return diagnose_refs(symbolic, self._server.ref, missing_alternates(git_dir))
 
     def _proof(self) -> Iterator[Diagnosis]:
         if self._found.stranger is not None:
@@ -126,13 +126,13 @@ class _Examination:
             yield Diagnosis(PROOF, Health.UNKNOWN, text, "run this as the user who serves pushes")
             return
         with tempfile.TemporaryDirectory(prefix="gitprov-doctor-") as folder:
-            scratch = ScratchServer(self._served.git, Path(folder), self._served.ref)
-            scratch.make(self._served.git_dir / "objects")
+            scratch = ScratchServer(self._server.git, Path(folder), self._server.ref)
+            scratch.make(self._server.git_dir / "objects")
             if self._found.plugged is not None:
                 scratch.lend_hook(self._found.plugged)
             else:
                 scratch.lend_hooks(self._found.folder)
-            tip = self._served.tip()
+            tip = self._server.tip()
             if tip is None:
                 sample = Path(folder) / "sample.bundle"
                 sample.write_bytes(read_shipped(_SAMPLE))
@@ -144,7 +144,7 @@ class _Examination:
         yield from self._others()
 
     def _probes(self, scratch: ScratchServer) -> Iterator[Probe]:
-        now = self._served.workspace.clock.now()
+        now = self._server.workspace.clock.now()
         for what, expected, pushed in (
             ("a forged rewrite", Code.NON_FF, scratch.forge(scratch.parents()[:1], now)),
             ("a deletion", Code.REF_DELETE, ""),
@@ -160,38 +160,38 @@ class _Examination:
             names = set(files.names(self._found.plugged.parent) or ()) - _OURS
             text = f"not run, since they need the server around them: {', '.join(sorted(names))}"
         else:
-            names = set(files.names(self._served.git_dir / "hooks/pre-receive.d") or ()) - _OURS
+            names = set(files.names(self._server.git_dir / "hooks/pre-receive.d") or ()) - _OURS
             text = f"run as well where ours let a push pass: {', '.join(sorted(names))}"
         if names:
             yield Diagnosis(PROOF, Health.NOTE, f"hooks of others were {text}")
 
 
-def _find(served: ServedRepository, path: Path) -> _Found:
+def _find(server: ServerRepository, path: Path) -> _Found:
     files = DiskHookFiles(follow_links=True)
     for kind in _PLUGGED:
-        place = HookLocation(served.git_dir, kind)
+        place = HookLocation(server.git_dir, kind)
         found = find_installed(place, files)
         if found is not None and place.plugged is not None:
-            return _found(served, path, place, found[0])
-    place = HookLocation(served.git_dir, ServerKind.BARE)
+            return _found(server, path, place, found[0])
+    place = HookLocation(server.git_dir, ServerKind.BARE)
     found = find_installed(place, files)
     linked = sorted(place.main.parent.glob("pre-receive.h*"))  # as gitolite links them
     named = [place.main if found is None else found[0], *linked]
     ours = (hook for hook in named if _settings_of(hook) is not None)
-    return _found(served, path, place, next(ours, place.main))
+    return _found(server, path, place, next(ours, place.main))
 
 
-def _found(served: ServedRepository, path: Path, place: HookLocation, hook: Path) -> _Found:
-    folder = served.hooks_folder()
+def _found(server: ServerRepository, path: Path, place: HookLocation, hook: Path) -> _Found:
+    folder = server.hooks_folder()
     is_shadowed = folder.path.resolve() != place.main.parent.resolve()
     is_gitlab = place.kind is ServerKind.GITLAB  # it runs the folder itself, whatever git says
     settings = _settings_of(hook)
     status = hook.stat() if hook.is_file() else None
-    owner = served.git_dir.stat().st_uid
+    owner = server.git_dir.stat().st_uid
     trusted = {0, os.geteuid(), owner}
     owners = {owner} if status is None else {owner, status.st_uid}
     stranger = next(iter(sorted(owners - {0, os.geteuid()})), None)
-    kind = ServerKind.GITOLITE if _is_gitolite(served.git_dir) else place.kind
+    kind = ServerKind.GITOLITE if _is_gitolite(server.git_dir) else place.kind
     may_try = settings is not None and stranger is None
     facts = HookFacts(
         kind=kind,

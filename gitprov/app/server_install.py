@@ -30,7 +30,7 @@ from gitprov.service.server.install_hook import (
     plan_install,
     plan_removal,
 )
-from gitprov.wiring.server_repository import ServedRepository, open_served
+from gitprov.wiring.server_repository import ServerRepository, open_server_repository
 from gitprov.wiring.shipped_files import read_shipped
 
 _HOOK = "hooks/pre-receive"
@@ -99,13 +99,13 @@ def install(options: InstallOptions) -> Installed:
     found = find_installed(place, files)
     before = None if found is None else read_hook(found[1].content)
     ref = options.ref or (None if before is None else before.ref)
-    served = None if place.kind is ServerKind.GITOLITE else open_served(place.root, ref)
-    if served is not None and place.kind is not ServerKind.GITLAB:
-        _require_hooks_here(served)
-    there = None if served is None else served.genesis()
+    server = None if place.kind is ServerKind.GITOLITE else open_server_repository(place.root, ref)
+    if server is not None and place.kind is not ServerKind.GITLAB:
+        _require_hooks_here(server)
+    there = None if server is None else server.genesis()
     settings = HookSettings(
         python=sys.executable,
-        ref=ref or (LEDGER_REF if served is None else served.ref),
+        ref=ref or (LEDGER_REF if server is None else server.ref),
         genesis=choose_pin(options.genesis, "" if before is None else before.genesis, there),
         kind=_KINDS.get(options.kind, options.kind).value,
     )
@@ -140,15 +140,15 @@ def keyring(path: Path, ref: str | None) -> tuple[bytes, list[str]]:
         UsageError: GPV-404-NO-LEDGER, GPV-422-ARGUMENT.
         RecordError: GPV-400-COMMIT-FORM, the tip names no tree.
     """
-    served = open_served(path, ref)
-    tip = served.tip()
+    server = open_server_repository(path, ref)
+    tip = server.tip()
     if tip is None:
-        text = f"there is no ledger at {served.ref} in {str(path)!r}; push one there first"
+        text = f"there is no ledger at {server.ref} in {str(path)!r}; push one there first"
         raise UsageError(Code.NO_LEDGER, text)
-    root = served.reader().tree(tip)
+    root = server.reader().tree(tip)
     if root is None:
         raise RecordError(Code.COMMIT_FORM, f"the ledger's tip {tip[:12]} names no tree")
-    authority = served.workspace.view.authority(root)
+    authority = server.workspace.view.authority(root)
     keys = [rule.key for rule in authority.policy.signers if rule.revoked is None]
     listed = [key for key in keys if key in authority.certificates]
     rings = [certificate_packets(authority.certificates[key].armoured) for key in listed]
@@ -160,7 +160,7 @@ def _root(options: InstallOptions) -> Path:
         text = f"{options.name[:40]!r} is not a name for a hook: letters, digits, dots, dashes"
         raise UsageError(Code.ARGUMENT, text)
     if options.kind is not ServerKind.GITOLITE:
-        return open_served(options.path, options.ref).git_dir
+        return open_server_repository(options.path, options.ref).git_dir
     if not options.path.is_dir() or is_git_dir(options.path):
         text = (
             f"{str(options.path)!r} is not the folder LOCAL_CODE of gitolite;"
@@ -170,12 +170,12 @@ def _root(options: InstallOptions) -> Path:
     return options.path.resolve()
 
 
-def _require_hooks_here(served: ServedRepository) -> None:
-    folder = served.hooks_folder()
-    usual = served.git_dir / "hooks"
+def _require_hooks_here(server: ServerRepository) -> None:
+    folder = server.hooks_folder()
+    usual = server.git_dir / "hooks"
     if folder.path.resolve() == usual.resolve():
         return
-    git_dir, hooks = quote(str(served.git_dir)), quote(str(usual))
+    git_dir, hooks = quote(str(server.git_dir)), quote(str(usual))
     text = (
         f"git runs the hooks of this repository from {str(folder.path)!r} ({folder.origin});"
         f" run: git --git-dir={git_dir} config core.hooksPath {hooks}"

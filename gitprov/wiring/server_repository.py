@@ -26,8 +26,8 @@ _PERSONAL = ("GIT_CONFIG_GLOBAL", "XDG_CONFIG_HOME")
 
 
 @dataclass(frozen=True)
-class ServedRepository:
-    """One served repository.
+class ServerRepository:
+    """One repository on a server.
 
     Args:
         git_dir: its git directory.
@@ -71,7 +71,7 @@ class ServedRepository:
         return None if tip is None else find_genesis(self.reader(), tip)
 
 
-def open_served(path: Path, ref: str | None) -> ServedRepository:
+def open_server_repository(path: Path, ref: str | None) -> ServerRepository:
     """Open a repository that a server serves; never one above it.
 
     Args:
@@ -86,14 +86,14 @@ def open_served(path: Path, ref: str | None) -> ServedRepository:
     inside = real / ".git"
     git_dir = inside if inside.is_dir() and not inside.is_symlink() else real
     if not is_git_dir(git_dir):
-        text = f"{str(path)!r} is not a Git repository; name the bare repository that is served"
+        text = f"{str(path)!r} is not a Git repository; name the bare repository that is server"
         raise UsageError(Code.ARGUMENT, text, path=str(path))
     place = read_location(git_dir, None)
     check_format(place)
     git = GitProgram(without_repository(environment()))
     settings = load_settings(Overrides(ref=ref), git, place.git_dir)
     workspace = Workspace(place, place, settings, git)
-    return ServedRepository(git_dir, workspace, without_repository(_as_owner(git_dir)))
+    return ServerRepository(git_dir, workspace, without_repository(_as_owner(git_dir)))
 
 
 def _as_owner(git_dir: Path) -> Mapping[str, str]:

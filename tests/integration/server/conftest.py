@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.isolated_python import make_isolated_python
-from tests.support.served import Caretaker
+from tests.support.server_caretaker import Caretaker
 
 
 @pytest.fixture(scope="session")

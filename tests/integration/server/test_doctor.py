@@ -12,7 +12,7 @@ import pytest
 from tests.support.git import Git
 from tests.support.history import LEDGER, HistoryBuilder
 from tests.support.hooked_remote import HookedRemote
-from tests.support.served import Caretaker, load_sample, snapshot, write_hook
+from tests.support.server_caretaker import Caretaker, load_sample, snapshot, write_hook
 
 pytestmark = [pytest.mark.git, pytest.mark.gpg]
 REFUSALS = ["GPV-409-NON-FF", "GPV-409-REF-DELETE", "GPV-401-UNSIGNED"]

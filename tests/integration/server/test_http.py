@@ -15,7 +15,7 @@ from tests.support.history import LEDGER
 from tests.support.hooked_remote import HookedRemote
 from tests.support.http_server import HttpServer, http_server
 from tests.support.keys import KeyRing
-from tests.support.served import Caretaker
+from tests.support.server_caretaker import Caretaker
 
 pytestmark = [pytest.mark.git, pytest.mark.gpg, pytest.mark.nginx, pytest.mark.fcgiwrap]
 ALLOWED = {"GIT_ALLOW_PROTOCOL": "file:http", "GIT_TERMINAL_PROMPT": "0"}

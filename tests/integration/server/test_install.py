@@ -16,7 +16,7 @@ from gitprov.wiring.shipped_files import read_shipped
 from tests.support.git import Git
 from tests.support.history import LEDGER, HistoryBuilder
 from tests.support.hooked_remote import HookedRemote
-from tests.support.served import Caretaker, load_sample, snapshot, write_hook
+from tests.support.server_caretaker import Caretaker, load_sample, snapshot, write_hook
 
 pytestmark = [pytest.mark.git, pytest.mark.gpg]
 

@@ -15,7 +15,7 @@ from gitprov.local.interpreter import try_interpreter
 from gitprov.model.server_hook import HookAction, HookChange
 from gitprov.wiring.shipped_files import read_shipped
 from tests.support.git import Git
-from tests.support.served import write_hook
+from tests.support.server_caretaker import write_hook
 
 pytestmark = pytest.mark.git
 

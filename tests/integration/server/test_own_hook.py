@@ -14,46 +14,46 @@ from tests.support.history import LEDGER, HistoryBuilder
 from tests.support.hooked_remote import HookedRemote
 from tests.support.judgement import put_on_ref
 from tests.support.people import People
-from tests.support.served import Caretaker, write_hook
+from tests.support.server_caretaker import Caretaker, write_hook
 
 pytestmark = [pytest.mark.git, pytest.mark.gpg]
 
 
 @pytest.fixture
-def served(bare: Git, server_python: str) -> HookedRemote:
+def server(bare: Git, server_python: str) -> HookedRemote:
     """A server whose hook is two lines."""
     text = f'#!/bin/sh\nexec "{server_python}" -I -m gitprov server pre-receive\n'
     write_hook(bare.path / "hooks/pre-receive", text)
     return HookedRemote(bare.path)
 
 
-def test_it_judges_as_the_hook_does(served: HookedRemote, history: HistoryBuilder) -> None:
-    served.accept(history)
-    assert served.push(history, f"+{history.tip}~1:{LEDGER}").codes == ["GPV-409-NON-FF"]
-    assert served.push(history, f":{LEDGER}").codes == ["GPV-409-REF-DELETE"]
+def test_it_judges_as_the_hook_does(server: HookedRemote, history: HistoryBuilder) -> None:
+    server.accept(history)
+    assert server.push(history, f"+{history.tip}~1:{LEDGER}").codes == ["GPV-409-NON-FF"]
+    assert server.push(history, f":{LEDGER}").codes == ["GPV-409-REF-DELETE"]
     unsigned = history.objects.put("commit", history.draft(history.run()).payload)
-    assert "GPV-401-UNSIGNED" in served.push(history, f"{unsigned}:{LEDGER}").codes
-    assert served.push(history, f"{history.tip}:refs/heads/any").accepted
-    actions = [line["action"] for line in served.audit()]
+    assert "GPV-401-UNSIGNED" in server.push(history, f"{unsigned}:{LEDGER}").codes
+    assert server.push(history, f"{history.tip}:refs/heads/any").accepted
+    actions = [line["action"] for line in server.audit()]
     assert actions == ["push-judged", "push-landed"] + 3 * ["push-refused"]
 
 
 def test_another_genesis_than_the_pinned_one_is_refused(
-    served: HookedRemote, history: HistoryBuilder
+    server: HookedRemote, history: HistoryBuilder
 ) -> None:
-    hook = served.path / "hooks/pre-receive"
+    hook = server.path / "hooks/pre-receive"
     text = hook.read_text(encoding="utf-8").rstrip()
     hook.write_text(f"{text} --genesis {'ab' * 20}\n", encoding="utf-8")
-    assert "GPV-409-ROLLBACK" in served.push(history).codes
+    assert "GPV-409-ROLLBACK" in server.push(history).codes
 
 
 def test_gitlab_shows_its_users_why_a_push_is_refused(
-    served: HookedRemote, history: HistoryBuilder
+    server: HookedRemote, history: HistoryBuilder
 ) -> None:
-    served.accept(history)
-    hook = served.path / "hooks/pre-receive"
+    server.accept(history)
+    hook = server.path / "hooks/pre-receive"
     hook.write_text(f"{hook.read_text().rstrip()} --kind gitlab\n", encoding="utf-8")
-    refused = served.push(history, f"+{history.tip}~1:{LEDGER}")
+    refused = server.push(history, f"+{history.tip}~1:{LEDGER}")
     assert not refused.accepted
     assert "GL-HOOK-ERR: gitprov: GPV-409-NON-FF" in refused.text
     assert "GL-HOOK-ERR: gitprov: refused, nothing has changed" in refused.text

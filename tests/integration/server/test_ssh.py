@@ -13,7 +13,7 @@ from tests.support.git import Git
 from tests.support.history import LEDGER, HistoryBuilder
 from tests.support.hooked_remote import HookedRemote
 from tests.support.judgement import put_on_ref, verify
-from tests.support.served import Caretaker
+from tests.support.server_caretaker import Caretaker
 from tests.support.source_tree import ROOT
 from tests.support.ssh_server import SshServer, ssh_server
 

@@ -7,7 +7,7 @@ import pytest
 from tests.integration.sync.conftest import Team, record
 from tests.support.cli_world import Cli
 from tests.support.git import Git
-from tests.support.served import write_hook
+from tests.support.server_caretaker import write_hook
 
 PROBE = "refs/gitprov/probe"
 
