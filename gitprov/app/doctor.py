@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable
 
 from gitprov.app.compare_remotes import compare_seen
 from gitprov.app.doctor_facts import (
-    survey_disk,
-    survey_locks,
-    survey_refused,
-    survey_signing,
-    survey_spool,
-    survey_versions,
+    gather_disk,
+    gather_locks,
+    gather_refused,
+    gather_signing,
+    gather_spool,
+    gather_versions,
 )
 from gitprov.app.fetch_refspecs import narrow
 from gitprov.app.ledger_branch import checked_out_in
@@ -58,22 +58,22 @@ def fix(overrides: Overrides) -> list[str]:
     return narrow(open_workspace(overrides))
 
 
-def examine(overrides: Overrides, *, probe: bool = False) -> list[Diagnosis]:
+def run_doctor(overrides: Overrides, *, probe: bool = False) -> list[Diagnosis]:
     """Look at everything that could be wrong.
 
     Args:
         overrides: what flags say.
         probe: try a push that the accepting remote must refuse.
     """
-    found = list(diagnose_versions(survey_versions()))
+    found = list(diagnose_versions(gather_versions()))
     try:
         workspace = open_workspace(overrides)
     except GitprovError as reason:
         return [*found, _failure("repository", reason)]
-    return [*found, *_Examination(workspace).run(probe=probe)]
+    return [*found, *_Doctor(workspace).run(probe=probe)]
 
 
-class _Examination:
+class _Doctor:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._found: list[Diagnosis] = []
@@ -81,9 +81,9 @@ class _Examination:
     def run(self, *, probe: bool) -> list[Diagnosis]:
         workspace = self._workspace
         self._add("repository", self._repository)
-        self._add("file system", lambda: diagnose_disk(survey_disk(workspace.ledger_dir)))
+        self._add("file system", lambda: diagnose_disk(gather_disk(workspace.ledger_dir)))
         self._add("settings", self._settings)
-        self._add("locks", lambda: diagnose_locks(survey_locks(workspace)))
+        self._add("locks", lambda: diagnose_locks(gather_locks(workspace)))
         self._add("audit", self._audit)
         self._add("lost", self._lost)
         self._add("ledger", self._ledger)
@@ -179,8 +179,8 @@ class _Examination:
 
     def _spool(self, policy: Policy | None) -> Iterable[Diagnosis]:
         workspace = self._workspace
-        waiting = survey_spool(workspace, policy)
-        return diagnose_spool(waiting, survey_refused(workspace), workspace.clock.now_ms())
+        waiting = gather_spool(workspace, policy)
+        return diagnose_spool(waiting, gather_refused(workspace), workspace.clock.now_ms())
 
     def _keys(self, authority: Authority, now: int) -> Iterable[Diagnosis]:
         workspace = self._workspace
@@ -193,7 +193,7 @@ class _Examination:
         for fingerprint in signers:
             if fingerprint not in here:
                 continue
-            reason = survey_signing(
+            reason = gather_signing(
                 workspace, fingerprint, authority.signing_keys(fingerprint, now)
             )
             if reason is not None:

@@ -31,13 +31,13 @@ _SIGNING_TIMEOUT = 5.0
 _SAMPLE = b"gitprov doctor\n"
 
 
-def survey_versions() -> dict[str, str | None]:
+def gather_versions() -> dict[str, str | None]:
     """Return the versions of programs and libraries; None for what is missing."""
     libraries = {name: _library(name) for name in _LIBRARIES}
     return {"python": platform.python_version(), **installed_versions(), **libraries}
 
 
-def survey_disk(folder: Path) -> DiskFacts:
+def gather_disk(folder: Path) -> DiskFacts:
     """Look at the file system of a git directory."""
     try:
         space = os.statvfs(folder)
@@ -54,7 +54,7 @@ def survey_disk(folder: Path) -> DiskFacts:
     )
 
 
-def survey_spool(workspace: Workspace, policy: Policy | None) -> list[WaitingFacts]:
+def gather_spool(workspace: Workspace, policy: Policy | None) -> list[WaitingFacts]:
     """Count what waits for each key, listed by the policy or not, and for a ledger.
 
     Args:
@@ -77,7 +77,7 @@ def survey_spool(workspace: Workspace, policy: Policy | None) -> list[WaitingFac
     return found
 
 
-def survey_refused(workspace: Workspace) -> list[tuple[str, str]]:
+def gather_refused(workspace: Workspace) -> list[tuple[str, str]]:
     """Name what was set aside, in either place of the spool, with the reasons."""
     folders = (workspace.spool_folders.inside, workspace.spool_folders.elsewhere)
     return [
@@ -87,7 +87,7 @@ def survey_refused(workspace: Workspace) -> list[tuple[str, str]]:
     ]
 
 
-def survey_locks(workspace: Workspace) -> LockFacts:
+def gather_locks(workspace: Workspace) -> LockFacts:
     """Look who holds the writer lock, and for lock files of refs."""
     owner = workspace.lock.owner()
     is_dead = owner is not None and is_proven_dead(owner, current_owner())
@@ -95,7 +95,7 @@ def survey_locks(workspace: Workspace) -> LockFacts:
     return LockFacts(None if owner is None else str(owner), is_dead, refs)
 
 
-def survey_signing(
+def gather_signing(
     workspace: Workspace, fingerprint: str, keys: Sequence[str]
 ) -> GitprovError | None:
     """Try to sign without asking anybody; return what went wrong.

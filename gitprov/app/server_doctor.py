@@ -61,7 +61,7 @@ class _Found:
     stranger: int | None
 
 
-def examine_server(
+def run_server_doctor(
     path: Path, genesis: str | None, ref: str | None, kind: ServerKind | None = None
 ) -> list[Diagnosis]:
     """Look at a repository on a server and prove that its hook refuses what it must.
@@ -80,10 +80,10 @@ def examine_server(
     found = _find(server, path)
     if ref is None and found.facts.settings is not None:
         server = open_server_repository(path, found.facts.settings.ref)
-    return list(_Examination(server, found, genesis, kind or found.facts.kind).run())
+    return list(_Doctor(server, found, genesis, kind or found.facts.kind).run())
 
 
-class _Examination:
+class _Doctor:
     def __init__(
         self, server: ServerRepository, found: _Found, genesis: str | None, kind: ServerKind
     ) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gitprov.app.doctor_facts import survey_refused
+from gitprov.app.doctor_facts import gather_refused
 from gitprov.codec.records import parse_record
 from gitprov.errors import Code, GitprovError
 from gitprov.local.spool import FileSpool
@@ -160,7 +160,7 @@ def test_a_bad_record_is_set_aside_alone(world: FaultWorld, keys: KeyRing, name:
     assert isinstance(record, RunRecord)
     with world.workspace() as workspace:
         (receipt,) = workspace.recorder().submit([record])
-        refused = survey_refused(workspace)
+        refused = gather_refused(workspace)
     assert receipt.state is RecordState.RECORDED
     (notice,) = receipt.warnings
     assert notice.code == code, notice

@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from gitprov.app.doctor_facts import survey_refused
+from gitprov.app.doctor_facts import gather_refused
 from gitprov.codec.records import parse_record, to_bytes
 from gitprov.errors import Code, RefusedError, StorageError
 from gitprov.model.receipt import Receipt, RecordState
@@ -62,7 +62,7 @@ def flush(world: FaultWorld) -> set[str]:
     with world.workspace() as workspace:
         workspace.recorder().flush()
         assert workspace.spool.waiting() == []
-        assert survey_refused(workspace) == []
+        assert gather_refused(workspace) == []
     return on_ledger(world)
 
 

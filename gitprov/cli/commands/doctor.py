@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from gitprov.app.doctor import examine, fix
+from gitprov.app.doctor import fix, run_doctor
 from gitprov.cli.input.options import example, json_option, ref_option
 from gitprov.cli.output.exit_codes import Exit
 from gitprov.cli.output.render import out, print_json, tell
@@ -47,7 +47,7 @@ def command(
     """
     for line in fix(Overrides(ref=ref)) if is_fixed else ():
         tell(safe(line))
-    found = examine(Overrides(ref=ref), probe=probe)
+    found = run_doctor(Overrides(ref=ref), probe=probe)
     if as_json:
         print_json("doctor", doctor_mapping(found))
     else:

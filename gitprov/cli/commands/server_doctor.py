@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from gitprov.app.server_doctor import examine_server
+from gitprov.app.server_doctor import run_server_doctor
 from gitprov.cli.commands.doctor import exit_of_health
 from gitprov.cli.input.options import OBJECT_ID, Pick, example, json_option, ref_option
 from gitprov.cli.output.exit_codes import Exit
@@ -50,7 +50,7 @@ def doctor(
     lets git pass a hook over. The repository itself is only read. Ends with 0 if the ledger
     is guarded, 1 if it is not, 3 if that could not be found out.
     """
-    found = examine_server(path, genesis, ref, None if kind is None else ServerKind(kind))
+    found = run_server_doctor(path, genesis, ref, None if kind is None else ServerKind(kind))
     if as_json:
         print_json("server-doctor", doctor_mapping(found))
     else:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gitprov.app import doctor_facts as surveys
-from gitprov.app.doctor_facts import survey_disk, survey_versions
+from gitprov.app.doctor_facts import gather_disk, gather_versions
 from tests.support import record_texts as texts
 from tests.support.cli_inside import Inside
 from tests.support.cli_world import RUN, Cli
@@ -19,7 +19,7 @@ from tests.support.reading import listed, shown
 
 
 def test_versions_of_programs_and_libraries_are_told() -> None:
-    versions = survey_versions()
+    versions = gather_versions()
     assert list(versions)[:2] == ["python", "format"]
     assert all(versions[name] for name in ("git", "gpg", "pygit2", "pysequoia", "python-gnupg"))
 
@@ -29,12 +29,12 @@ def test_a_library_that_is_not_installed_is_none(monkeypatch: pytest.MonkeyPatch
         raise PackageNotFoundError(name)
 
     monkeypatch.setattr(surveys, "version", absent)
-    assert survey_versions()["pygit2"] is None
+    assert gather_versions()["pygit2"] is None
 
 
 def test_a_disk_is_looked_at(tmp_path: Path) -> None:
     (tmp_path / "config").touch()
-    disk = survey_disk(tmp_path)
+    disk = gather_disk(tmp_path)
     assert (disk.path, disk.is_writable) == (str(tmp_path), True)
     assert disk.free is not None
     assert disk.free > 0
@@ -45,7 +45,7 @@ def test_a_folder_that_is_gone_leaves_the_facts_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(surveys, "_MOUNTS", tmp_path / "no-such-list")
-    disk = survey_disk(tmp_path / "gone")
+    disk = gather_disk(tmp_path / "gone")
     assert (disk.kind, disk.free, disk.is_writable) == (None, None, False)
 
 
