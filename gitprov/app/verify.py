@@ -75,7 +75,6 @@ def verify(
     started = workspace.clock.now_ms()
     try:
         preliminary = _preliminary(workspace) + audit_warnings(workspace, options.audit_heads)
-        preliminary += lost_findings(workspace)
         local = workspace.refs.get(workspace.ref)
     except GitprovError as reason:
         return unreadable_ledger(reason, workspace.settings.require("gitprov.engine"))
@@ -100,7 +99,9 @@ def verify(
     else:
         remotes = (compare(workspace, local, options.remote, target.tip, None),)
     seconds = (workspace.clock.now_ms() - started) / 1000
-    return replace(report, seconds=seconds, remotes=remotes)
+    # What is missing is no fault of what is there: it comes last.
+    findings = (*report.findings, *lost_findings(workspace))
+    return replace(report, seconds=seconds, remotes=remotes, findings=findings)
 
 
 def verify_with_checkpoints(

@@ -13,7 +13,7 @@ COMMANDS: Final = {
     "pull": "Fetch a remote's ledger, judge it, follow it.",
     "push": "Send the ledger to the remote that accepts it.",
     "reappend": "Append again the records of entries that can never land.",
-    "recover": "Bring back entries that a fetch or a backup took from the ledger.",
+    "recover": "Bring back entries that the ledger's ref has lost.",
     "verify": "Verify the whole ledger offline.",
     "notes": "Show, rebuild or check the notes on code commits.",
     "context": "Compute or check the digest of a run's input.",

@@ -15,6 +15,7 @@ import gc
 import json
 import os
 import pkgutil
+import resource
 import select
 import signal
 import subprocess
@@ -206,9 +207,8 @@ def _attach(call: Call, pid: int) -> subprocess.Popen[str]:
 
 def _become(call: Call, ready: int) -> None:
     """Turn this fork into the program, once the other side is ready."""
-    import resource  # noqa: PLC0415
-
     from gitprov.cli.main import run  # noqa: PLC0415
+    from gitprov.cli.output.streams import secure  # noqa: PLC0415
     from gitprov.local import writer_lock as lock  # noqa: PLC0415
 
     if call.stale_after is not None:
@@ -223,6 +223,7 @@ def _become(call: Call, ready: int) -> None:
             file = os.open(folder / name, flags, 0o600)
             os.dup2(file, number)
             os.close(file)
+        secure()
         os.environ.clear()
         os.environ.update(call.env)
         os.chdir(call.cwd)

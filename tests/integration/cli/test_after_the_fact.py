@@ -83,7 +83,7 @@ def test_a_signal_after_the_spool_leaves_a_record_that_is_named(
         running = subprocess.Popen(
             argv,
             cwd=cli.path,
-            env=cli.environment(),
+            env=cli.environment(GITPROV_SIGN_TIMEOUT="120"),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -69,7 +69,7 @@ def test_a_remote_set_up_as_a_mirror(team: Team, kind: str) -> None:
     one.git("remote", "add", f"--mirror={kind}", "shadow", str(team.server.path))
     one.git("config", "gitprov.remote", "shadow")
     heads = team.server("for-each-ref", "refs/heads")
-    made = record(one)
+    made = [one("record", *RUN, "--json").json["run_id"]]
     done = one("push")
     assert (done.code, done.err) == (0, "")
     assert set(made) <= runs_of(team.server)
@@ -118,7 +118,7 @@ def test_settings_of_the_user_change_nothing(team: Team) -> None:
     ):
         one.git("config", "--add", name, value)
     one.git("tag", "-a", "v1", "-m", "a tag")
-    made = record(one)
+    made = [one("record", *RUN, "--json").json["run_id"]]
     before = tip_of(one)
     assert one("pull").code == 0
     assert tip_of(one) == before

@@ -45,10 +45,33 @@ def test_usual_settings_are_good() -> None:
     ],
 )
 def test_a_fetch_must_not_move_the_ledger_by_itself(value: str, health: Health) -> None:
-    (found,) = judged({"remote.origin.fetch": [value]})
+    found = judged({"remote.origin.fetch": [value]})[0]
     assert found.health is health
     if health is not Health.GOOD:
-        assert value in (found.remedy or "")
+        assert "git config --add remote.origin.fetch '^refs/" in (found.remedy or "")
+
+
+@pytest.mark.parametrize(
+    ("values", "health"),
+    [
+        (["+refs/*:refs/*", "^refs/gitprov/*", "^refs/notes/*"], Health.GOOD),
+        (["+refs/*:refs/*", f"^{REF}", "^refs/notes/gitprov"], Health.GOOD),
+        (["+refs/*:refs/*", "^refs/heads/*"], Health.PROBLEM),
+        (["+refs/heads/main:refs/gitprov/ledger", f"^{REF}"], Health.PROBLEM),
+    ],
+)
+def test_a_refspec_may_be_kept_away(values: list[str], health: Health) -> None:
+    assert judged({"remote.origin.fetch": values})[0].health is health
+
+
+@pytest.mark.parametrize("name", ["fetch.prune", "remote.origin.prune"])
+@pytest.mark.parametrize("value", ["true", "", "1"])
+def test_a_fetch_that_prunes_deletes(name: str, value: str) -> None:
+    settings = {"remote.origin.fetch": ["refs/gitprov/*:refs/gitprov/*"], name: [value]}
+    (found,) = judged(settings)
+    assert (found.health, "delete" in found.message) == (Health.PROBLEM, True)
+    off = {**settings, "remote.origin.prune": ["false"]}
+    assert judged(off)[0].health is Health.WARNING
 
 
 def test_a_ledger_on_a_branch_is_looked_for_by_its_own_name() -> None:
@@ -133,6 +156,7 @@ def test_everything_wrong_is_told_at_once() -> None:
     )
     assert [each.health for each in found] == [
         Health.PROBLEM,
+        Health.WARNING,
         Health.PROBLEM,
         Health.NOTE,
         Health.WARNING,
