@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import pwd
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from gitprov.app.server_landed import Landings
 from gitprov.codec.commit import parse_entry
 from gitprov.codec.push_lines import parse_updates
 from gitprov.errors import Code, GitprovError, StorageError
@@ -18,9 +18,8 @@ from gitprov.git.location import RepositoryLocation, is_git_dir, read_location, 
 from gitprov.git.objects import PygitObjects
 from gitprov.git.ref_files import RawRefs
 from gitprov.git.repository import check_supported, open_in_hook
-from gitprov.guard.push_names import RefRole, role_of
+from gitprov.guard.push_rules import MOST_GUARDED
 from gitprov.local.audit_log import FileAuditLog
-from gitprov.local.landed_tips import LandedTips
 from gitprov.local.sandbox import Limits, supervise
 from gitprov.model.finding import Finding, Severity, error
 from gitprov.model.push import RefUpdate
@@ -46,7 +45,6 @@ KINDS = tuple(sorted(_ACTORS))
 _QUARANTINE = ("GIT_QUARANTINE_PATH", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")
 _MOST_FINDINGS = 100
 _MOST_BYTES = 32 * 1024 * 1024
-_OID = re.compile("[0-9a-f]{40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +111,14 @@ class PushHook:
         """
         updates = _read_updates(stream)
         place = self._place()
+        landings = self._landings(place, settings)
         push = Push(
             updates,
             settings.ref,
             settings.genesis,
             is_quarantined=self._is_quarantined(place, settings.kind),
             is_namespaced=bool(self._given.get("GIT_NAMESPACE")),
-            landed=LandedTips(place.common_dir / "gitprov", place.sharing).of,
+            landed=landings.of,
         )
         judge = PushJudge(
             push, RawRefs(place.common_dir), lambda: self._open(place), self._clock.now()
@@ -127,12 +126,16 @@ class PushHook:
         guarded = judge.guarded()
         if not guarded:
             return PushVerdict(())
+        if not push.is_namespaced:
+            landings.look(each.update.name for each in guarded[:MOST_GUARDED])
         seconds = settings.seconds or _FORGE_SECONDS.get(settings.kind, _SECONDS)
         try:
             answer = supervise(
                 lambda: _packed(judge.judge(guarded)), Limits(seconds, _MEMORY, _OUTPUT)
             )
             verdict = PushVerdict(_unpacked(answer))
+            if not verdict.is_refused:
+                landings.accept(each.update for each in verdict.refs)
         except StorageError as reason:
             finding = error(reason.code, reason.message)
             verdict = PushVerdict(tuple(JudgedRef(each.update, (finding,)) for each in guarded[:1]))
@@ -170,11 +173,10 @@ class PushHook:
     def _write_down(
         self, place: RepositoryLocation, settings: HookArguments, verdict: PushVerdict
     ) -> None:
-        """Note what was judged, and which tips have landed since; a push may still fail."""
+        """Note what was judged; a push may still fail."""
         log = self._log(place)
         reasons = [reason for each in verdict.refs for reason in each.reasons]
         for each in verdict.refs:
-            self._note_landed(place, settings, each.update.name)
             own = next(iter(each.reasons), reasons[0] if reasons else None)
             event = self._event(settings.kind, each.update.name)
             event |= {"old": each.update.old or "", "new": each.update.new or ""}
@@ -183,27 +185,23 @@ class PushHook:
                 event |= {"code": own.code, "reason": own.message}
             log.append({name: value for name, value in event.items() if value})
 
-    def _note_landed(self, place: RepositoryLocation, settings: HookArguments, ref: str) -> None:
-        """Remember the tip that the server has now, not the one that a pusher names as old."""
-        if role_of(ref, settings.ref) is not RefRole.LEDGER or self._given.get("GIT_NAMESPACE"):
-            return
-        tip = RawRefs(place.common_dir).value(ref)
-        if tip is None or not _OID.fullmatch(tip):
-            return
-        if LandedTips(place.common_dir / "gitprov", place.sharing).remember(ref, tip):
-            event = {**self._event(settings.kind, ref), "action": "push-landed", "new": tip}
-            del event["actor"]  # who pushed it is in the line that judged it
-            self._log(place).append(event)
-
     def note_landed(self, settings: HookArguments, stream: BinaryIO) -> None:
         """Remember the tips of the refs that Git has moved: the companion in post-receive.
 
         Raises:
             GitprovError: they cannot be written down; the push has landed all the same.
         """
-        place = self._place()
-        for update in _read_updates(stream):
-            self._note_landed(place, settings, update.name)
+        updates = _read_updates(stream)
+        if not self._given.get("GIT_NAMESPACE"):  # its names are not the true ones
+            self._landings(self._place(), settings).note(updates)
+
+    def _landings(self, place: RepositoryLocation, settings: HookArguments) -> Landings:
+        def tell(ref: str, tip: str) -> None:
+            event = {**self._event(settings.kind, ref), "action": "push-landed", "new": tip}
+            del event["actor"]  # who pushed it is in the line that judged it
+            self._log(place).append(event)
+
+        return Landings(place, settings.ref, tell)
 
     def _log(self, place: RepositoryLocation) -> FileAuditLog:
         return FileAuditLog(place.common_dir / "gitprov", sharing=place.sharing)

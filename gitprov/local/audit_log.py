@@ -20,9 +20,9 @@ from gitprov.disk.durable import (
     unreadable,
     write_all,
 )
-from gitprov.disk.posix import CLOEXEC, NOFOLLOW, require_locks, sync_file, wait_for_flock
+from gitprov.disk.posix import CLOEXEC, NOFOLLOW, require_locks, sync_file
 from gitprov.disk.sharing import Sharing
-from gitprov.errors import Code, StorageError, UsageError
+from gitprov.errors import Code, UsageError
 from gitprov.local.audit_chain import (
     CURRENT,
     HEADS,
@@ -34,6 +34,7 @@ from gitprov.local.audit_chain import (
     line_digest,
     signed_heads,
 )
+from gitprov.local.short_lock import short_lock
 from gitprov.model.audit_report import AuditReport
 
 FIELDS = (
@@ -59,7 +60,6 @@ VERSION = "v1"
 DEFAULT_MAX_BYTES = 16 * 1024 * 1024
 _LONGEST_VALUE = 1000
 _LONGEST_LINE = 256 * 1024
-_TIMEOUT = 5.0
 _APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT | NOFOLLOW | CLOEXEC
 
 Value = str | Mapping[str, str]
@@ -214,22 +214,8 @@ class FileAuditLog:
         require_locks()
         with mapped("write", self._path):
             self._shared.make_folders(self._folder)
-            with self._locked():
+            with short_lock(self._shared, self._folder / "audit.lock", "the audit log"):
                 yield
-
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        descriptor = self._shared.open(self._folder / "audit.lock", _APPEND)
-        try:
-            if not wait_for_flock(descriptor, _TIMEOUT):
-                raise StorageError(
-                    Code.BUSY,
-                    f"the audit log is locked for more than {_TIMEOUT:g} s; try again",
-                    remedy="try again",
-                )
-            yield
-        finally:
-            os.close(descriptor)
 
     def _last_line(self) -> bytes:
         """Return the last line that was written, closed with an LF if it is torn."""

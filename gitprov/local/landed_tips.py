@@ -1,23 +1,65 @@
-"""The tips that have landed on a server, beside the refs that a forge may delete unseen (7.1)."""
+"""The tips that have landed on a server, beside the refs that a forge may delete unseen (7.1).
+
+A push that was judged good may still fail, so its tip is only a candidate; it has landed once the
+server's ref is seen there. What a forge put there itself never was a candidate, and is known only
+if a later push goes on from it.
+"""
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from gitprov.disk.durable import mapped, read_file, unreadable
 from gitprov.disk.sharing import Sharing
 from gitprov.errors import Code, StorageError
+from gitprov.local.short_lock import short_lock
+from gitprov.model.push import RefUpdate
 
-_LINE = re.compile(r"([0-9a-f]{40}) (refs/\S+)")
-_LIMIT = 1024 * 1024
-_KEPT = 8
-"""Tips of a ref: racing pushes may write them down in another order than they landed in."""
+_LINE = re.compile("landed ([0-9a-f]{40})|judged ([0-9a-f]{40}) after ([0-9a-f]{40}|none)")
+_LIMIT = 64 * 1024
+# Racing pushes that were all judged good on the same tip.
+_MOST_CANDIDATES = 64
+_MOST_LANDED = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """What is known of one ref.
+
+    Args:
+        landed: tips that its chain must hold; more than one only until the next push lands.
+        judged: tips of pushes that were found good -> the tip each of them went on from.
+    """
+
+    landed: tuple[str, ...] = ()
+    judged: tuple[tuple[str, str | None], ...] = ()
+
+    def settle(self, tip: str) -> _Memory | None:
+        """The server's ref is there; None if that says nothing new."""
+        if tip not in dict(self.judged):
+            return None
+        # It was judged to hold what had landed; whoever went on from something else has lost.
+        return _Memory((tip,), tuple(pair for pair in self.judged if pair[1] == tip))
+
+    def accept(self, old: str | None, new: str, known: Iterable[str]) -> _Memory:
+        """A push from old to new was found good, as somebody who knew these tips."""
+        if set(self.landed) - {*known, old}:
+            return self  # another one has landed meanwhile, so this one cannot
+        memory = self
+        if old is not None and old not in self.landed and len(self.landed) < _MOST_LANDED:
+            still = tuple(pair for pair in self.judged if pair[1] == old)
+            memory = _Memory((*self.landed, old), still)
+        others = tuple(pair for pair in memory.judged if pair[0] != new)
+        return _Memory(memory.landed, (*others, (new, old))[-_MOST_CANDIDATES:])
 
 
 class LandedTips:
-    """The file ``<git dir>/gitprov/landed``: a line for each tip, the newest last.
+    """The folder ``<git dir>/gitprov/landed``: a small file for each ledger's ref.
 
     Args:
         folder: ``<git dir>/gitprov``.
@@ -25,45 +67,86 @@ class LandedTips:
     """
 
     def __init__(self, folder: Path, sharing: int | None = None) -> None:
-        self._path = folder / "landed"
+        self._folder = folder / "landed"
         self._files = Sharing(sharing)
 
     def of(self, ref: str) -> tuple[str, ...]:
-        """Return the last tips of a ref that are known to have landed.
+        """Return the tips that the chain of a ref must hold.
 
         Raises:
             StorageError: GPV-500-INTERNAL, the file cannot be read; GPV-500-STORE-CORRUPT.
         """
-        return tuple(oid for oid, name in self._lines() if name == ref)
+        return self._read(ref).landed
 
-    def remember(self, ref: str, oid: str) -> bool:
-        """Write down that a tip has landed, durable when this returns; False if it was known.
+    def settle(self, ref: str, tip: str, tell: Callable[[str], None]) -> None:
+        """The server's ref was seen at a tip: if that was judged here, it has landed.
+
+        Args:
+            ref: the ledger's ref.
+            tip: where it is.
+            tell: is called with a tip that was not known to have landed, before it is.
 
         Raises:
-            StorageError: GPV-507-STORAGE; as of.
+            StorageError: GPV-507-STORAGE, GPV-503-BUSY; as of and tell.
         """
-        lines = self._lines()
-        if (oid, ref) in lines:
-            return False
-        others = [line for line in lines if line[1] != ref]
-        own = [line for line in lines if line[1] == ref][1 - _KEPT :]
-        with mapped("make", self._path.parent):
-            self._files.make_folders(self._path.parent)
-        text = "".join(f"{tip} {name}\n" for tip, name in [*others, *own, (oid, ref)])
-        self._files.replace(self._path, os.fsencode(text))
-        return True
+        if self._read(ref).settle(tip) is None:
+            return
+        with self._writing():
+            settled = self._read(ref).settle(tip)
+            if settled is not None:
+                tell(tip)
+                self._write(ref, settled)
 
-    def _lines(self) -> list[tuple[str, str]]:
+    def accept(self, update: RefUpdate, known: Iterable[str], tell: Callable[[str], None]) -> None:
+        """A push was found good.
+
+        Args:
+            update: from the server's tip to the new one.
+            known: the tips that it was judged to hold.
+            tell: as for settle.
+
+        Raises:
+            StorageError: as settle.
+        """
+        if update.new is None:
+            return
+        with self._writing():
+            before = self._read(update.name)
+            after = before.accept(update.old, update.new, known)
+            for tip in after.landed[len(before.landed) :]:
+                tell(tip)
+            if after != before:
+                self._write(update.name, after)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with mapped("write", self._folder):
+            self._files.make_folders(self._folder)
+            with short_lock(self._files, self._folder / "lock", "the memory of landed tips"):
+                yield
+
+    def _path(self, ref: str) -> Path:
+        return self._folder / ref.replace("%", "%25").replace("/", "%2F")
+
+    def _read(self, ref: str) -> _Memory:
+        path = self._path(ref)
         try:
-            text = os.fsdecode(read_file(self._path, _LIMIT))
+            lines = os.fsdecode(read_file(path, _LIMIT)).splitlines()
         except FileNotFoundError:
-            return []
+            return _Memory()
         except OSError as error:
-            raise unreadable(error, self._path) from error
-        found = [_LINE.fullmatch(line) for line in text.splitlines()]
+            raise unreadable(error, path) from error
+        found = [_LINE.fullmatch(line) for line in lines]
         if None in found:
             remedy = "compare the ledger with a clone's, then remove that file"
             raise StorageError(
-                Code.STORE_CORRUPT, f"{str(self._path)!r} is damaged; {remedy}", remedy=remedy
+                Code.STORE_CORRUPT, f"{str(path)!r} is damaged; {remedy}", remedy=remedy
             )
-        return [(match[1], match[2]) for match in found if match is not None]
+        matches = [match for match in found if match is not None]
+        judged = ((m[2], None if m[3] == "none" else m[3]) for m in matches if m[2])
+        return _Memory(tuple(m[1] for m in matches if m[1]), tuple(judged))
+
+    def _write(self, ref: str, memory: _Memory) -> None:
+        lines = [f"landed {oid}\n" for oid in memory.landed]
+        lines += [f"judged {new} after {old or 'none'}\n" for new, old in memory.judged]
+        self._files.replace(self._path(ref), "".join(lines).encode("ascii"))

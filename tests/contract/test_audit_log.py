@@ -222,7 +222,7 @@ def test_a_lock_that_is_never_freed_is_busy(
     )
     assert other.stdout is not None
     other.stdout.readline()
-    monkeypatch.setattr("gitprov.local.audit_log._TIMEOUT", 0.05)
+    monkeypatch.setattr("gitprov.local.short_lock._TIMEOUT", 0.05)
     with pytest.raises(StorageError) as caught:
         log.append(EVENT)
     assert caught.value.code is Code.BUSY

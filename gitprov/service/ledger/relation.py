@@ -71,20 +71,39 @@ def check_rewind(view: LedgerView, tip: str, pins: Sequence[Pin]) -> list[Findin
         tip: the remote's tip, not judged yet.
         pins: tips that were its tip before.
     """
-    wanted = {pin.tip for pin in pins}
     lowest = min((pin.height for pin in pins), default=0)
-    places: dict[str, bool] = {}
-    oid, height = tip, _height(view, tip)
-    at: int | None = height
-    while wanted - places.keys():
+    places = dict.fromkeys(_met(view, tip, {pin.tip for pin in pins}, lowest), True)
+    height = _height(view, tip)
+    return check_pins(None, None, pins, places, -1 if height is None else height)
+
+
+def off_chain(view: LedgerView, tip: str, oids: Iterable[str]) -> list[str]:
+    """Name the entries that are not on a tip's first-parent chain; pruned ones are not (7.1).
+
+    Args:
+        view: reads the ledger.
+        tip: an entry that was judged, as its whole chain was.
+        oids: the entries to look for.
+    """
+    wanted = {oid: _height(view, oid) for oid in oids if oid != tip}
+    heights = [height for height in wanted.values() if height is not None]
+    met = _met(view, tip, set(wanted), min(heights)) if heights else set()
+    return [oid for oid in wanted if oid not in met]
+
+
+def _met(view: LedgerView, tip: str, wanted: set[str], lowest: int) -> set[str]:
+    """Which of these entries the first-parent chain of a tip holds, down to that height."""
+    met: set[str] = set()
+    oid, at = tip, _height(view, tip)
+    while wanted - met:
         if oid in wanted:
-            places[oid] = True
+            met.add(oid)
         parents = _parents(view, oid)
         if (at is not None and at <= lowest) or not parents:
             break
         oid = parents[0]
         at = _height(view, oid)
-    return check_pins(None, None, pins, places, -1 if height is None else height)
+    return met
 
 
 def _ids(new: NewEntries) -> tuple[str, ...]:

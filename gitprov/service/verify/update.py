@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitprov.codec.commit import read_links
-from gitprov.errors import Code, GitprovError
+from gitprov.errors import Code
 from gitprov.guard.pins import check_pins
 from gitprov.model.entry import Trailers
 from gitprov.model.finding import Finding, by_precedence, error, failing
@@ -17,6 +16,7 @@ from gitprov.service.judge.entry import EntryJudge
 from gitprov.service.ledger.access import LedgerAccess
 from gitprov.service.ledger.new_entries import NewEntries, find_new_entries
 from gitprov.service.ledger.parent_facts import parent_facts
+from gitprov.service.ledger.relation import off_chain
 from gitprov.service.ledger.tip import read_tip
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.verify.range import RangeTools, RangeVerifier
@@ -113,24 +113,10 @@ def _check_landed(view: LedgerView, update: Update) -> list[Finding]:
     A forge deletes and moves branches without asking a hook; what is pushed next must not
     complete that.
     """
+    landed = [oid for oid in update.landed if oid != update.old]
     text = "{} had landed here and is not on the new chain: the ref was deleted or moved back"
-    return [
-        error(Code.ROLLBACK, text.format(oid))
-        for oid in update.landed
-        if oid not in {update.old, update.new} and not _is_below(view, update.new, oid)
-    ]
-
-
-def _is_below(view: LedgerView, start: str, wanted: str) -> bool:
-    """Whether an entry is on a tip's first-parent chain; only heights down to its own count."""
-    try:
-        lowest = read_tip(view, wanted).claims.height
-        oid = start
-        while read_tip(view, oid).claims.height > lowest:
-            oid = read_links(view.commit(oid))[1][0]
-    except (GitprovError, IndexError):
-        return False  # pruned here and not brought, or a chain that is none
-    return oid == wanted
+    gone = off_chain(view, update.new, landed)
+    return [error(Code.ROLLBACK, text.format(oid)) for oid in gone]
 
 
 def _check_genesis(update: Update, new: NewEntries) -> list[Finding]:

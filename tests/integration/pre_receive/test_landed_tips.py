@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,15 +10,21 @@ import pytest
 from tests.support.git import Git
 from tests.support.history import LEDGER, HistoryBuilder
 from tests.support.hooked_remote import HookedRemote
+from tests.support.served import write_hook
 
 BRANCH = "refs/heads/gitprov-ledger"
 pytestmark = [pytest.mark.git, pytest.mark.gpg]
 
 
-def grow(history: HistoryBuilder, count: int = 1) -> str:
+def grow(history: HistoryBuilder, count: int = 1, agent: str = "4_TASK_AGENT") -> str:
     for _ in range(count):
-        history.append(history.run("alice"))
+        history.append(history.run("alice", agent=agent))
     return history.tip
+
+
+def memory(server: HookedRemote, ref: str = BRANCH) -> Path:
+    """What the hook knows of a ref."""
+    return server.path / "gitprov/landed" / ref.replace("/", "%2F")
 
 
 def resumed(history: HistoryBuilder, oid: str) -> HistoryBuilder:
@@ -80,19 +87,101 @@ def test_a_refused_pusher_cannot_say_what_has_landed(
     lie = f"{'ab' * 20} {history.tip} {BRANCH}\n".encode()
     hook = branched.run_hook(lie)
     assert hook.returncode != 0
-    text = (branched.path / "gitprov/landed").read_text()
-    assert "ab" * 20 not in text
+    assert "ab" * 20 not in memory(branched).read_text()
     grow(history)
     assert branched.push(history, f"{history.tip}:{BRANCH}").accepted
 
 
-def test_few_tips_are_kept(branched: HookedRemote, history: HistoryBuilder) -> None:
-    for _ in range(12):
+def test_refused_pushes_do_not_make_it_forget(
+    branched: HookedRemote, history: HistoryBuilder
+) -> None:
+    """A forge's API shows the hook one older tip after the other."""
+    branched.install_companion(ref=BRANCH)
+    for _ in range(10):
+        grow(history)
+    assert branched.push(history, f"{history.tip}:{BRANCH}").accepted
+    for back in range(1, 11):
+        branched.git("update-ref", BRANCH, f"{history.tip}~{back}")
+        assert not branched.push(history, f"+{history.tip}~11:{BRANCH}").accepted
+    other = resumed(history, Git(history.path)("rev-parse", f"{history.tip}~10"))
+    grow(other)
+    assert branched.push(other, f"{other.tip}:{BRANCH}").codes == ["GPV-409-ROLLBACK"]
+    assert branched.push(history, f"{history.tip}:{BRANCH}").accepted
+
+
+def test_what_only_a_forge_put_there_has_not_landed(
+    branched: HookedRemote, history: HistoryBuilder
+) -> None:
+    """Else a renamed branch of nonsense could lock the ledger out for ever."""
+    junk = history.objects.put("commit", history.draft(history.run()).payload)
+    assert branched.push(history, f"{junk}:refs/heads/junk").accepted
+    branched.git("update-ref", BRANCH, junk)
+    assert not branched.push(history, f"+{history.tip}~1:{BRANCH}").accepted
+    branched.git("update-ref", "-d", BRANCH)
+    assert branched.push(history, f"{history.tip}:{BRANCH}").accepted
+
+
+def test_a_lost_race_is_not_taken_for_a_tip_that_landed(
+    branched: HookedRemote, history: HistoryBuilder
+) -> None:
+    """It was judged good, another hook refused it, and the API moves the branch there later."""
+    other = resumed(history, history.tip)
+    grow(other, 2, "4_RIVAL_AGENT")
+    write_hook(branched.path / "hooks/update", '#!/bin/sh\n[ "$1" != refs/heads/no ]\n')
+    done = branched.push(
+        other, f"{other.tip}:{BRANCH}", f"{other.tip}:refs/heads/no", options=("--atomic",)
+    )
+    assert not done.accepted
+    (branched.path / "hooks/update").unlink()
+    grow(history)
+    assert branched.push(history, f"{history.tip}:{BRANCH}").accepted
+    won = history.tip
+    grow(history)
+    assert branched.push(history, f"{history.tip}:{BRANCH}").accepted
+    assert branched.push(other, f"{other.tip}:refs/heads/kept").accepted
+    branched.git("update-ref", BRANCH, other.tip)
+    grow(other, 1, "4_RIVAL_AGENT")
+    done = branched.push(other, f"{other.tip}:{BRANCH}")
+    assert done.codes == ["GPV-409-ROLLBACK"]
+    assert won in done.text
+
+
+def test_pushes_to_several_ledgers_at_once_are_all_remembered(
+    remote: HookedRemote, history: HistoryBuilder
+) -> None:
+    names = [f"refs/gitprov/ledgers/n{number}" for number in range(6)]
+    for tip in (f"{history.tip}~1", history.tip):
+        with ThreadPoolExecutor() as pool:
+            pushed = pool.map(lambda ref, tip=tip: remote.push(history, f"{tip}:{ref}"), names)
+            assert all(done.accepted for done in pushed)
+    for ref in names:
+        remote.git("update-ref", "-d", ref)
+        assert remote.push(history, f"{history.tip}~2:{ref}").codes == ["GPV-409-ROLLBACK"]
+
+
+def test_the_memory_stays_small(branched: HookedRemote, history: HistoryBuilder) -> None:
+    for _ in range(4):
         grow(history)
         assert branched.push(history, f"{history.tip}:{BRANCH}").accepted
-    lines = (branched.path / "gitprov/landed").read_text().splitlines()
-    assert len(lines) == 8
-    assert lines[-1] == f"{Git(history.path)('rev-parse', f'{history.tip}~1')} {BRANCH}"
+    before = Git(history.path)("rev-parse", f"{history.tip}~1")
+    lines = memory(branched).read_text().splitlines()
+    assert lines == [f"landed {before}", f"judged {history.tip} after {before}"]
+
+
+def test_a_tip_from_before_the_hook_is_known_from_the_first_push_on(
+    tmp_path: Path, history: HistoryBuilder
+) -> None:
+    server = HookedRemote(tmp_path / "late.git")
+    Git(tmp_path).init(server.path, "--bare")
+    assert server.push(history, f"{history.tip}:{BRANCH}").accepted
+    server.install(ref=BRANCH)
+    old = history.tip
+    grow(history)
+    assert server.push(history, f"{history.tip}:{BRANCH}").accepted
+    landed = [line["new"] for line in server.audit() if line["action"] == "push-landed"]
+    assert landed == [old]
+    server.git("update-ref", "-d", BRANCH)
+    assert server.push(history, f"{old}~1:{BRANCH}").codes == ["GPV-409-ROLLBACK"]
 
 
 def test_a_damaged_memory_refuses_until_somebody_looks(
@@ -101,9 +190,10 @@ def test_a_damaged_memory_refuses_until_somebody_looks(
     grow(history)
     remote.accept(history)
     grow(history)
-    (remote.path / "gitprov/landed").write_text("nonsense\n")
+    memory(remote, LEDGER).write_text("nonsense\n")
     assert remote.refuse(history).codes == ["GPV-500-STORE-CORRUPT"]
-    (remote.path / "gitprov/landed").unlink()
+    assert remote.audit()[-1]["code"] == "GPV-500-STORE-CORRUPT"
+    memory(remote, LEDGER).unlink()
     remote.accept(history)
 
 
