@@ -15,6 +15,7 @@ from gitprov.git.scratch_server import ScratchServer
 from gitprov.git.server_settings import missing_alternates, symbolic_refs
 from gitprov.local.hook_files import DiskHookFiles
 from gitprov.local.interpreter import try_interpreter
+from gitprov.local.landed_tips import LandedTips
 from gitprov.model.diagnosis import Diagnosis, Health
 from gitprov.model.server_hook import HookSettings, ServerKind
 from gitprov.service.diagnose.server import (
@@ -25,10 +26,12 @@ from gitprov.service.diagnose.server import (
     diagnose_forge,
     diagnose_genesis,
     diagnose_hook,
+    diagnose_landed,
     diagnose_probes,
     diagnose_refs,
 )
 from gitprov.service.diagnose.settings import diagnose_server_settings
+from gitprov.service.ledger.relation import off_chain
 from gitprov.service.server.hook_text import read_hook
 from gitprov.service.server.install_hook import (
     PLUGGED_NAME,
@@ -98,6 +101,7 @@ class _Doctor:
         yield from _safely("genesis", self._pin)
         yield from _safely("settings", self._settings)
         yield from _safely("refs", self._refs)
+        yield from _safely("refs", self._landed)
         yield from _safely("refs", lambda: diagnose_forge(self._kind, self._server.ref))
         yield from _safely(PROOF, self._proof)
 
@@ -119,6 +123,16 @@ class _Doctor:
         git_dir = self._server.git_dir
         symbolic = list(symbolic_refs(git_dir))
         return diagnose_refs(symbolic, self._server.ref, missing_alternates(git_dir))
+
+    def _landed(self) -> Iterator[Diagnosis]:
+        workspace = self._server.workspace
+        tips = LandedTips(self._server.git_dir / "gitprov")
+        gone: list[tuple[str, str]] = []
+        for ref in tips.refs():
+            tip, landed = workspace.refs.get(ref), tips.of(ref)
+            missing = landed if tip is None else off_chain(workspace.view, tip, landed)
+            gone += [(ref, oid) for oid in missing]
+        return diagnose_landed(gone, self._found.facts.target)
 
     def _proof(self) -> Iterator[Diagnosis]:
         if self._found.stranger is not None:

@@ -78,6 +78,21 @@ class LandedTips:
         """
         return self._read(ref).landed
 
+    def refs(self) -> list[str]:
+        """Return the refs that something is known of.
+
+        Raises:
+            StorageError: GPV-500-INTERNAL.
+        """
+        try:
+            names = sorted(path.name for path in self._folder.iterdir())
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise unreadable(error, self._folder) from error
+        found = (name.replace("%2F", "/").replace("%25", "%") for name in names)
+        return [name for name in found if name.startswith("refs/")]
+
     def settle(self, ref: str, tip: str, tell: Callable[[str], None]) -> None:
         """The server's ref was seen at a tip: if that was judged here, it has landed.
 

@@ -154,6 +154,14 @@ def diagnose_forge(kind: ServerKind, ref: str) -> Iterator[Diagnosis]:
         yield Diagnosis(REFS, Health.NOTE, text, remedy)
 
 
+def diagnose_landed(gone: Sequence[tuple[str, str]], target: str) -> Iterator[Diagnosis]:
+    """Judge the refs whose chain lacks a tip that had landed: pairs of ref and tip (7.1)."""
+    for ref, tip in gone:
+        text = f"{ref} was deleted or moved back: {tip} had landed there"
+        remedy = f"from a clone that has it: git push {target} {tip}:{ref}"
+        yield Diagnosis(REFS, Health.PROBLEM, text, remedy)
+
+
 def diagnose_refs(
     symbolic: Sequence[tuple[str, str]], guarded: str, missing: Sequence[str]
 ) -> Iterator[Diagnosis]:

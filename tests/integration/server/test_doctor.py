@@ -352,3 +352,26 @@ def test_a_branch_and_signed_commits_are_reminded_of(
     assert not any("signed commits" in text for text in at_home.get("note", []))
     said = caretaker.install(bare.path, "--ref", branch)
     assert "protect the branch refs/heads/gitprov-ledger on the forge too" in said.out
+
+
+def test_a_branch_that_a_forge_moved_back_is_named(
+    bare: Git, history: HistoryBuilder, caretaker: Caretaker
+) -> None:
+    """The hook was not asked, but it remembers; the companion told it."""
+    branch = "refs/heads/gitprov-ledger"
+    caretaker.install(bare.path, "--ref", branch)
+    server = HookedRemote(bare.path)
+    server.accept(history, f"{history.tip}:{branch}")
+    assert examined(server, caretaker)["exit"] == ["0"]
+    for command in (("update-ref", branch, f"{history.tip}~1"), ("update-ref", "-d", branch)):
+        server.git(*command)
+        found = examined(server, caretaker)
+        assert found["exit"] == ["1"]
+        assert any(f"{history.tip} had landed there" in text for text in found["problem"])
+    (fix,) = [
+        check["remedy"].removeprefix("from a clone that has it: git ").split()
+        for check in caretaker("doctor", str(bare.path), "--json").json["checks"]
+        if "had landed there" in check["message"]
+    ]
+    Git(history.path)(*fix)
+    assert examined(server, caretaker)["exit"] == ["0"]
