@@ -16,7 +16,8 @@ keyring='gitprov/keyring.gpg'     # below the repository, or an absolute path
 # It does NOT check: the policy (who may record what, owners, votes), keys that the policy revoked
 # after the export, the content of records and messages, the encoding of names, the chain, that a
 # merge holds nothing of its own, the order of dates, the notes, sizes and forms of trees (set
-# receive.fsckObjects where the code history allows it; a bomb ends by the limit of time only).
+# receive.fsckObjects where the code history allows it; a bomb ends by the limit of time only), that
+# a ref which a forge deleted or moved without asking a hook comes back with all that had landed.
 # `gitprov verify` finds all of those, on any clone. Use hooks/pre-receive where Python is there.
 set -u
 set -f

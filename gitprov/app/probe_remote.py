@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gitprov.errors import Code, GitprovError
 from gitprov.model.diagnosis import Diagnosis, Health
-from gitprov.model.refs import PROBE
+from gitprov.model.refs import HEADS, PROBE
 from gitprov.model.remote import PushState
 from gitprov.wiring.remotes import accepting_remote, open_remotes
 from gitprov.wiring.workspace import Workspace
@@ -28,13 +28,20 @@ def probe_remote(workspace: Workspace) -> Iterator[Diagnosis]:
     remote = accepting_remote(workspace, remotes)
     answer = remotes.push(remote, tip, PROBE)
     if answer.state is PushState.ACCEPTED:
-        text = f"{remote} refuses nothing: it took {PROBE}, so it has no hook of gitprov"
+        is_branch = workspace.ref.startswith(HEADS)  # a forge may guard that in its own way
+        text = f"{remote} took {PROBE}, so it has no hook of gitprov"
+        text += (
+            f"; whether it protects {workspace.ref} was not tried"
+            if is_branch
+            else " and refuses nothing: whoever may push may rewind the ledger or delete it"
+        )
         try:
             remotes.remove(remote, PROBE)
         except GitprovError as reason:
             text += f", and keeps it ({reason.message})"
-        remedy = "gitprov server install there, or protect the branch: docs/deployment.md"
-        yield Diagnosis(_SECTION, Health.PROBLEM, text, remedy)
+        remedy = "on the server: gitprov server install; else protect a branch: docs/deployment.md"
+        health = Health.WARNING if is_branch else Health.PROBLEM
+        yield Diagnosis(_SECTION, health, text, remedy)
     elif any(Code.REF_FORBIDDEN in line for line in answer.lines):
         yield Diagnosis(_SECTION, Health.GOOD, f"{remote} refused {PROBE} with its hook")
     else:

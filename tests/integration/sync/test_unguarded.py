@@ -33,6 +33,17 @@ def test_a_remote_without_the_hook_is_found_and_left_as_it_was(cli: Cli, team: T
     assert team.server("for-each-ref") == before
 
 
+def test_a_protected_branch_is_not_called_unguarded(cli: Cli, team: Team) -> None:
+    """A forge without hooks protects a branch in its own way, which a harmless push cannot see."""
+    branch = "refs/heads/gitprov-ledger"
+    cli.git("update-ref", branch, "refs/gitprov/ledger")
+    cli.git("config", "gitprov.ref", branch)
+    ended, found = probed(cli)
+    assert (ended, found["health"]) == (0, "warning")
+    assert f"whether it protects {branch} was not tried" in found["message"]
+    assert "refs/gitprov/probe" not in team.server("for-each-ref")
+
+
 def test_a_guarded_remote_passes(cli: Cli, team: Team) -> None:
     team.guard()
     code, found = probed(cli)
