@@ -8,6 +8,7 @@ from gitprov.errors import Code, GitprovError
 from gitprov.model.diagnosis import Diagnosis, Health
 from gitprov.model.refs import HEADS, PROBE
 from gitprov.model.remote import PushState
+from gitprov.wiring.remote_names import names_for
 from gitprov.wiring.remotes import accepting_remote, open_remotes
 from gitprov.wiring.workspace import Workspace
 
@@ -26,7 +27,9 @@ def probe_remote(workspace: Workspace) -> Iterator[Diagnosis]:
         return
     remotes = open_remotes(workspace)
     remote = accepting_remote(workspace, remotes)
-    answer = remotes.push(remote, tip, PROBE)
+    # What the remote has already, where that is known: nothing new is sent for a try.
+    there = workspace.refs.get(names_for(workspace, remote).tracking)
+    answer = remotes.push(remote, there or tip, PROBE)
     if answer.state is PushState.ACCEPTED:
         is_branch = workspace.ref.startswith(HEADS)  # a forge may guard that in its own way
         text = f"{remote} took {PROBE}, so it has no hook of gitprov"

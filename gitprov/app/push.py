@@ -16,6 +16,8 @@ from gitprov.wiring.remotes import RemoteLink
 from gitprov.wiring.system import wait_a_while
 from gitprov.wiring.workspace import Workspace
 
+_MOST_ENTRIES = 1_000_000
+
 
 def push(workspace: Workspace, remote: str | None) -> Pushed:
     """Send the ledger, as ``gitprov push`` does; to a mirror only what was accepted elsewhere.
@@ -26,7 +28,8 @@ def push(workspace: Workspace, remote: str | None) -> Pushed:
     link = RemoteLink(workspace, remote)
     notes = link.notes()
     accepting = link.accepting()
-    size = StepSize(int(workspace.settings.number("gitprov.pushEntries", 1)))
+    most = workspace.settings.number("gitprov.pushEntries", 1)
+    size = StepSize(int(min(most, _MOST_ENTRIES)))
     if link.names.remote != accepting:
         source = names_for(workspace, accepting)
         return MirrorPusher(link.ports, link.names, link.ledger, size).push(source)

@@ -28,11 +28,12 @@ _RACE = re.compile(
     "fetch first|non-fast-forward|stale info|failed to update ref|cannot lock ref|failed to lock"
     "|incorrect old value|reference already exists|unable to create .*lock|atomic push failed"
 )
-# A proxy's limit for a request, with or without an answer, and git's own receive.maxInputSize.
+# A proxy's limit for a request, git's own receive.maxInputSize, or a connection that was cut: some
+# servers do that in place of an answer.
 _TOO_LARGE = re.compile(
     "HTTP 413|(?:Entity|Content|Payload) Too Large|pack exceeds maximum allowed size"
-    "|RPC failed; curl (?:18|52|55|56|92) "
 )
+_CUT = re.compile("RPC failed; (?:curl [0-9]+|HTTP (?:408|5[0-9][0-9]))")
 _FORBIDDEN = re.compile(r"transport '[^']*' not allowed|[Uu]nable to find remote helper")
 _OTHER_FORMAT = re.compile(
     "does not support this repository's hash algorithm|mismatched algorithms"
@@ -154,10 +155,11 @@ class GitRemotes:
         reasons = [
             m[1] or "" for line in answer.output.splitlines() if (m := _REFUSED.fullmatch(line))
         ]
-        large = _TOO_LARGE.search(answer.messages)
-        if large is not None:
-            line = next(li for li in answer.messages.splitlines() if large[0] in li)
-            return PushAnswer(PushState.TOO_LARGE, _plain(line))
+        for pattern, state in ((_TOO_LARGE, PushState.TOO_LARGE), (_CUT, PushState.CUT_OFF)):
+            found = pattern.search(answer.messages)
+            if found is not None:
+                line = next(li for li in answer.messages.splitlines() if found[0] in li)
+                return PushAnswer(state, _plain(line))
         if not reasons:
             self._fail(remote, answer)
         lines = _remote_lines(answer.messages)

@@ -20,12 +20,16 @@ class RemoteTips:
 
 
 class PushState(StrEnum):
-    """The result of a push: accepted, lost to another push, refused, or more than it takes."""
+    """The result of a push: accepted, lost to another one, refused, too large, or cut off.
+
+    A push that was cut off may have landed all the same.
+    """
 
     ACCEPTED = "accepted"
     RACED = "raced"
     REFUSED = "refused"
     TOO_LARGE = "too large"
+    CUT_OFF = "cut off"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from gitprov.service.notes.note_changes import find_changes
 from gitprov.service.notes.update import NoteUpdater, join_lines
 from gitprov.service.ports.notes import Notes
 from gitprov.service.sync.remote_ledger import RemoteNames, RemotePorts
+from gitprov.service.sync.send_steps import require_taken
 
 _MOST_COMMITS = 10_000
 # Longer notes, or more of them, are derived again and not compared while writers wait.
@@ -107,6 +108,7 @@ class NotesSync:
         if mine == theirs:
             return True
         answer = self.ports.remotes.push(self.names.remote, mine, self.names.notes)
+        require_taken(self.names.remote, answer, "of the notes")
         if answer.state is PushState.REFUSED:
             said = answer.lines[0] if answer.lines else answer.reason
             raise RefusedError(Code.NOTE_REWRITE, f"the remote refused them: {said}")

@@ -21,7 +21,7 @@ from gitprov.service.sync.merge_entry import MergeMaker
 from gitprov.service.sync.pull_ledger import require_landable
 from gitprov.service.sync.push_answers import as_failure, as_refusal, code_of, may_be_race
 from gitprov.service.sync.remote_ledger import FollowResult, RemoteLedger, RemoteNames, RemotePorts
-from gitprov.service.sync.send_steps import PushStep, StepSize, plan_steps
+from gitprov.service.sync.send_steps import TOO_MUCH, PushStep, StepSize, plan_steps
 
 _ATTEMPTS = 30
 _BUDGET_MS = 300_000
@@ -30,6 +30,7 @@ _STANDSTILLS = 5
 # A hook may refuse only because another push came in between.
 _DOUBTFUL = frozenset({None, Code.NON_FF})
 _REFUSALS = 2
+_PART_OF_THEIRS = frozenset({TipRelation.EQUAL, TipRelation.BEHIND})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class _Progress:
         received: entries of the remote that are new here.
         attempts: how many there were.
         records: kind -> count of what was received.
-        unsure: what was offered when no answer came: its id, its entries, and why.
+        unsure: what was offered and perhaps not taken: its id, its entries, and the error if not.
         answer: the last answer that was not a yes.
         still: how often the remote did not move after such an answer.
         refusals: how many such answers in a row were no lost race by git's own word.
@@ -82,7 +83,7 @@ class _Progress:
     received: int = 0
     attempts: int = 0
     records: dict[str, int] = field(default_factory=dict)
-    unsure: tuple[str, int, StorageError] | None = None
+    unsure: tuple[str, int, StorageError | None] | None = None
     answer: PushAnswer | None = None
     still: int = 0
     refusals: int = 0
@@ -128,7 +129,7 @@ class LedgerPusher:
         try:
             followed = self._tools.ledger.follow()
         except StorageError as reason:
-            raise (progress.unsure[2] if progress.unsure else reason) from reason
+            raise ((progress.unsure and progress.unsure[2]) or reason) from reason
         state = followed.state
         progress.received += state.verdict.entries
         for kind, count in state.verdict.records.items():
@@ -150,14 +151,18 @@ class LedgerPusher:
             return
         offered, count, reason = progress.unsure
         if stands or tip is None:
-            raise reason
-        if relate(self._ports.view, offered, tip).stand in {TipRelation.EQUAL, TipRelation.BEHIND}:
+            if reason is not None:
+                raise reason
+        elif relate(self._ports.view, offered, tip).stand in {
+            TipRelation.EQUAL,
+            TipRelation.BEHIND,
+        }:
             progress.sent += count
         progress.unsure = None
 
     def _is_done(self, followed: FollowResult) -> bool:
         relation = followed.relation
-        if relation is not None and relation.stand in {TipRelation.EQUAL, TipRelation.BEHIND}:
+        if relation is not None and relation.stand in _PART_OF_THEIRS:
             return True
         require_landable(followed)
         return False
@@ -203,9 +208,8 @@ class LedgerPusher:
             # Taken or not: the next look at the remote tells.
             progress.unsure, progress.answer = (oid, count, reason), None
             return False
-        if answer.state is PushState.TOO_LARGE:
-            self._tools.size.shrink(self._remote, step.entries, answer.reason)
-            progress.answer, progress.shrunk = None, True
+        if answer.state in TOO_MUCH:
+            self._shrink(step, answer, progress, (oid, count))
             return False
         if answer.state is not PushState.ACCEPTED:
             is_race = may_be_race(answer)
@@ -219,6 +223,19 @@ class LedgerPusher:
         progress.merges += 0 if direct else 1
         self._accepted(oid, progress)
         return True
+
+    def _shrink(
+        self, step: PushStep, answer: PushAnswer, progress: _Progress, offered: tuple[str, int]
+    ) -> None:
+        """Offer less next time; what was cut off may have been taken."""
+        progress.answer, progress.shrunk = None, True
+        try:
+            self._tools.size.shrink(self._remote, step.entries, answer)
+            progress.unsure = (*offered, None)
+        except StorageError as reason:
+            if answer.state is PushState.TOO_LARGE:
+                raise
+            progress.unsure = (*offered, reason)
 
     def _accepted(self, oid: str, progress: _Progress) -> None:
         """Remember what the remote took, and let our ledger follow it."""
@@ -246,6 +263,7 @@ class LedgerPusher:
             raise ref_gone(names.ref)
         warnings = list(self._tools.derive(progress.origin, ours, followed.state.notes))
         warnings += self._tools.send_notes(tip, followed.state.notes)
+        warnings += self._tools.size.notices(self._remote)
         if followed.state.notes_error is not None:
             reason = followed.state.notes_error
             warnings.append(Notice(reason.code, f"the notes were not fetched: {reason.message}"))

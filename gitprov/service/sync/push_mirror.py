@@ -10,7 +10,7 @@ from gitprov.service.ledger.relation import TipRelation, relate
 from gitprov.service.ledger.tip import read_tip
 from gitprov.service.sync.push_answers import as_refusal
 from gitprov.service.sync.remote_ledger import RemoteLedger, RemoteNames, RemotePorts
-from gitprov.service.sync.send_steps import StepSize, plan_steps
+from gitprov.service.sync.send_steps import TOO_MUCH, StepSize, plan_steps
 
 
 class MirrorPusher:
@@ -58,8 +58,8 @@ class MirrorPusher:
         while sent < len(oids):
             for step in plan_steps(self._ports.view, oids[sent:], tip, self._size.entries):
                 answer = self._ports.remotes.push(self._names.remote, step.tip, self._names.ref)
-                if answer.state is PushState.TOO_LARGE:
-                    self._size.shrink(self._names.remote, step.entries, answer.reason)
+                if answer.state in TOO_MUCH:
+                    self._size.shrink(self._names.remote, step.entries, answer)
                     break
                 if answer.state is not PushState.ACCEPTED:
                     raise as_refusal(self._names.remote, answer)
@@ -70,7 +70,9 @@ class MirrorPusher:
             self._remember(tip, known)
         height = read_tip(self._ports.view, tip).claims.height
         received = state.verdict.entries
-        return Pushed(self._names.remote, tip, height, sent, 0, received, 1, moved=False)
+        warnings = self._size.notices(self._names.remote)
+        remote = self._names.remote
+        return Pushed(remote, tip, height, sent, 0, received, 1, moved=False, warnings=warnings)
 
     def _missing(self, tip: str, theirs: str | None, source: RemoteNames) -> tuple[str, ...]:
         view = self._ports.view

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 from gitprov.codec.commit import read_links
 from gitprov.errors import Code, StorageError
+from gitprov.model.receipt import Notice
+from gitprov.model.remote import PushAnswer, PushState
 from gitprov.service.ledger.view import LedgerView
 
 MOST_ENTRIES = 1_000
 """Entries in one step; a server has 5 s for all its hooks together (7.1)."""
-_REMEDY = "raise that limit, such as client_max_body_size of nginx, or receive.maxInputSize of git"
+TOO_MUCH = frozenset({PushState.TOO_LARGE, PushState.CUT_OFF})
+_LIMITS = "client_max_body_size of nginx, or receive.maxInputSize of git"
 
 
 class StepSize:
@@ -23,17 +26,49 @@ class StepSize:
 
     def __init__(self, entries: int | None = None) -> None:
         self.entries = entries or MOST_ENTRIES
+        self._reason = ""
 
-    def shrink(self, remote: str, entries: int, reason: str) -> None:
-        """Halve it, after a push of so many entries was too large.
+    def shrink(self, remote: str, entries: int, answer: PushAnswer) -> None:
+        """Halve it, after a push of so many entries was too large or was cut off.
 
         Raises:
-            StorageError: GPV-413-LIMIT, not even one entry is taken.
+            StorageError: not even the least is taken: GPV-413-LIMIT; GPV-507-STORAGE, cut off.
         """
-        if entries <= 1:
-            text = f"the remote {remote!r} takes no push of even one entry ({reason}); {_REMEDY}"
-            raise StorageError(Code.LIMIT, text, remote=remote, reason=reason, remedy=_REMEDY)
-        self.entries = max(1, min(self.entries, entries) // 2)
+        if entries <= 1 or self.entries <= 1:
+            raise _too_large(remote, answer, "even of one entry" if entries <= 1 else "of a merge")
+        self.entries = min(self.entries, entries) // 2
+        self._reason = answer.reason
+
+    def notices(self, remote: str) -> tuple[Notice, ...]:
+        """Tell whoever pushes of the limit that was met, if one was."""
+        if not self._reason:
+            return ()
+        text = f"{remote!r} takes {self.entries} entries at a time, and not twice as many"
+        remedy = f"raise its limit ({_LIMITS}), or: git config gitprov.pushEntries {self.entries}"
+        return (Notice(Code.LIMIT, f"{text} ({self._reason}); {remedy}"),)
+
+
+def require_taken(remote: str, answer: PushAnswer, what: str) -> None:
+    """Refuse an answer that says of a push which cannot be divided that it was too large.
+
+    Raises:
+        StorageError: GPV-413-LIMIT; GPV-507-STORAGE, it was cut off.
+    """
+    if answer.state in TOO_MUCH:
+        raise _too_large(remote, answer, what)
+
+
+def _too_large(remote: str, answer: PushAnswer, what: str) -> StorageError:
+    if answer.state is PushState.CUT_OFF:
+        remedy = f"check the network, then the server's limits, such as {_LIMITS}"
+        text = f"the connection to {remote!r} was cut during a push {what} ({answer.reason})"
+        code = Code.STORAGE
+    else:
+        remedy = f"raise that limit, such as {_LIMITS}"
+        text = f"the remote {remote!r} takes no push {what} ({answer.reason})"
+        code = Code.LIMIT
+    details = {"remote": remote, "reason": answer.reason, "remedy": remedy}
+    return StorageError(code, f"{text}; {remedy}", **details)
 
 
 @dataclass(frozen=True, slots=True)

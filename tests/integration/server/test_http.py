@@ -5,17 +5,19 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.support.cli_world import RUN, Cli
+from tests.support.cutting_proxy import cutting_proxy
 from tests.support.git import Git
 from tests.support.history import LEDGER
 from tests.support.hooked_remote import HookedRemote
 from tests.support.http_server import HttpServer, http_server
 from tests.support.keys import KeyRing
-from tests.support.server_caretaker import Caretaker
+from tests.support.server_caretaker import Caretaker, write_hook
 
 pytestmark = [pytest.mark.git, pytest.mark.gpg, pytest.mark.nginx, pytest.mark.fcgiwrap]
 ALLOWED = {"GIT_ALLOW_PROTOCOL": "file:http", "GIT_TERMINAL_PROMPT": "0"}
@@ -41,7 +43,6 @@ def server(tmp_path: Path, caretaker: Caretaker) -> HookedRemote:
     path = tmp_path / "srv/project.git"
     path.parent.mkdir()
     Git(path.parent).init(path, "--bare")
-    Git(path)("config", "http.receivepack", "true")
     caretaker.install(path)
     return HookedRemote(path)
 
@@ -95,6 +96,10 @@ def test_a_limit_of_the_proxy_halves_the_push(cli: Cli, server: HookedRemote, se
     pushes = [line for line in server.audit() if line["action"] == "push-judged"]
     ledgers = [line for line in pushes if line["ref"] == LEDGER]
     assert len(ledgers) > 2
+    (told,) = [each["message"] for each in pushed.json["warnings"]]
+    assert "HTTP 413" in told
+    assert "client_max_body_size" in told
+    assert "git config gitprov.pushEntries " in told
 
 
 def test_a_setting_begins_with_smaller_pushes(cli: Cli, server: HookedRemote, serve: Serve) -> None:
@@ -122,6 +127,40 @@ def test_a_limit_that_no_entry_passes_is_named(
     assert "client_max_body_size" in refused.json["message"]
     assert cli.git("rev-parse", LEDGER) == tip
     assert server.tip() is None
+
+
+def test_a_connection_that_is_cut_halves_the_push(
+    cli: Cli, server: HookedRemote, serve: Serve
+) -> None:
+    """Some proxies do not answer; what they let through may have landed."""
+    record_large(cli, 8)
+    running = serve("")
+    with cutting_proxy(running.port, 40_000) as port:
+        cli.git("remote", "add", "origin", replace(running, port=port).url("project.git"))
+        pushed = cli("push", "--json")
+        assert (pushed.code, pushed.json["sent"]) == (0, 9), pushed
+        assert "RPC failed" in pushed.json["warnings"][0]["message"]
+        assert server.tip() == cli.git("rev-parse", LEDGER)
+    with cutting_proxy(running.port, 4_000) as port:
+        record_large(cli, 1)
+        cli.git("remote", "set-url", "origin", replace(running, port=port).url("project.git"))
+        refused = cli("push", "--json")
+        assert (refused.code, refused.json["code"]) == (3, "GPV-507-STORAGE"), refused
+        assert "RPC failed" in refused.json["message"]
+        assert server.tip() == cli.git("rev-parse", f"{LEDGER}~1")
+
+
+def test_an_answer_that_is_lost_does_not_lose_the_push(
+    cli: Cli, server: HookedRemote, serve: Serve
+) -> None:
+    for _ in range(2):
+        assert cli("record", *RUN).code == 0
+    write_hook(server.path / "hooks/post-receive", "#!/bin/sh\nkill -9 $PPID\n")
+    running = serve("")
+    cli.git("remote", "add", "origin", running.url("project.git"))
+    pushed = cli("push", "--json")
+    assert (pushed.code, pushed.json["sent"]) == (0, 3), pushed
+    assert server.tip() == cli.git("rev-parse", LEDGER)
 
 
 def test_gits_own_limit_halves_the_push_too(cli: Cli, server: HookedRemote) -> None:
