@@ -10,7 +10,7 @@ import pytest
 from tests.support.git import Git
 from tests.support.history import LEDGER, HistoryBuilder
 from tests.support.hooked_remote import HookedRemote
-from tests.support.served import write_hook
+from tests.support.server_caretaker import write_hook
 
 BRANCH = "refs/heads/gitprov-ledger"
 pytestmark = [pytest.mark.git, pytest.mark.gpg]
