@@ -238,7 +238,7 @@ def _install_command(kind: ServerKind, path: Path, hook: Path) -> str:
         return f"gitprov server install {shlex.quote(str(path))} --kind {kind}"
     real = hook.resolve()
     if real.parent.name != REPO_SPECIFIC:
-        return "gitprov server install LOCAL_CODE --kind gitolite, then gitolite setup"
+        return "gitprov server install ~/local --kind gitolite; the next steps are printed then"
     name = "" if real.name == PLUGGED_NAME else f" --name {real.name}"
     return f"gitprov server install {shlex.quote(str(real.parents[2]))} --kind gitolite{name}"
 

@@ -16,6 +16,7 @@ from tests.conformance.test_documents import Newcomer, typed_in
 from tests.support.git import Git
 from tests.support.history import LEDGER, HistoryBuilder
 from tests.support.hooked_remote import HookedRemote
+from tests.support.server_caretaker import load_sample
 from tests.support.source_tree import ROOT
 from tests.support.ssh_server import SshServer, ssh_server
 
@@ -148,8 +149,11 @@ def test_what_the_doctor_advises_helps(gitolite: Gitolite) -> None:
     bare = gitolite.admin.bash(
         script="gitprov server doctor ~/repositories/project.git; true", code=0
     )
-    assert "LOCAL_CODE --kind gitolite" in bare
-    gitolite.admin.session(install)
+    (fix,) = set(re.findall(r"fix: .*(gitprov server install [^;\n]*)", bare))
+    assert fix == install[1]
+    said = gitolite.admin.session(install)[1]
+    assert [line for line in said if "LOCAL_CODE" in line]
+    assert said[-1].startswith("prove it: ")
     gitolite.configure(RULES)
     history = gitolite.history
     assert gitolite.push("ann", f"{history.tip}:{LEDGER}") == ""
@@ -160,6 +164,36 @@ def test_what_the_doctor_advises_helps(gitolite: Gitolite) -> None:
     gitolite.configure(RULES)
     told = gitolite.admin.bash(script="gitprov server doctor ~/repositories/project.git")
     assert "fix:" not in told
+
+
+def test_several_ledgers_are_pinned_apart(gitolite: Gitolite, tmp_path: Path) -> None:
+    install, _, _ = _steps()
+    gitolite.admin.session(install)
+    history = gitolite.history
+    other = Git(tmp_path).init(tmp_path / "sample")
+    first = Git(history.path)("rev-list", "--max-parents=0", history.tip)
+    genesis = {"project": first, "other": load_sample(other.path, tmp_path)}
+    for name, oid in genesis.items():
+        options = f"--kind gitolite --name gitprov-{name} --genesis {oid}"
+        gitolite.admin.bash(script=f"gitprov server install ~/local {options}")
+    rules = [
+        RULES.replace("repo project", f"repo {name}").replace("= gitprov", f"= gitprov-{name}")
+        for name in genesis
+    ]
+    gitolite.configure("\n".join(rules))
+    tips = {"project": history.tip, "other": other("rev-parse", LEDGER)}
+    crossed = (("other", "project", history.path), ("project", "other", other.path))
+    for name, wrong, source in crossed:
+        pusher = Git(source, gitolite.ssh.env("ann"))
+        url = gitolite.ssh.url(f"/{name}")
+        done = pusher.attempt("push", url, f"{tips[wrong]}:{LEDGER}")
+        assert b"GPV-409-ROLLBACK" in done.stderr
+    assert gitolite.push("ann", f"{history.tip}:{LEDGER}") == ""
+    told = gitolite.admin.bash(
+        script=f"gitprov server doctor ~/repositories/other.git --genesis {first} || true"
+    )
+    assert f"fix: gitprov server install {gitolite.home}/local --kind gitolite" in told
+    assert f"--name gitprov-other --genesis {first}" in told
 
 
 def test_hooks_only_leaves_the_repository_unguarded(gitolite: Gitolite) -> None:

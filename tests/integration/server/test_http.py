@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.conformance.test_documents import typed_in
 from tests.support.cli_world import RUN, Cli
 from tests.support.cutting_proxy import cutting_proxy
 from tests.support.git import Git
-from tests.support.history import LEDGER
+from tests.support.history import LEDGER, HistoryBuilder
 from tests.support.hooked_remote import HookedRemote
 from tests.support.http_server import HttpServer, http_server
 from tests.support.keys import KeyRing
 from tests.support.server_caretaker import Caretaker, write_hook
+from tests.support.source_tree import ROOT
 
 pytestmark = [pytest.mark.git, pytest.mark.gpg, pytest.mark.nginx, pytest.mark.fcgiwrap]
 ALLOWED = {"GIT_ALLOW_PROTOCOL": "file:http", "GIT_TERMINAL_PROMPT": "0"}
@@ -113,6 +116,58 @@ def test_a_setting_begins_with_smaller_pushes(cli: Cli, server: HookedRemote, se
         line for line in server.audit() if line["action"] == "push-judged" and line["ref"] == LEDGER
     ]
     assert len(ledgers) == 3
+
+
+def test_the_commands_of_the_section_work_as_written(
+    cli: Cli, server: HookedRemote, serve: Serve
+) -> None:
+    """The server's settings are the section's in every test here."""
+    section = (ROOT / "docs/deployment.md").read_text().split("\n### Users come in by HTTP\n")[1]
+    setting, *parts = [typed.command for typed in typed_in(section.split("\n### ")[0])]
+    record_large(cli, 8)
+    running = serve("36k")
+    cli.git("remote", "add", "origin", running.url("project.git"))
+    too_large = Git(cli.path, ALLOWED).attempt("push", "origin", LEDGER)
+    assert b"HTTP 413" in too_large.stderr
+    for command in parts:
+        Git(cli.path, ALLOWED)(*command.split()[1:])
+    assert server.tip() == cli.git("rev-parse", LEDGER)
+    cli.git(*setting.split()[1:])
+    shown = {row["name"]: row["value"] for row in cli("config", "--json").json["settings"]}
+    assert shown["gitprov.pushEntries"] == "100"
+
+
+@pytest.mark.parametrize("value", ["0", "many", "nan", "inf", "1e300"])
+def test_odd_sizes_of_a_push(cli: Cli, server: HookedRemote, value: str) -> None:
+    cli.git("remote", "add", "origin", str(server.path))
+    cli.git("config", "gitprov.pushEntries", value)
+    ended = cli("push", "--json")
+    if value in {"inf", "1e300"}:
+        assert ended.code == 0
+    else:
+        assert (ended.code, ended.json["code"]) == (2, "GPV-422-ARGUMENT")
+        assert "gitprov.pushEntries" in ended.json["message"]
+
+
+def test_a_forged_entry_and_racing_pushers_over_http(
+    history: HistoryBuilder, server: HookedRemote, serve: Serve, tmp_path: Path
+) -> None:
+    url = serve("").url("project.git")
+    Git(history.path, ALLOWED)("push", "--quiet", url, f"{history.tip}:{LEDGER}")
+    forged = history.objects.put("commit", history.draft(history.run()).payload)
+    refused = Git(history.path, ALLOWED).attempt("push", url, f"{forged}:{LEDGER}")
+    assert b"GPV-401-UNSIGNED" in refused.stderr
+    rivals = [history.copy(tmp_path / f"rival-{number}") for number in range(4)]
+    for number, rival in enumerate(rivals):
+        rival.append(rival.run("alice", agent=f"4_RIVAL_{number}"))
+
+    def push(rival: HistoryBuilder) -> int:
+        return Git(rival.path, ALLOWED).attempt("push", url, f"{rival.tip}:{LEDGER}").returncode
+
+    with ThreadPoolExecutor() as pool:
+        codes = sorted(pool.map(push, rivals))
+    assert codes == [0, 1, 1, 1]
+    assert server.git("rev-parse", f"{LEDGER}~1") == history.tip
 
 
 def test_a_limit_that_no_entry_passes_is_named(

@@ -85,6 +85,9 @@ def test_case_P_15_another_receive_pack_is_refused(
     server: HookedRemote, history: HistoryBuilder, ssh: SshServer
 ) -> None:
     """The forced command lets through only git's own commands, as they are."""
+    page = (ROOT / "docs/deployment.md").read_text(encoding="utf-8")
+    shown = AROUND.replace("=", '="', 1)
+    assert f'`git push {shown}"`' in page
     said = push(history, server, ssh, "ann", AROUND, f"+{history.tip}~1:{LEDGER}")
     assert said != ""
     assert "GPV-" not in said
