@@ -69,6 +69,7 @@ def install(
     """Put the hook that guards the ledger into the repository at PATH.
 
     An existing pre-receive hook keeps working: both run, and either may refuse a push.
+    Beside it goes post-receive, which notes what has landed, unless there is another one.
     To do it again changes nothing. With --kind gitolite PATH is the folder LOCAL_CODE; a
     GitHub Enterprise Server has no place to write to, so the steps are printed.
     """

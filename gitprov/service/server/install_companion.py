@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gitprov.model.server_hook import HookAction, HookChange, ServerKind
+from gitprov.errors import GitprovError
+from gitprov.model.server_hook import HookAction, HookChange, HookFile, ServerKind
 from gitprov.service.ports.hooks import HookFiles
 from gitprov.service.server.hook_text import read_hook
 from gitprov.service.server.install_hook import PLUGGED_NAME, REPO_SPECIFIC, HookLocation
@@ -28,7 +29,7 @@ def companion_path(place: HookLocation, files: HookFiles) -> Path | None:
     if plugged is not None:
         return _free(place.root / plugged / place.name, files)
     main = place.root / "hooks" / "post-receive"
-    there = files.read(main)
+    there = _read(main, files)
     if there is not None and _FOLDER.encode() in there.content:
         return _free(main.parent / _FOLDER / PLUGGED_NAME, files)
     return _free(main, files)
@@ -58,5 +59,13 @@ def plan_companion_removal(place: HookLocation, files: HookFiles) -> list[HookCh
 
 
 def _free(path: Path, files: HookFiles) -> Path | None:
-    there = files.read(path)
+    there = _read(path, files)
     return path if there is None or read_hook(there.content) is not None else None
+
+
+def _read(path: Path, files: HookFiles) -> HookFile | None:
+    """Return a hook; what cannot be read as one, such as a link, counts as another tool's."""
+    try:
+        return files.read(path)
+    except GitprovError:
+        return HookFile(b"", is_executable=False)

@@ -210,6 +210,16 @@ def test_a_tip_that_was_pruned_must_come_back(
     assert branched.push(history, f"{history.tip}:{BRANCH}").accepted
 
 
+def test_the_companion_finds_the_ledger_among_many_refs(
+    branched: HookedRemote, history: HistoryBuilder
+) -> None:
+    branched.install_companion(ref=BRANCH)
+    tip = grow(history)
+    heads = [f"{tip}:refs/heads/b{number}" for number in range(80)]
+    assert branched.push(history, *heads, f"{tip}:{BRANCH}").accepted
+    assert memory(branched).read_text() == f"landed {tip}\n"
+
+
 def test_the_companion_costs_a_code_push_nothing(
     remote: HookedRemote, history: HistoryBuilder
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.git import Git
 from tests.support.history import LEDGER, HistoryBuilder
-from tests.support.hooked_remote import HOOK, HookedRemote
+from tests.support.hooked_remote import HOOK, HOOKS, HookedRemote
 
 pytestmark = [pytest.mark.git, pytest.mark.gpg]
 
@@ -42,7 +42,10 @@ def test_it_is_executable_and_posix() -> None:
 @pytest.mark.shellcheck
 def test_shellcheck_has_nothing_to_say() -> None:
     done = subprocess.run(
-        ["shellcheck", "--shell=sh", str(HOOK)], capture_output=True, text=True, check=False
+        ["shellcheck", "--shell=sh", str(HOOK), str(HOOKS / "post-receive")],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.returncode, done.stdout) == (0, "")
 
