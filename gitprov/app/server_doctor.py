@@ -102,7 +102,7 @@ class _Doctor:
         yield from _safely("settings", self._settings)
         yield from _safely("refs", self._refs)
         yield from _safely("refs", self._landed)
-        yield from _safely("refs", lambda: diagnose_forge(self._kind, self._server.ref))
+        yield from _safely("refs", self._forge)
         yield from _safely(PROOF, self._proof)
 
     def _who(self) -> Iterator[Diagnosis]:
@@ -123,6 +123,12 @@ class _Doctor:
         git_dir = self._server.git_dir
         symbolic = list(symbolic_refs(git_dir))
         return diagnose_refs(symbolic, self._server.ref, missing_alternates(git_dir))
+
+    def _forge(self) -> Iterator[Diagnosis]:
+        places = ("hooks/post-receive*", "hooks/post-receive.d/*", "custom_hooks/post-receive.d/*")
+        found = (hook for place in places for hook in self._server.git_dir.glob(place))
+        has_companion = any(_settings_of(hook) is not None for hook in found)
+        return diagnose_forge(self._kind, self._server.ref, has_companion=has_companion)
 
     def _landed(self) -> Iterator[Diagnosis]:
         workspace = self._server.workspace

@@ -135,8 +135,14 @@ def diagnose_genesis(facts: HookFacts, given: str | None, there: str | None) -> 
         yield Diagnosis(PIN, Health.GOOD, f"the hook pins {pin}")
 
 
-def diagnose_forge(kind: ServerKind, ref: str) -> Iterator[Diagnosis]:
-    """Say what a forge can do to the ledger without asking a hook."""
+def diagnose_forge(kind: ServerKind, ref: str, *, has_companion: bool) -> Iterator[Diagnosis]:
+    """Say what a forge can do to the ledger without asking a hook.
+
+    Args:
+        kind: the kind of server.
+        ref: the ledger's ref.
+        has_companion: a post-receive hook of ours tells what has landed.
+    """
     if ref.startswith("refs/heads/"):
         text = (
             f"{ref} is a branch: pages and API of a forge delete and move branches without asking"
@@ -145,6 +151,10 @@ def diagnose_forge(kind: ServerKind, ref: str) -> Iterator[Diagnosis]:
         remedy = "protect it there against deletion and force push: docs/deployment.md"
         health = Health.NOTE if kind in _NO_PAGES else Health.WARNING
         yield Diagnosis(REFS, health, text, remedy)
+        if not has_companion:
+            text = "no post-receive hook of gitprov is here: the last push can be undone unseen"
+            remedy = "re-run the install where that place is free, or let the hook there run it"
+            yield Diagnosis(REFS, health, text, remedy)
     if kind in _SIGNED_COMMITS:
         text = (
             "if the forge requires signed commits, it refuses entries of every key that no account"

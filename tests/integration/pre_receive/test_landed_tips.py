@@ -132,6 +132,7 @@ def test_a_lost_race_is_not_taken_for_a_tip_that_landed(
         other, f"{other.tip}:{BRANCH}", f"{other.tip}:refs/heads/no", options=("--atomic",)
     )
     assert not done.accepted
+    lost = other.tip
     (branched.path / "hooks/update").unlink()
     grow(history)
     assert branched.push(history, f"{history.tip}:{BRANCH}").accepted
@@ -144,6 +145,12 @@ def test_a_lost_race_is_not_taken_for_a_tip_that_landed(
     done = branched.push(other, f"{other.tip}:{BRANCH}")
     assert done.codes == ["GPV-409-ROLLBACK"]
     assert won in done.text
+    of = {
+        action: {line["new"] for line in branched.audit() if line["action"] == action}
+        for action in ("push-judged", "push-landed")
+    }
+    assert lost in of["push-judged"] - of["push-landed"]
+    assert won in of["push-judged"] & of["push-landed"]
 
 
 def test_pushes_to_several_ledgers_at_once_are_all_remembered(

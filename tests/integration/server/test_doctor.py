@@ -350,6 +350,10 @@ def test_a_branch_and_signed_commits_are_reminded_of(
     at_home = examined(server, caretaker)
     assert any("delete and move branches" in text for text in at_home["note"])
     assert not any("signed commits" in text for text in at_home.get("note", []))
+    assert not any("post-receive" in text for text in on_forge["warning"])
+    write_hook(bare.path / "hooks/post-receive", "#!/bin/sh\n")
+    alone = examined(server, caretaker, "--kind", "forgejo")
+    assert any("no post-receive hook of gitprov" in text for text in alone["warning"])
     said = caretaker.install(bare.path, "--ref", branch)
     assert "protect the branch refs/heads/gitprov-ledger on the forge too" in said.out
 
