@@ -45,7 +45,7 @@ directive | `--directive` | A `RunPassDirective`
 parent_run_id | `--parent` | own: agents start agents; it ties their runs | not this run itself
 source | - | own: whatever reports runs may report one twice; the triple shows it
 source.system | - | own: names the reporting system
-source.session_id | - | own: names the session in that system
+source.session_id | `--id` | own: names the session in that system
 source.turn_id | - | own: a session may hold several runs
 started_at | `--started`; both now, if neither is given | A `RunTimestamp` | not after `finished_at`
 finished_at | `--finished`; both now, if neither is given | A `RunDuration`
