@@ -24,7 +24,7 @@ _TABLE = (
     "|---|---|---|---|---|---|---|---|\n"
 )
 _SECTIONS = ("Everyday sizes", "Full sizes")
-_LINE = re.compile(r"^\| (P[0-9]+b?) \|.*$", re.MULTILINE)
+_LINE = re.compile(r"^\| (P[0-9]+[bc]?) \|.*$", re.MULTILINE)
 
 
 def update(text: str, results: Iterable[tuple[Row, list[Figure]]], *, is_full: bool) -> str:
@@ -68,7 +68,7 @@ def _lines_below(text: str, section: str) -> dict[str, list[str]]:
 
 
 def _order(name: str) -> tuple[int, str]:
-    return int(name.strip("Pb")), name
+    return int(name.strip("Pbc")), name
 
 
 def _line(row: Row, f: Figure, where: str) -> str:
