@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
@@ -53,10 +54,17 @@ class DraftInput:
     kind: str = "run"
 
 
-def record(workspace: Workspace, given: DraftInput) -> Recorded:
+def record(
+    workspace: Workspace, given: DraftInput, on_durable: Callable[[Sequence[Receipt]], None]
+) -> Recorded:
     """Record what flags and a file describe; either all records are accepted, or none.
 
     Without a ledger the first record founds it, where that is clear; else it waits.
+
+    Args:
+        workspace: where.
+        given: what.
+        on_durable: hears of every record that is durable, also if this raises afterwards.
 
     Raises:
         RecordError: a draft is wrong; ``details`` has its ``line``, in a batch its ``document``.
@@ -66,30 +74,15 @@ def record(workspace: Workspace, given: DraftInput) -> Recorded:
     """
     with collector_paused():
         records = _described(workspace, given)
-        return _guarded(workspace, records)
-
-
-class RecordingInterrupted(KeyboardInterrupt):
-    """A signal came after some of the records had become durable.
-
-    Args:
-        receipts: of those records.
-    """
-
-    def __init__(self, text: str, receipts: Sequence[Receipt]) -> None:
-        super().__init__(text)
-        self.receipts = tuple(receipts)
-
-
-def _guarded(workspace: Workspace, records: Sequence[Record]) -> Recorded:
-    """Submit; an interruption says what is durable, which must not be taken for undone."""
-    try:
-        return _submit(workspace, records)
-    except KeyboardInterrupt as stop:
-        receipts = workspace.recorder().find_durable(records)
-        if not receipts:
+        try:
+            recorded = _submit(workspace, records)
+            on_durable(recorded.receipts)
+        except BaseException:
+            # A signal, or what goes wrong behind the spool: nobody may take it for undone.
+            with suppress(GitprovError):
+                on_durable(workspace.recorder().find_durable(records))
             raise
-        raise RecordingInterrupted(str(stop) or "interrupted", receipts) from stop
+        return recorded
 
 
 def _submit(workspace: Workspace, records: Sequence[Record]) -> Recorded:
@@ -109,8 +102,9 @@ def _submit(workspace: Workspace, records: Sequence[Record]) -> Recorded:
     receipts = workspace.recorder().submit(records)
     if lost is not None:
         receipts = [replace(one, warnings=(*one.warnings, lost)) for one in receipts]
-    if workspace.spool.names(DRAFTS):
-        _take_drafts(workspace)
+    with suppress(GitprovError):  # what waits there is no part of this record; doctor names it
+        if workspace.spool.names(DRAFTS):
+            _take_drafts(workspace)
     return Recorded(_noticed(workspace, _doubted(receipts, records)), founded)
 
 
@@ -163,7 +157,10 @@ def _take_drafts(workspace: Workspace) -> list[Receipt]:
 
 def _noticed(workspace: Workspace, receipts: list[Receipt]) -> list[Receipt]:
     """Add what the caller should know besides: a checked-out branch, records that pile up."""
-    notices = branch_notices(workspace) + _fetch_notices(workspace)
+    try:
+        notices = branch_notices(workspace) + _fetch_notices(workspace)
+    except GitprovError as reason:
+        notices = (Notice(reason.code, reason.message),)
     waiting = [receipt for receipt in receipts if receipt.state is RecordState.SPOOLED]
     alarm = waiting_alarm(workspace) if waiting else None
     if alarm is not None:
@@ -247,7 +244,7 @@ def record_drafts(
         GitprovError: as record; ``details["document"]`` counts the drafts from 1.
     """
     with collector_paused():
-        return _guarded(workspace, list(_complete(workspace, drafts))).receipts
+        return _submit(workspace, list(_complete(workspace, drafts))).receipts
 
 
 def _complete(

@@ -60,22 +60,32 @@ def cli(context: click.Context, paths: tuple[str, ...], color: str) -> None:
 def main() -> None:
     """Run the program and end the process with its exit code."""
     is_heard = secure()
-    sys.exit(run(sys.argv[1:], is_heard=is_heard))
+    sys.exit(run(sys.argv[1:], is_heard=is_heard, is_last=True))
 
 
-def run(arguments: Sequence[str], *, is_heard: bool = True) -> int:
+def run(arguments: Sequence[str], *, is_heard: bool = True, is_last: bool = False) -> int:
     """Run one command and return its exit code; whatever goes wrong is reported, never raised.
 
     Args:
         arguments: what follows the program's name.
         is_heard: False if standard output was closed from the start.
+        is_last: the process ends with this command.
     """
     begin()
     try:
         code = cli.main(list(arguments), PROGRAM, standalone_mode=False)
         finish()
+        _settle(is_last=is_last)
     except (Exception, KeyboardInterrupt) as reason:  # noqa: BLE001 - the end of every error
+        _settle(is_last=is_last)
         return int(load_module("output.failure").report_failure(reason, arguments))
     if not is_heard or (done_lines() and lost_output() is not None):
         load_module("output.failure").report_lost_output(is_heard=is_heard)
     return int(code or 0)
+
+
+def _settle(*, is_last: bool) -> None:
+    """From here on no signal makes a command that has done something read as one that has not."""
+    if done_lines():
+        signals = load_module("output.signals")
+        (signals.ignore if is_last else signals.restore)()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, BinaryIO
 
 import click
 
-from gitprov.app.record import DraftInput, Recorded, RecordingInterrupted, preview, record
+from gitprov.app.record import DraftInput, Recorded, preview, record
 from gitprov.cli.input.draft_flags import draft_options, flags_as_draft, naming_flag
 from gitprov.cli.input.options import Pick, example, json_option, jsonl_option, ref_option
 from gitprov.cli.input.push_flag import Pushing
@@ -95,10 +96,7 @@ def command(
             if dry_run:
                 out_bytes(preview(workspace, given))
                 return Exit.YES
-            recorded = record(workspace, given)
-        except RecordingInterrupted as stop:
-            done(*map(receipt_line, stop.receipts))
-            raise
+            recorded = record(workspace, given, partial(_durable, strict=strict))
         except RecordError as reason:
             raise naming_flag(reason, command) if file is None else reason from reason
         _print(recorded, batch=batch, as_json=as_json, as_jsonl=as_jsonl)
@@ -108,9 +106,14 @@ def command(
     return Exit.UNKNOWN if strict and waits else sent
 
 
+def _durable(receipts: Sequence[Receipt], *, strict: bool) -> None:
+    for receipt in receipts:
+        waits = strict and receipt.state is RecordState.SPOOLED
+        done(receipt_line(receipt), code=Exit.UNKNOWN if waits else Exit.YES)
+
+
 def _print(recorded: Recorded, *, batch: bool, as_json: bool, as_jsonl: bool) -> None:
     receipts = recorded.receipts
-    done(*map(receipt_line, receipts))
     if recorded.founded is not None:
         tell(recorded.founded)
     if not batch:

@@ -12,7 +12,7 @@ import click
 
 from gitprov.cli.output.exit_codes import Exit, exit_of_error
 from gitprov.cli.output.render import print_error, tell, warn
-from gitprov.cli.output.streams import done_lines, finish, lost_output
+from gitprov.cli.output.streams import done_code, done_lines, drop, finish, lost_output
 from gitprov.errors import Code, GitprovError, StorageError, UsageError
 from gitprov.wiring.system import variable
 
@@ -31,8 +31,11 @@ def report_failure(reason: BaseException, arguments: Sequence[str]) -> int:
     """
     if variable("GITPROV_DEBUG") == "1":
         traceback.print_exception(reason)
+    if isinstance(reason, click.Abort) and isinstance(reason.__cause__, KeyboardInterrupt):
+        reason = reason.__cause__
     if isinstance(reason, KeyboardInterrupt | click.Abort):
         return _interrupted(reason)
+    _tell_done()
     error = as_error(reason)
     as_json = _wants_json(arguments)
     try:
@@ -73,9 +76,10 @@ def _interrupted(reason: BaseException) -> int:
         tell(named)
         number = getattr(reason, "number", None)
         return Exit.INTERRUPTED if number is None else _SIGNALLED + number
+    drop()  # whoever does not read it must not hold up the end
     _tell_done()
     tell(f"{named} after that")
-    return Exit.YES
+    return done_code()
 
 
 def as_error(reason: BaseException) -> GitprovError:

@@ -34,7 +34,7 @@ class OutputStream(io.FileIO):
         return memoryview(content).nbytes
 
 
-_done: list[str] = []
+_done: dict[str, int] = {}  # line -> exit code
 
 
 def begin() -> None:
@@ -42,18 +42,31 @@ def begin() -> None:
     _done.clear()
 
 
-def done(*lines: str) -> None:
+def done(*lines: str, code: int = 0) -> None:
     """Say what a command has done for good, for the case that nobody can read its output.
 
     Args:
-        lines: as standard error gets them then.
+        lines: as standard error gets them then; those that were said before are left out.
+        code: how the command ends if nothing else comes of it.
     """
-    _done.extend(lines)
+    _done.update(dict.fromkeys(lines, code))
 
 
 def done_lines() -> tuple[str, ...]:
     """Return what was done for good."""
     return tuple(_done)
+
+
+def done_code() -> int:
+    """Return how a command ends that is interrupted after that."""
+    return max(_done.values(), default=0)
+
+
+def drop() -> None:
+    """Write nothing more to standard output, not even what is held back."""
+    raw = _raw()
+    if isinstance(raw, OutputStream):
+        raw.is_dropped = True
 
 
 def lost_output() -> OSError | None:
@@ -101,9 +114,7 @@ def finish() -> None:
     try:
         sys.stdout.flush()
     except OSError:
-        raw = _raw()
-        if isinstance(raw, OutputStream):
-            raw.is_dropped = True
+        drop()
         raise
 
 

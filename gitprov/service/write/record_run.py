@@ -132,8 +132,9 @@ class Recorder:
         for record in records:
             content = to_bytes(record)
             path = record_path(record.kind, record.record_id)
-            place = self._place_of(path, object_id("blob", content))
+            # In this order: records go from the spool to the ledger.
             found = self._ports.spool.find({(record.kind, record.record_id)})
+            place = self._place_of(path, object_id("blob", content))
             if place is not None:
                 receipts.append(Receipt(record.record_id, *place, RecordState.RECORDED))
             elif any(there.content == content for there in found):

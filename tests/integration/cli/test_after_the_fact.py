@@ -72,13 +72,77 @@ def test_what_only_reads_still_ends_quietly_at_a_dead_pipe(cli: Cli) -> None:
     assert in_shell(cli, "gitprov log", "dead pipe") == Ended(0, "", "")
 
 
+PLACES = {
+    "in the spool": "gitprov.local.spool:FileSpool.claim",
+    "on the ledger": "gitprov.git.ref_updates:PygitRefs.swap",
+    "out of the spool": "gitprov.local.spool:FileSpool.drop",
+    "receipts are made": "gitprov.app.record:_submit",
+    "the verb has ended": "gitprov.cli.commands.record:record",
+    "printed": "gitprov.cli.commands.record:_print",
+    "the command has ended": "gitprov.cli.main:cli.main",
+    "written": "gitprov.cli.main:finish",
+    "Python ends": "exit",
+}
+
+
+def happens(cli: Cli, what: str, place: str, *args: str) -> Ended:
+    """Run the program, to which something happens at a place."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.support.end_at", what, place, *args],
+        cwd=cli.path,
+        env=cli.environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
+def test_a_signal_at_any_place_after_that_ends_as_recorded(cli: Cli, name: str, place: str) -> None:
+    ended = happens(cli, name, PLACES[place], "record", *RUN)
+    assert ended.code == 0, ended
+    assert cli("flush").code == 0
+    assert runs(cli) == {ID.findall(ended.out + ended.err)[0]}
+
+
+def test_a_second_signal_does_not_cut_the_message_short(cli: Cli) -> None:
+    looks = "-gitprov.service.write.record_run:Recorder.find_durable"
+    places = f"{PLACES['on the ledger']},{looks}"
+    ended = happens(cli, "SIGTERM,SIGINT", places, "record", *RUN)
+    assert ended.code == 0, ended
+    assert runs(cli) == {ID.findall(ended.err)[0]}
+
+
+@pytest.mark.parametrize(
+    ("place", "what", "code"),
+    [
+        ("gitprov.app.record:branch_notices", "error", 0),
+        ("gitprov.local.spool:FileSpool.drop", "defect", 70),
+        ("gitprov.cli.commands.record:_print", "error", 3),
+        ("gitprov.app.record:branch_notices", "defect", 70),
+    ],
+)
+def test_a_failure_after_that_names_what_is_recorded(
+    cli: Cli, place: str, what: str, code: int
+) -> None:
+    ended = happens(cli, what, place, "record", *RUN)
+    assert ended.code == code, ended
+    assert runs(cli) == {ID.findall(ended.err + ended.out)[0]}
+    assert "something went wrong" in ended.err or "a defect" in ended.err
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_after_the_spool_leaves_a_record_that_is_named(
     cli: Cli, number: signal.Signals
 ) -> None:
     """The key hangs, so the record is durable in the spool when the signal comes."""
     spool = cli.path / ".git/gitprov/spool"
-    argv = [sys.executable, "-m", "gitprov", "record", *RUN]
+    strict = ["--strict"] if number == signal.SIGHUP else []
+    argv = [sys.executable, "-m", "gitprov", "record", *RUN, *strict]
     with hanging_agent(Path(cli.env["GNUPGHOME"] or "")):
         running = subprocess.Popen(
             argv,
@@ -94,7 +158,7 @@ def test_a_signal_after_the_spool_leaves_a_record_that_is_named(
         running.send_signal(number)
         out, err = running.communicate(timeout=60)
     (waits,) = spool.rglob("*.yaml")
-    assert (running.returncode, out) == (0, ""), err
+    assert (running.returncode, out) == (3 if strict else 0, ""), err
     assert ID.findall(err)[0] in waits.read_text()
     assert "after that" in err
     assert cli("flush").code == 0
@@ -112,8 +176,8 @@ def test_a_signal_before_that_records_nothing(cli: Cli) -> None:
     )
     time.sleep(0.5)
     running.send_signal(signal.SIGTERM)
-    running.communicate(timeout=60)
-    assert running.returncode != 0
+    _, err = running.communicate(timeout=60)
+    assert (running.returncode, err) in [(-15, b""), (143, b"\ngitprov: ended by SIGTERM\n")]
     assert runs(cli) == set()
 
 
