@@ -11,13 +11,14 @@ from gitprov.present.sync import pushed_lines
 from gitprov.wiring.workspace import Workspace
 
 
-def send(workspace: Workspace, asked: str | None, ref: str | None) -> Exit:
+def send(workspace: Workspace, asked: str | None, ref: str | None, what: str) -> Exit:
     """Push as the flag says, or else the setting.
 
     Args:
         workspace: where something was recorded.
         asked: what ``--push`` says; None if it was not given.
         ref: what ``--ref`` says.
+        what: says what is recorded, for a warning that it was not sent.
 
     Returns:
         How the command should end for the push's sake; only a push that was waited for counts.
@@ -33,15 +34,15 @@ def send(workspace: Workspace, asked: str | None, ref: str | None) -> Exit:
         except GitprovError as reason:
             warn(reason.message)
     elif how is AutoPush.WAIT:
-        return _push_now(workspace)
+        return _push_now(workspace, what)
     return Exit.YES
 
 
-def _push_now(workspace: Workspace) -> Exit:
+def _push_now(workspace: Workspace, what: str) -> Exit:
     try:
         pushed = push(workspace, None)
     except GitprovError as reason:
-        warn(f"recorded, but not sent: {reason}")
+        warn(f"{what}, but not sent: {reason}")
         return exit_of_error(reason)
     warn_notices(pushed.warnings)
     for line in pushed_lines(pushed):

@@ -48,7 +48,11 @@ from gitprov.wiring.workspace import Workspace, open_workspace
     show_default=True,
     help="The kind of the drafts; the flags above are for runs.",
 )
-@click.option("--strict", is_flag=True, help="End with 3 if a record has to wait in the spool.")
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="End with 3 if a record has to wait in the spool; as the push does, with --push=wait.",
+)
 @click.option(
     "--push",
     "sending",
@@ -102,8 +106,10 @@ def command(
         _print(recorded, batch=batch, as_json=as_json, as_jsonl=as_jsonl)
         receipts = recorded.receipts
         waits = any(receipt.state is RecordState.SPOOLED for receipt in receipts)
-        sent = _send(workspace, sending, ref) if receipts else Exit.YES
-    return Exit.UNKNOWN if strict and waits else sent
+        sent = _send(workspace, receipts, sending, ref) if receipts else Exit.YES
+    if not strict:
+        return Exit.YES
+    return Exit.UNKNOWN if waits else sent
 
 
 def _durable(receipts: Sequence[Receipt], *, strict: bool) -> None:
@@ -133,10 +139,14 @@ def _require_flags(said: Mapping[str, Any], kind: str, *, batch: bool) -> None:
         raise click.UsageError("name a draft, or say --agent, --status, --before and --after")
 
 
-def _send(workspace: Workspace, sending: str | None, ref: str | None) -> Exit:
+def _send(
+    workspace: Workspace, receipts: Sequence[Receipt], sending: str | None, ref: str | None
+) -> Exit:
     if sending is None and workspace.settings.get("gitprov.autopush") == "off":
         return Exit.YES
-    ended: Exit = load_module("autopush").send(workspace, sending, ref)
+    count = len(receipts)
+    what = receipt_line(receipts[0]) if count == 1 else f"{count} are recorded or wait"
+    ended: Exit = load_module("autopush").send(workspace, sending, ref, what)
     return ended
 
 

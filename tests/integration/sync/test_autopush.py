@@ -73,8 +73,11 @@ def test_waiting_says_how_it_ended(team: Team) -> None:
     assert done.json["run_id"] in runs_of(team.server)
     team.server.path.rename(team.folder / "away.git")
     done = one("record", *RUN, "--push=wait", "--json")
-    assert (done.code, done.json["state"]) == (3, "recorded")
-    assert "recorded, but not sent: GPV-507-STORAGE" in done.err
+    assert (done.code, done.json["state"]) == (0, "recorded")
+    (said,) = [line for line in done.err.splitlines() if "but not sent" in line]
+    assert done.json["run_id"] in said
+    assert "GPV-507-STORAGE" in said
+    assert one("record", *RUN, "--push=wait", "--strict").code == 3
 
 
 def test_a_batch_is_sent_as_well(team: Team) -> None:
