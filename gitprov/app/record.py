@@ -172,14 +172,17 @@ def _noticed(workspace: Workspace, receipts: list[Receipt]) -> list[Receipt]:
 
 
 def _fetch_notices(workspace: Workspace) -> tuple[Notice, ...]:
-    """Warn of fetches that would overwrite the ledger; the usual ones are told at a glance."""
-    values = (
-        value.value
+    """Warn of settings that would overwrite the ledger; the usual ones are told at a glance."""
+    remotes = {
+        name: found
         for name, found in workspace.settings.configuration.items()
-        if name.startswith("remote.") and name.endswith(".fetch")
-        for value in found
+        if name.startswith("remote.") and name.endswith((".fetch", ".mirror"))
+    }
+    is_usual = all(
+        name.endswith(".fetch") and all(_TRACKING in value.value for value in found)
+        for name, found in remotes.items()
     )
-    if all(_TRACKING in value for value in values):
+    if is_usual:
         return ()
     from gitprov.app.fetch_refspecs import fetch_notices  # noqa: PLC0415 - rarely needed
 

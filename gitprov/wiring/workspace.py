@@ -66,6 +66,7 @@ from gitprov.wiring.system import (
 
 STATE_FOLDER = "gitprov"
 _REMEMBERED = 20_000
+_TRUE = frozenset({"true", "yes", "on", "1"})
 
 
 class Workspace:
@@ -262,9 +263,10 @@ class Workspace:
             UsageError: GPV-422-ARGUMENT, in a mirror, whose next fetch would drop the records.
         """
         require_locks()
-        if self.settings.git("remote.origin.mirror") == "true":
+        if (self.settings.git("remote.origin.mirror") or "").lower() in _TRUE:
             text = "this is a mirror clone: the next fetch would overwrite what is recorded here"
-            raise UsageError(Code.ARGUMENT, f"{text}; record in an ordinary clone")
+            remedy = "record in an ordinary clone, or make this one ordinary: gitprov doctor --fix"
+            raise UsageError(Code.ARGUMENT, f"{text}; {remedy}")
         ports = RecorderPorts(
             append=self.append_ports(),
             view=self.view,

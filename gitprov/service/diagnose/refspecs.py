@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gitprov.guard.globs import glob_matches
+from gitprov.model.refs import NAMESPACE
 
 _TRUE = frozenset({"true", "yes", "on", "1", ""})  # a key without a value is true as well
 
@@ -40,8 +41,13 @@ class DangerousRefspec:
 
     @property
     def exclusion(self) -> str | None:
-        """The refspec that keeps this one away from the ref; None where only removal helps."""
-        return f"^{self.source}" if self.source == self.ref else None
+        """The refspec that keeps this one away from the ref; None where only removal helps.
+
+        A fetch that prunes would also delete other ledgers here and what reappend has parked.
+        """
+        if self.source != self.ref:
+            return None
+        return f"^{NAMESPACE}/*" if self.ref.startswith(f"{NAMESPACE}/") else f"^{self.source}"
 
 
 def dangerous_refspecs(settings: GitSettings, refs: Sequence[str]) -> Iterator[DangerousRefspec]:
@@ -59,6 +65,14 @@ def dangerous_refspecs(settings: GitSettings, refs: Sequence[str]) -> Iterator[D
                     continue
                 is_forced = value.startswith("+")
                 yield DangerousRefspec(name, value, ref, source, is_forced, is_pruned)
+
+
+def mirror_settings(settings: GitSettings) -> Iterator[str]:
+    """Yield every ``remote.NAME.mirror`` that is on: a git push overwrites and deletes there."""
+    for name, values in settings.items():
+        is_mirror = name.startswith("remote.") and name.endswith(".mirror")
+        if is_mirror and values[-1] and values[-1].lower() in _TRUE:
+            yield name
 
 
 def _source_of(value: str, ref: str) -> str | None:

@@ -11,6 +11,7 @@ from gitprov.service.diagnose.refspecs import (
     DangerousRefspec,
     GitSettings,
     dangerous_refspecs,
+    mirror_settings,
 )
 
 SECTION = "settings"
@@ -88,11 +89,10 @@ def _remedy(found: DangerousRefspec) -> str:
 
 
 def _check_mirrors(settings: GitSettings) -> Iterator[Diagnosis]:
-    for name, values in settings.items():
-        is_mirror = name.startswith("remote.") and name.endswith(".mirror")
-        if is_mirror and values[-1].lower() in _TRUE:
-            text = f"{name} is set: the next fetch or push overwrites whole sets of refs"
-            yield Diagnosis(SECTION, Health.PROBLEM, text, "record in an ordinary clone")
+    for name in mirror_settings(settings):
+        text = f"{name} is set: the next fetch or push overwrites whole sets of refs"
+        remedy = "record in an ordinary clone, or make this one ordinary: gitprov doctor --fix"
+        yield Diagnosis(SECTION, Health.PROBLEM, text, remedy)
 
 
 def _check_remote(settings: GitSettings) -> Iterator[Diagnosis]:

@@ -184,6 +184,75 @@ def test_a_refspec_that_loses_records_is_warned_of_and_narrowed(
     assert cli("doctor", "--fix").err == ""
 
 
+def test_what_is_parked_and_other_ledgers_outlive_a_fetch_that_prunes(
+    cli: Cli, tmp_path: Path
+) -> None:
+    other = Git(tmp_path).init(tmp_path / "other.git", "--bare")
+    record(cli)
+    names = ("refs/gitprov/parked/1", "refs/gitprov/ledgers/team", "refs/gitprov/remotes/o/ledger")
+    for name in names:
+        cli.git("update-ref", name, LEDGER)
+    cli.git("push", "--quiet", str(other.path), f"{LEDGER}:refs/heads/more")
+    cli.git("remote", "add", "origin", str(other.path))
+    cli.git("config", "remote.origin.fetch", "+refs/*:refs/*")
+    cli.git("config", "fetch.prune", "true")
+    assert "added remote.origin.fetch = ^refs/gitprov/*" in cli("doctor", "--fix").err
+    cli.git.attempt("fetch", "--quiet", "origin")
+    found = cli.git("for-each-ref", "--format=%(refname)").splitlines()
+    assert {*names, LEDGER, "refs/heads/more"} <= set(found)
+    assert cli("push").code == 0
+    assert cli("pull").code == 0
+
+
+def test_a_mirror_is_warned_of_and_made_ordinary(cli: Cli, tmp_path: Path) -> None:
+    other = Git(tmp_path).init(tmp_path / "other.git", "--bare")
+    record(cli)
+    cli.git("remote", "add", "shadow", "--mirror=push", str(other.path))
+    (warning,) = cli("record", *RUN, "--json").json["warnings"]
+    assert "remote.shadow.mirror is set" in warning["message"]
+    assert "remote.shadow.mirror is set" in cli("init", "--offline").err
+    assert cli("doctor").code == 1
+    assert cli("doctor", "--fix").err == "gitprov: set remote.shadow.mirror = false\n"
+    assert cli("record", *RUN, "--json").json["warnings"] == []
+    assert cli("doctor").code == 0
+
+
+@pytest.mark.parametrize("word", ["true", "yes", "1"])
+def test_a_mirror_clone_can_be_made_ordinary(cli: Cli, tmp_path: Path, word: str) -> None:
+    record(cli)
+    cli.git("clone", "--quiet", "--mirror", str(cli.path), str(tmp_path / "mirror.git"))
+    mirror = cli.at(tmp_path / "mirror.git")
+    mirror.git("config", "remote.origin.mirror", word)
+    refused = mirror("record", *RUN)
+    assert (refused.code, "gitprov doctor --fix" in refused.err) == (2, True)
+    mirror("doctor", "--fix")
+    made = record(mirror)
+    mirror.git("fetch", "--quiet", "origin")
+    assert set(made) <= runs(mirror)
+
+
+def test_a_refspec_of_another_file_is_kept_away_or_named(cli: Cli, tmp_path: Path) -> None:
+    """What is not the repository's own is not edited; an exclusion holds for it as well."""
+    other = Git(tmp_path).init(tmp_path / "other.git", "--bare")
+    ids = record(cli)
+    cli.git("push", "--quiet", str(other.path), f"{LEDGER}:refs/heads/more")
+    cli.git("remote", "add", "origin", str(other.path))
+    elsewhere = tmp_path / "more.config"
+    text = '[remote "origin"]\n\tfetch = +refs/*:refs/*\n\tfetch = +refs/heads/more:{}\n'
+    elsewhere.write_text(text.format(LEDGER))
+    cli.git("config", "include.path", str(elsewhere))
+    assert len(cli("record", *RUN, "--json").json["warnings"]) == 3
+    said = cli("doctor", "--fix").err.splitlines()
+    assert "gitprov: added remote.origin.fetch = ^refs/gitprov/*" in said
+    assert any(line.startswith("gitprov: left ") and str(elsewhere) in line for line in said), said
+    assert elsewhere.read_text() == text.format(LEDGER)
+    assert cli("doctor").code == 1
+    elsewhere.write_text('[remote "origin"]\n\tfetch = +refs/*:refs/*\n')
+    assert cli("doctor").code == 0
+    cli.git.attempt("fetch", "--quiet", "origin")
+    assert set(ids) <= runs(cli)
+
+
 def test_ordinary_fetching_goes_on_after_the_fix(cli: Cli, tmp_path: Path) -> None:
     other = Git(tmp_path).init(tmp_path / "other.git", "--bare")
     cli.git("commit", "--quiet", "--allow-empty", "-m", "x")
