@@ -9,6 +9,7 @@ from gitprov.errors import Code, GitprovError
 from gitprov.model.finding import Finding, warning
 from gitprov.model.lost import LostEntry, Recovered
 from gitprov.model.receipt import Notice
+from gitprov.model.refs import PARKED
 from gitprov.service.judge.require_good import require_good
 from gitprov.service.ledger.access import LedgerAccess
 from gitprov.service.ledger.relation import TipRelation, relate
@@ -121,7 +122,9 @@ def _bring_back(workspace: Workspace, lost: LostEntry) -> None:
 
 
 def _finder(workspace: Workspace) -> LostEntries:
-    return LostEntries(workspace.view, workspace.trees)
+    refs = workspace.refs
+    parked = filter(None, map(refs.get, refs.names(PARKED)))
+    return LostEntries(workspace.view, workspace.trees, tuple(parked))
 
 
 def _acknowledged(workspace: Workspace) -> Iterator[Acknowledged]:

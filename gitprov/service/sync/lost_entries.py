@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from gitprov.errors import Code, GitprovError
 from gitprov.model.lost import LostEntry
 from gitprov.service.ledger.new_entries import find_new_entries
+from gitprov.service.ledger.relation import TipRelation, relate
 from gitprov.service.ledger.tip import Tip, read_tip
 from gitprov.service.ledger.view import LedgerView
 from gitprov.service.ports.objects import TreeBuilder
@@ -37,11 +38,14 @@ class LostEntries:
 
     Args:
         trees: unites trees, without writing any.
+        parked: the tips that reappend has parked. It named what could not land, and what they
+            hold is not lost.
     """
 
-    def __init__(self, view: LedgerView, trees: TreeBuilder) -> None:
+    def __init__(self, view: LedgerView, trees: TreeBuilder, parked: Sequence[str]) -> None:
         self._view = view
         self._trees = trees
+        self._parked = parked
 
     def find(self, tip: str | None, acknowledged: Sequence[Acknowledged]) -> list[LostEntry]:
         """Return the last entry of every chain whose records the tip has not; newest first."""
@@ -62,6 +66,8 @@ class LostEntries:
             there = read_tip(self._view, entry.oid)
         except GitprovError:
             return LostEntry(entry.oid, entry.resource, None, 1)
+        if any(self._reaches(parked, entry.oid) for parked in self._parked):
+            return None
         count = there.claims.height + 1
         if tip is not None:
             try:
@@ -79,6 +85,13 @@ class LostEntries:
         try:
             one, two = read_tip(self._view, tip), read_tip(self._view, oid)
             return self._unites(one, two)
+        except GitprovError:
+            return False
+
+    def _reaches(self, tip: str, oid: str) -> bool:
+        """Whether an entry is a tip or behind it."""
+        try:
+            return relate(self._view, oid, tip).stand in {TipRelation.EQUAL, TipRelation.BEHIND}
         except GitprovError:
             return False
 

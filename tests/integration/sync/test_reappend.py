@@ -89,6 +89,31 @@ def test_what_nobody_here_may_sign_stays_parked_and_is_named(team: Team) -> None
     assert blob_of(one.git, system, done.json["parked"])
 
 
+@pytest.mark.parametrize("why", ["a revoked key", "a change of policy"])
+def test_what_stays_parked_is_not_told_as_lost(team: Team, why: str) -> None:
+    one, two = team.clone("one"), team.clone("two")
+    if why == "a revoked key":
+        record_as_system(one)
+        replace_bot(team, two)
+    else:
+        record(two)
+        assert two("push").code == 0
+        certificate = team.folder / "o1.asc"
+        certificate.write_bytes(team.keys.gpg("--armor", "--export", team.keys["o1"].fingerprint))
+        assert one("key", "add", str(certificate), "--name", "O1", "--offline").code == 0
+        assert one("push").code == 1
+    assert one("reappend").code == 1
+    assert "gitprov recover" not in one("doctor").out
+    assert "GPV-409-ROLLBACK" not in one("verify").out
+    assert one("record", *RUN, "--json").json["warnings"] == []
+    recovered = one("recover", "--json")
+    assert (recovered.code, recovered.json["lost"]) == (0, [])
+    # What is taken away after that is.
+    one.git("update-ref", LEDGER, f"{LEDGER}~1")
+    assert one("doctor").code == 1
+    assert one("recover").code == 0
+
+
 def test_what_others_signed_is_named_and_not_touched(team: Team) -> None:
     one, two = team.clone("one"), team.clone("two")
     run_id = record_as_system(one)
