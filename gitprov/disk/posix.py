@@ -7,9 +7,12 @@ read is checked by its content anyway.
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 
 from gitprov.errors import Code, UnsupportedRepositoryError
@@ -27,6 +30,8 @@ NONBLOCK: int = getattr(os, "O_NONBLOCK", 0)
 READ: int = os.O_RDONLY | CLOEXEC | getattr(os, "O_BINARY", 0)
 
 _FULL_SYNC: int | None = getattr(_fcntl, "F_FULLFSYNC", None)  # macOS: through the drive's cache
+_LEASE: int | None = getattr(_fcntl, "F_SETLEASE", None)
+_LEASE_SIGNAL: int = getattr(_fcntl, "F_SETSIG", 0)
 _FIRST_PAUSE = 0.0005
 _LONGEST_PAUSE = 0.02
 
@@ -73,6 +78,31 @@ def free_flock(descriptor: int) -> None:
     """Give a lock back."""
     locks = _locks()
     locks.flock(descriptor, locks.LOCK_UN)
+
+
+def has_writer(path: Path) -> bool:
+    """Whether a process has a file open, or mapped, for writing.
+
+    Through a page of a mapping that is changed already, it may change without any new time.
+    Only Linux tells, by refusing a lease, and only the owner; else the answer is no, as it is
+    for a file that cannot be opened.
+    """
+    if _LEASE is None or _fcntl is None:
+        return False
+    try:
+        descriptor = os.open(path, READ | NONBLOCK)
+    except OSError:
+        return False
+    try:
+        # Whoever opens it meanwhile has this process told, by a signal that nobody minds.
+        _fcntl.fcntl(descriptor, _LEASE_SIGNAL, signal.SIGURG)
+        _fcntl.fcntl(descriptor, _LEASE, _fcntl.F_RDLCK)
+        _fcntl.fcntl(descriptor, _LEASE, _fcntl.F_UNLCK)
+    except OSError as error:
+        return error.errno == errno.EAGAIN
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def account() -> int:

@@ -3,7 +3,8 @@
 A pack whose objects are built from each other in a circle makes libgit2 read for ever. Looking for
 circles takes half a second for a million objects, which `record` cannot spend each time. What is
 remembered of a pack is its inode, its time of change and its size: a prepared clone cannot know
-them beforehand.
+them beforehand. What somebody may write to at that moment is not remembered, since it could change
+behind a mapping without a new time.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gitprov.disk.durable import read_file
+from gitprov.disk.posix import has_writer
 from gitprov.disk.sharing import Sharing
 from gitprov.errors import StorageError
 from gitprov.git.unsafe_objects import object_folders, require_ending_pack
@@ -47,9 +49,14 @@ class CheckedPacks:
             for index in _indexes(folder):
                 with contextlib.suppress(FileNotFoundError):  # gc took it away just now
                     mark = _mark(index)
-                    seen.add(mark)
-                    if mark not in known:
-                        require_ending_pack(index)
+                    if mark in known:
+                        seen.add(mark)
+                        continue
+                    is_written = has_writer(index) or has_writer(index.with_suffix(".pack"))
+                    mark = _mark(index)  # what is written from here on changes it
+                    require_ending_pack(index)
+                    if not is_written:
+                        seen.add(mark)
         if not seen <= known:
             self._remember(seen)
 
