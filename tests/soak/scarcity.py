@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import resource
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,7 +36,12 @@ def _open_files() -> int:
 def _limited(what: int, most: int) -> Iterator[None]:
     soft, hard = resource.getrlimit(what)
     resource.setrlimit(what, (most, hard))
+    # Python keeps a module that it could write in part only, and everybody fails to import it.
+    sys.dont_write_bytecode = True
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     try:
         yield
     finally:
+        del os.environ["PYTHONDONTWRITEBYTECODE"]
+        sys.dont_write_bytecode = False
         resource.setrlimit(what, (soft, hard))

@@ -123,6 +123,7 @@ from pathlib import Path
 from gitprov.errors import GitprovError
 from tests.integration.git.world import open_world
 world = open_world(Path(sys.argv[1]))
+sys.dont_write_bytecode = True
 resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
 for objects in ([("blob", os.urandom(20_000))], [("blob", os.urandom(900)) for _ in range(99)]):
     try: world.objects.write(objects)
