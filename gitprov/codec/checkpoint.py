@@ -32,7 +32,6 @@ class SignedCheckpoint:
     """A checkpoint of good form, its signature not checked.
 
     Args:
-        checkpoint: what it says.
         payload: the bytes that are signed.
         signature: the armoured block, without the final LF.
     """

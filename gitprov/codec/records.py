@@ -44,8 +44,6 @@ def build_canonical(
 
     Args:
         mapping: exactly what `parse_mapping` made of ``data``.
-        data: the bytes.
-        kind: the kind of document.
         versions: what can be read.
 
     Raises:

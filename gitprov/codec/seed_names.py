@@ -35,8 +35,6 @@ def read_seed_name(
 
     Args:
         name: a key of the draft.
-        value: its value.
-        draft: all of the draft.
 
     Raises:
         RecordError: GPV-422-SCHEMA, a duration that is not one or has no start.

@@ -133,7 +133,6 @@ def write_temporary(
 
     Args:
         folder: where, with its slash; empty with ``dir_fd``.
-        content: all of it.
         mode: less what the umask takes.
         dir_fd: an open folder.
         made: called with the descriptor of the new file.

@@ -43,7 +43,6 @@ class Sharing:
         """Open a file, made if it is missing and the flags say so; return its descriptor.
 
         Args:
-            path: where.
             flags: of os.open.
             dir_fd: an open folder that the path starts from.
             private: nobody else may write to it.
@@ -70,7 +69,6 @@ class Sharing:
 
         Args:
             path: where; a plain name with ``dir_fd``.
-            content: all of it.
             dir_fd: an open folder.
             private: nobody else may write to it.
 

@@ -19,7 +19,6 @@ class PackWriter:
     """Writes packs into one repository with ``git index-pack``, which hashes everything again.
 
     Args:
-        git_dir: the repository.
         objects: the folder of its objects, where git writes in the environment of ``git``.
     """
 

@@ -31,7 +31,6 @@ def open_ledger_repository(git_dir: Path, further: Sequence[Path] = ()) -> pygit
     """Open the ledger's repository by its explicit path, never searching upwards.
 
     Args:
-        git_dir: the repository.
         further: folders of objects that it does not name itself.
 
     Raises:
@@ -124,7 +123,6 @@ def create_ledger_store(path: Path, sharing: int | None = None) -> RepositoryLoc
     Doing it again changes nothing, not even while another process does the same.
 
     Args:
-        path: where.
         sharing: RepositoryLocation.sharing of the code repository, which it takes over.
 
     Raises:

@@ -24,7 +24,6 @@ class EntryContext:
     """Where a governance act happens.
 
     Args:
-        ledger_id: this ledger.
         certificates: what counts as "alive" (a renewing key: the certificate it brings).
         signer: the entry's signer, primary fingerprint.
         seconds: the entry's Unix seconds.
@@ -63,7 +62,6 @@ def check_proposal(
         proposal: the record.
         place: where it is added.
         plan_digest: the digest of its plan as computed by the judge.
-        path: its path.
     """
     findings = []
     if proposal.base_policy != place.policy.version:
@@ -127,7 +125,6 @@ def check_enactment(
         proposal: the proposal of the same id, from the first parent's tree or this entry.
         approvals: every approval of it, from the same two places.
         place: where it is added.
-        path: its path.
     """
     if proposal is None:
         return [error(Code.QUORUM, f"there is no proposal {enactment.enactment_id}", path)]
@@ -170,7 +167,6 @@ def check_effect(
     Args:
         files: every file the entry adds.
         enactment_id: the enactment's id, which is the proposal's.
-        proposal: the proposal.
         approval_ids: ids of the approvals of that proposal that this entry adds.
     """
     findings = []

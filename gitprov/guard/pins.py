@@ -15,7 +15,6 @@ class Pin:
 
     Args:
         tip: object id.
-        height: its height.
         mainline: it was a remote's tip, so it must be on the first-parent chain.
         origin: where it is remembered, for the message.
     """

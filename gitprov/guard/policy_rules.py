@@ -60,7 +60,6 @@ def check_succession(
     Args:
         old: the policy in force.
         old_digest: ``sha256:<hex>`` of its file.
-        new: the policy that would follow.
         number_in_path: NNNN of the new file.
     """
     path = policy_path(number_in_path)
@@ -96,7 +95,6 @@ def check_certificate(
     """Judge one certificate file that an entry adds (6.1).
 
     Args:
-        path: its path.
         key: the fingerprint its folder names.
         number: NNNN of the file.
         facts: what it holds.

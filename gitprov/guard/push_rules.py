@@ -71,7 +71,6 @@ def check_move(update: RefUpdate, state: RefState, *, is_quarantined: bool) -> F
 
     Args:
         update: what the pusher wants.
-        state: the ref as it is.
         is_quarantined: new objects wait in a folder of their own until the hook lets them in.
     """
     if update.new is None:

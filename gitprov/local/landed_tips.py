@@ -98,7 +98,6 @@ class LandedTips:
 
         Args:
             ref: the ledger's ref.
-            tip: where it is.
             tell: is called with a tip that was not known to have landed, before it is.
 
         Raises:

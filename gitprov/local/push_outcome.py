@@ -23,7 +23,6 @@ class BackgroundPushLog:
     """The record of background pushes in ``<common git dir>/gitprov``.
 
     Args:
-        folder: that folder.
         sharing: RepositoryLocation.sharing: who else may write here.
     """
 

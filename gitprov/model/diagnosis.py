@@ -23,7 +23,6 @@ class Diagnosis:
 
     Args:
         section: what it belongs to: keys, spool, ...
-        health: how it is.
         message: what was found, in one sentence.
         remedy: what to do about it, a command where there is one; None if nothing is to be done.
     """

@@ -28,7 +28,6 @@ class Reappended:
 
     Args:
         remote: whose ledger the records are on now.
-        tip: our tip now.
         parked: the ref that keeps the old entries; None if there were none.
         records: how many records were handed in again.
         known: how many the remote has already, in entries of its own.

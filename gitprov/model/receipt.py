@@ -30,7 +30,6 @@ class Receipt:
         record_id: the record's id, of whatever kind.
         entry: object id of the entry that carries it, None while it waits.
         height: that entry's height, None while it waits.
-        state: where the record is.
         warnings: what went wrong without losing it.
     """
 

@@ -75,7 +75,6 @@ class HookChange:
 
     Args:
         action: what is done.
-        path: to what.
         content: what is written.
         source: the file that is kept or restored under the name ``path``.
     """

@@ -17,7 +17,6 @@ class Pulled:
         stand: how the ledger here compares with the remote's now: equal, ahead, beside.
         moved: whether the ledger here was moved forward.
         tip: the remote's tip.
-        height: its height.
         entries: how many of its entries were judged, because they are new.
         records: kind -> count of their records.
         to_send: how many entries here the remote has not.
@@ -40,9 +39,7 @@ class Pushed:
     """The result of ``gitprov push``.
 
     Args:
-        remote: where to.
         tip: the remote's tip now.
-        height: its height.
         sent: how many entries went, merges included.
         merges: how many of these are merge entries that the push made.
         received: how many of the remote's entries were new here.

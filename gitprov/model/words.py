@@ -35,7 +35,6 @@ def counted(number: int, thing: str) -> str:
     """Say how many there are: ``1 entry``, ``2 entries``, ``0 keys``.
 
     Args:
-        number: how many.
         thing: the name of one; what it is told by goes before it (``new entry``).
     """
     if number == 1:

@@ -59,10 +59,7 @@ class EntryCase:
 
     Args:
         commit: its parts.
-        place: where it is.
         before: the authority in force for it.
-        files: what it adds.
-        signed: who signed it.
     """
 
     commit: CommitForm
@@ -81,7 +78,6 @@ class JudgedEntry:
         claims: what its message claims.
         signer: who signed it.
         added: how many files it adds, once its tree was compared.
-        files: what it adds.
         findings: in the order of precedence.
     """
 

@@ -74,8 +74,6 @@ class EntryJudge:
 
         Args:
             oid: its object id.
-            raw: its bytes.
-            place: where it is.
         """
         entry = read_entry(oid, raw)
         finish(self.stages(entry, place))

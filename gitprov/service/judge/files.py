@@ -160,7 +160,6 @@ def judge_files(
     Args:
         blob: reads a file by its object id.
         records: judges each on its own.
-        added: the files.
         max_record_bytes: the limit of the policy in force.
         seconds: the entry's Unix seconds.
     """

@@ -40,8 +40,6 @@ def judge_governance(
     """Judge the governance of a mainline entry or of the genesis (V12).
 
     Args:
-        view: the ledger.
-        case: the entry.
         signer: who signed it, primary fingerprint.
         now: the judge's clock where the entry is being let in.
     """
@@ -65,7 +63,6 @@ def judge_genesis(
     """Judge the genesis: ledger.yaml, policy 0001, one certificate per key, by an owner (6.1).
 
     Args:
-        files: what it adds.
         authority: its own policy and certificates.
         place: where it is; the policy is its own.
     """

@@ -17,7 +17,6 @@ def judge_message(case: EntryCase, claims: Trailers | None, ledger_id: str | Non
     """Judge an entry's message; only its claims where a record's schema is newer than ours.
 
     Args:
-        case: the entry.
         claims: what the message claims; None if it is not of the rendered shape.
         ledger_id: the ledger's id; None for a genesis, which states its own.
     """

@@ -30,8 +30,6 @@ def judge_permissions(
     """Judge every record of an entry against its signer's rights.
 
     Args:
-        view: the ledger.
-        case: the entry.
         accepting: for an entry off the mainline also the authority of the merge that added
             it in, which judges again (2.8).
     """

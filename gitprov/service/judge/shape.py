@@ -34,9 +34,7 @@ def judge_shape(
     """Judge an entry's tree against its parents' trees.
 
     Args:
-        view: the ledger.
         commit: the entry.
-        place: where it is.
         change: how its tree differs from its parents'.
         files: what it adds, as far as the paths are right.
     """

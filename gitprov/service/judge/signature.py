@@ -135,8 +135,6 @@ def judge_signature(
     Args:
         view: reads the earlier files of a key.
         commit: the entry.
-        authority: policy and certificates in force.
-        engine: checks the mathematics.
         renewal: certificates that this entry itself brings; the signer's own may judge it too.
         also_at: further moments (Unix seconds) at which the key must be alive.
     """

@@ -14,7 +14,6 @@ class LedgerAccess:
     """One process's way to the ledger.
 
     Args:
-        reader: reads its objects.
         has_code_commit: whether a commit is in the code repository; None if there is none.
     """
 

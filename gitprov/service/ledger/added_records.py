@@ -19,7 +19,6 @@ def added_records(view: LedgerView, before: str | None, after: str, kind: str) -
     """Yield the records of a kind that are new; what cannot be read is left to verify.
 
     Args:
-        view: the ledger.
         before: the older root tree; None if there was no ledger.
         after: the newer root tree.
         kind: run, state, ...

@@ -89,7 +89,6 @@ def find_new_entries(view: LedgerView, old: str | None, new: str) -> NewEntries:
     """Find what an update brings.
 
     Args:
-        view: reads the ledger.
         old: the accepted tip; None where there is no ledger yet.
         new: the tip that must follow.
 

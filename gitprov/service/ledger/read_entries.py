@@ -30,7 +30,6 @@ class Acceptance:
 
     Args:
         oid: that entry.
-        height: its height.
         before: its first parent, whose tree decides what was new; None for the genesis.
     """
 

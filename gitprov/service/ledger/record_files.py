@@ -37,7 +37,6 @@ def iter_record_files(
     """Yield the records of a kind, oldest id first.
 
     Args:
-        view: the ledger.
         root: a root tree.
         kind: run, state, ...
         prefix: how the ids begin; only folders that can hold such an id are read.
@@ -56,7 +55,6 @@ def iter_newest_record_files(
     """Yield the records of a kind, newest minute first, down to a time.
 
     Args:
-        view: the ledger.
         root: a root tree.
         kind: run, state, ...
         since: Unix milliseconds; no minute before this one is looked at.

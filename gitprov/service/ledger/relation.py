@@ -81,7 +81,6 @@ def off_chain(view: LedgerView, tip: str, oids: Iterable[str]) -> list[str]:
     """Name the entries that are not on a tip's first-parent chain; pruned ones are not (7.1).
 
     Args:
-        view: reads the ledger.
         tip: an entry that was judged, as its whole chain was.
         oids: the entries to look for.
     """

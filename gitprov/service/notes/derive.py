@@ -59,7 +59,6 @@ def derive_notes(view: LedgerView, root: str) -> dict[str, str]:
     """Return the note that every code commit must have.
 
     Args:
-        view: the ledger.
         root: the root tree of its tip.
 
     Raises:
@@ -119,7 +118,6 @@ class NoteRebuilder:
     """Makes the notes what the ledger yields.
 
     Args:
-        notes: the notes ref.
         patience: seconds to wait for the lock.
     """
 
@@ -133,7 +131,6 @@ class NoteRebuilder:
         """Compare and repair; return what was wrong.
 
         Args:
-            view: the ledger.
             read_root: returns the root tree of the tip; called once the lock is held.
 
         Raises:

@@ -45,7 +45,6 @@ def find_changes(view: LedgerView, old: str | None, new: str | None) -> NoteChan
     """Compare two trees of notes.
 
     Args:
-        view: reads them.
         old: the root tree before, None if there was none; what is broken in it counts as absent.
         new: the root tree after, None if the new commit names none.
 

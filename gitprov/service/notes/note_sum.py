@@ -11,8 +11,6 @@ def note_line(run_id: str, run_status: str, agent: str, *, withdrawn: bool) -> s
     """Render one line of a note (2.9).
 
     Args:
-        run_id: the run.
-        run_status: its status.
         agent: the agent's name as a canonical string, quotes included.
         withdrawn: the run was withdrawn.
     """

@@ -32,7 +32,6 @@ class NotedRun:
     """A run, and what its notes say of it.
 
     Args:
-        recorded: the run as it was recorded.
         current: with its amendments.
         is_withdrawn: an amendment takes it back.
         commits: every commit that it names or ever named.
@@ -58,7 +57,6 @@ def apply_to_notes(run: RunRecord, amendments: Iterable[Amendment]) -> NotedRun:
     """Apply amendments in the order of their ids; one that breaks the run's rules changes nothing.
 
     Args:
-        run: as it was recorded.
         amendments: those of this run.
     """
     current, is_withdrawn = run, False
@@ -81,7 +79,6 @@ def iter_note_amendments(view: LedgerView, root: str, since: int = 0) -> Iterato
     """Yield the amendments that change what notes say, newest first, down to a time.
 
     Args:
-        view: the ledger.
         root: the root tree of its tip.
         since: Unix milliseconds.
 
@@ -106,7 +103,6 @@ class NotedRuns:
     """Looks runs up one by one, on a ledger of any size.
 
     Args:
-        view: the ledger.
         root: the root tree of its tip; None if there is no ledger.
     """
 

@@ -37,7 +37,6 @@ class NoteUpdater:
     """Adds what new records say to the notes; the caller holds the writer lock.
 
     Args:
-        notes: the notes ref.
         open_runs: opens the runs of the ledger as it is.
     """
 

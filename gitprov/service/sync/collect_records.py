@@ -44,7 +44,6 @@ class RecordCollector:
     """Goes through our entries that the remote has not.
 
     Args:
-        view: reads both ledgers.
         engine: checks who signed the old entries.
         target: the remote's tip.
         now_ms: the clock.

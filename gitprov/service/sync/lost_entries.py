@@ -24,7 +24,6 @@ class Acknowledged:
 
     Args:
         oid: the entry.
-        old: the tip before it.
         resource: what it added, in words; empty if that is not known.
     """
 

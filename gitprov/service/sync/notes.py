@@ -38,8 +38,6 @@ class NotesSync:
     """Brings the notes in line with the ledger and with a remote's notes.
 
     Args:
-        names: what things are called.
-        notes: our notes.
         updater: adds what new records say.
         pause: waits before another attempt, given its number.
     """

@@ -20,7 +20,6 @@ def pull_ledger(
 
     Args:
         ledger: the remote's ledger.
-        remote: its name.
         derive: updates the notes, given our tip before and after and the remote's
             notes; returns what went wrong with them.
 

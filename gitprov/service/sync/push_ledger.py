@@ -38,9 +38,7 @@ class PushTools:
     """The tools of a push.
 
     Args:
-        names: what things are called.
         ledger: the remote's ledger.
-        merger: makes merge entries.
         pause: waits before another attempt, given its number and how long one took (ms).
         derive: updates the notes here once the ledger has moved.
         send_notes: sends the notes; given our tip and the remote's notes.

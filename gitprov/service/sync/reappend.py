@@ -32,7 +32,6 @@ class ReappendTools:
     """The tools of a reappend.
 
     Args:
-        names: what things are called.
         ledger: the remote's ledger.
         merger: tells whether a merge would do.
         ids: names spool files.

@@ -39,7 +39,6 @@ class RemoteNames:
     """The names of a remote's ledger, here and there.
 
     Args:
-        remote: the remote.
         ref: the ledger's ref, here and there.
         notes: the notes ref, here and there.
         tracking: the ref that holds the remote's last tip.
@@ -113,7 +112,6 @@ class RemoteLedger:
     """One remote's ledger.
 
     Args:
-        names: what things are called.
         genesis: the pinned genesis; None if there is no pin.
     """
 
@@ -204,8 +202,6 @@ class RemoteLedger:
         """Write down a tip of the remote that was judged; the caller holds the writer lock.
 
         Args:
-            tip: the tip.
-            height: its height.
             known: the tracking ref that the tip was compared with.
 
         Raises:

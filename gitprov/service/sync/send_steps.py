@@ -90,9 +90,7 @@ def plan_steps(
     """Yield steps along our first-parent chain, the last one at our tip.
 
     Args:
-        view: reads the ledger.
         oids: the entries that the remote has not, parents first.
-        ours: our tip.
         most: entries in one step, MOST_ENTRIES if None; the entries of one merge stay
             together.
     """
